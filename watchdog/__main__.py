@@ -1,0 +1,6 @@
+"""`python -m watchdog` is the command `schema-watchdog`."""
+
+from watchdog.cli import main
+
+if __name__ == "__main__":
+    main()

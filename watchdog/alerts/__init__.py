@@ -1,0 +1,1 @@
+"""Who must hear, and when: policy and message. Pure."""

@@ -1,0 +1,70 @@
+"""Every error that a user can meet, as one tree.
+
+WatchdogError
+├── UsageError             exit 2: what was asked cannot be done as asked
+│   └── ConfigError        exit 2: the configuration is wrong; carries every mistake
+└── UnverifiedError        exit 3: the look itself failed, so nothing may be concluded
+    ├── UnreachableError   no connection, or it broke
+    ├── CaptureError       the catalogs could not be read whole: locked, raced, timed out
+    ├── BaselineError      the expectation is missing, damaged or foreign
+    ├── ScratchError       the throw-away server or the SQL applied to it failed
+    └── StateError         the watchdog's own state cannot be read or written
+
+DeliveryError              a channel did not take a message; it is tried again and never reaches a user
+"""
+
+from collections.abc import Sequence
+
+
+class WatchdogError(Exception):
+    """Root of what is the user's to see: the text says what, where and what to do."""
+
+    exit_code = 1
+
+
+class UsageError(WatchdogError):
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """Holds every mistake found, one sentence each, so that one run is enough to mend them all."""
+
+    def __init__(self, mistakes: Sequence[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = tuple(mistakes)
+
+
+class UnverifiedError(WatchdogError):
+    exit_code = 3
+
+
+class UnreachableError(UnverifiedError):
+    pass
+
+
+class CaptureError(UnverifiedError):
+    pass
+
+
+class BaselineError(UnverifiedError):
+    pass
+
+
+class ScratchError(UnverifiedError):
+    pass
+
+
+class StateError(UnverifiedError):
+    pass
+
+
+class DeliveryError(Exception):
+    """A message was not taken.
+
+    Attributes:
+        retry_after: seconds that the receiver asked us to wait, or None.
+    """
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after

@@ -1,0 +1,1 @@
+"""Where an expectation comes from: a baseline file, SQL files, another server."""

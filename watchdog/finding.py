@@ -1,0 +1,103 @@
+"""The one vocabulary that every room shares: a judged change, what mends it, and what a verdict speaks for.
+
+Field names are the JSON interface: they are encoded as they stand.
+"""
+
+import enum
+import hashlib
+import json
+from typing import Literal
+
+import msgspec
+
+ChangeKind = Literal["missing", "unexpected", "changed", "renamed"]
+FindingState = Literal["open", "accepted", "in_transition"]
+Origin = Literal["out-of-band", "pending-migration", "unknown"]
+
+
+class Severity(enum.StrEnum):
+    """How bad, in the order of `rank`."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        return list(Severity).index(self)
+
+
+class Remedy(msgspec.Struct, frozen=True, kw_only=True):
+    """SQL that mends a finding, and all that one must know before pasting it.
+
+    Attributes:
+        before_sql: run first in the same session, so that a busy table makes the remedy give up instead of queueing others.
+        sql: the change itself.
+        verify_sql: shows that it worked.
+        revert_sql: the way back.
+        safety: one or two words, then any warning: "additive", "additive; fails on a table that has rows".
+        lock: the strongest lock taken and for how long.
+        rewrites_table: True when every row is written anew while the lock is held.
+    """
+
+    before_sql: str
+    sql: str
+    verify_sql: str
+    revert_sql: str
+    safety: str
+    lock: str
+    rewrites_table: bool
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """A judged change of one object, or of one attribute of it."""
+
+    fingerprint: str
+    kind: str
+    identity: tuple[str, ...]
+    change: ChangeKind
+    attribute: str | None = None
+    expected: str | None = None
+    actual: str | None = None
+    severity: Severity
+    state: FindingState = "open"
+    message: str
+    components: tuple[str, ...] = ()
+    origin: Origin = "unknown"
+    remedy: Remedy | None = None
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """An object that coverage speaks of."""
+
+    kind: str
+    identity: tuple[str, ...]
+
+
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a verdict can speak for, and what it cannot.
+
+    Attributes:
+        kinds: the kinds compared.
+        compared: how many objects were compared.
+        unmodelled: kind -> how many objects of it exist that no comparison knows.
+        hidden: what the role may not see.
+        stale: objects that exist but could not be read now (a lock), so judged by their last known facts or not at all.
+        not_in_baseline: kinds, or kind.attribute, that the expectation does not speak of.
+    """
+
+    kinds: tuple[str, ...] = ()
+    compared: int = 0
+    unmodelled: dict[str, int] = {}
+    hidden: tuple[Subject, ...] = ()
+    stale: tuple[Subject, ...] = ()
+    not_in_baseline: tuple[str, ...] = ()
+
+
+def fingerprint(database: str, kind: str, identity: tuple[str, ...], change: str, attribute: str | None) -> str:
+    """A finding's name for life: 16 hex digits, the same in every run, after every restart, on every machine.
+
+    Values are left out on purpose: a default that drifts twice is one finding that got worse, not two.
+    """
+    subject = json.dumps([database, kind, list(identity), change, attribute], ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(subject.encode()).hexdigest()[:16]

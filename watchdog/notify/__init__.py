@@ -1,0 +1,1 @@
+"""People and routers: channels, and the delivery that survives anything."""

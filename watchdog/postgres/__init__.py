@@ -1,0 +1,1 @@
+"""The watched server, read-only; the only room that imports asyncpg."""

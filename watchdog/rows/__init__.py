@@ -1,0 +1,1 @@
+"""Row counts, judged: readings -> suspicion -> verdict. Pure."""

@@ -1,0 +1,1 @@
+"""What PostgreSQL holds, compared and judged. Pure."""

@@ -1,0 +1,1 @@
+"""The disk: the SQLite state and atomic files."""

@@ -1,0 +1,1 @@
+"""Browsers and Prometheus: pages, metrics, health and the JSON API."""
