@@ -1,0 +1,150 @@
+"""The one mutable cell: what is known now. A check writes it; metrics, pages, API and health only read it."""
+
+import bisect
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from watchdog.finding import Coverage, Finding
+from watchdog.rows.reading import Reading
+
+CheckName = Literal["probe", "schema", "rows", "queries"]
+Outcome = Literal["ok", "drift", "unverified"]
+
+DURATION_BUCKETS_SECONDS = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+class Server(msgspec.Struct, frozen=True, kw_only=True):
+    """The server that a check spoke to."""
+
+    version_num: int
+    in_recovery: bool
+
+
+class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One look at one database, judged.
+
+    Attributes:
+        checked_at: when the look began, UTC.
+        outcome: "drift" when there is any finding, "unverified" when there is none but something could not be looked at.
+        server: None when it was never reached.
+        readings: row counts, only of the check "rows".
+        reason: why it is unverified, one sentence; None otherwise.
+    """
+
+    database: str
+    check: CheckName
+    checked_at: datetime
+    duration_seconds: float
+    outcome: Outcome
+    server: Server | None = None
+    findings: tuple[Finding, ...] = ()
+    coverage: Coverage = Coverage()
+    readings: tuple[Reading, ...] = ()
+    reason: str | None = None
+
+
+class Histogram(msgspec.Struct, frozen=True):
+    """Counts per bucket of DURATION_BUCKETS_SECONDS (not cumulative; the last is above them all) and the sum in seconds."""
+
+    counts: tuple[int, ...] = (0,) * (len(DURATION_BUCKETS_SECONDS) + 1)
+    total_seconds: float = 0.0
+
+    def observe(self, seconds: float) -> "Histogram":
+        bucket = bisect.bisect_left(DURATION_BUCKETS_SECONDS, seconds)
+        counts = tuple(count + (index == bucket) for index, count in enumerate(self.counts))
+        return Histogram(counts, self.total_seconds + seconds)
+
+
+class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is known of one database.
+
+    Attributes:
+        every: check -> its interval in seconds; what readiness is judged by.
+        results: check -> the last result that could conclude something, kept while later ones are unverified.
+        latest: check -> the last result of all.
+        last_success: check -> when the last conclusive look began, UTC.
+        outcomes: (check, outcome) -> how often.
+        durations: check -> histogram of seconds.
+        baseline_captured_at: None when the expectation has no date.
+        watched_tables: tables whose rows become series of their own, already capped.
+    """
+
+    name: str
+    every: Mapping[CheckName, float] = {}
+    up: bool = False
+    results: Mapping[CheckName, CheckResult] = {}
+    latest: Mapping[CheckName, CheckResult] = {}
+    last_success: Mapping[CheckName, datetime] = {}
+    outcomes: Mapping[tuple[CheckName, Outcome], int] = {}
+    durations: Mapping[CheckName, Histogram] = {}
+    misfires: int = 0
+    baseline_captured_at: datetime | None = None
+    watched_tables: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Of all checks, worst first, then by name."""
+        found = [finding for result in self.results.values() for finding in result.findings]
+        return tuple(sorted(found, key=lambda f: (-f.severity.rank, f.kind, f.identity, f.attribute or "")))
+
+
+class StatusBoard:
+    """Holds one frozen DatabaseStatus a database, replaced whole at each change, so a reader never sees half of one."""
+
+    def __init__(self) -> None:
+        self.databases: dict[str, DatabaseStatus] = {}
+        self.deliveries: dict[tuple[str, str], int] = {}
+        self.outbox: dict[str, int] = {}
+        self.beat_at: datetime | None = None
+
+    def watch(self, name: str, every: Mapping[CheckName, float]) -> None:
+        """Make a database known before its first check; what is already known of it is kept."""
+        known = self.databases.get(name, DatabaseStatus(name=name))
+        self.databases[name] = msgspec.structs.replace(known, every=dict(every))
+
+    def forget(self, name: str) -> None:
+        """A database is no longer watched: no series outlives it."""
+        self.databases.pop(name, None)
+
+    def record(self, result: CheckResult) -> None:
+        """Note a result. An unverified one leaves the findings of the last conclusive one standing."""
+        known = self.databases.get(result.database)
+        if known is None:  # forgotten while the check was under way
+            return
+        check = result.check
+        outcome = (check, result.outcome)
+        changes = {
+            "latest": {**known.latest, check: result},
+            "outcomes": {**known.outcomes, outcome: known.outcomes.get(outcome, 0) + 1},
+            "durations": {
+                **known.durations,
+                check: known.durations.get(check, Histogram()).observe(result.duration_seconds),
+            },
+        }
+        if result.outcome != "unverified":
+            changes["results"] = {**known.results, check: result}
+            changes["last_success"] = {**known.last_success, check: result.checked_at}
+        self.databases[result.database] = msgspec.structs.replace(known, **changes)
+
+    def update(self, name: str, **changes: object) -> None:
+        """Replace single facts (`up`, `baseline_captured_at`, `watched_tables`) of a database."""
+        if name in self.databases:
+            self.databases[name] = msgspec.structs.replace(self.databases[name], **changes)
+
+    def misfired(self, name: str) -> None:
+        """A scheduled look was skipped because the one before had not ended, or the process was late."""
+        self.update(name, misfires=self.databases[name].misfires + 1 if name in self.databases else 0)
+
+    def delivered(self, channel: str, outcome: Literal["delivered", "failed"]) -> None:
+        self.deliveries[channel, outcome] = self.deliveries.get((channel, outcome), 0) + 1
+
+    def waiting(self, counts: Mapping[str, int]) -> None:
+        """Channel -> messages in the outbox; every configured channel is named, with 0 when none waits."""
+        self.outbox = dict(counts)
+
+    def beat(self, now: datetime) -> None:
+        """The loop turned over."""
+        self.beat_at = now
