@@ -31,7 +31,7 @@ class Remedy(msgspec.Struct, frozen=True, kw_only=True):
     """SQL that mends a finding, and all that one must know before pasting it.
 
     Attributes:
-        before_sql: run first in the same session, so that a busy table makes the remedy give up instead of queueing others.
+        before_sql: run first in the same session: on a busy table the remedy then gives up instead of queueing others.
         sql: the change itself.
         verify_sql: shows that it worked.
         revert_sql: the way back.

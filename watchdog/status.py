@@ -28,7 +28,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         checked_at: when the look began, UTC.
-        outcome: "drift" when there is any finding, "unverified" when there is none but something could not be looked at.
+        outcome: "drift" when there is any finding; "unverified" when there is none, but not all could be looked at.
         server: None when it was never reached.
         readings: row counts, only of the check "rows".
         reason: why it is unverified, one sentence; None otherwise.
@@ -47,7 +47,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Histogram(msgspec.Struct, frozen=True):
-    """Counts per bucket of DURATION_BUCKETS_SECONDS (not cumulative; the last is above them all) and the sum in seconds."""
+    """Counts per bucket of DURATION_BUCKETS_SECONDS (not cumulative, the last above them all); the sum in seconds."""
 
     counts: tuple[int, ...] = (0,) * (len(DURATION_BUCKETS_SECONDS) + 1)
     total_seconds: float = 0.0
