@@ -1,0 +1,52 @@
+"""Names and literals as SQL, and names as a person reads them."""
+
+import re
+from collections.abc import Sequence
+
+# Words that PostgreSQL quotes when they are names: pg_get_keywords() where catcode <> 'U', as of 18. A test asks each major.
+KEYWORDS = frozenset(
+    """
+    all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case
+    cast char character check coalesce collate collation column concurrently constraint create cross current_catalog
+    current_date current_role current_schema current_time current_timestamp current_user dec decimal default
+    deferrable desc distinct do else end except exists extract false fetch float for foreign freeze from full grant
+    greatest group grouping having ilike in initially inner inout int integer intersect interval into is isnull join
+    json json_array json_arrayagg json_exists json_object json_objectagg json_query json_scalar json_serialize
+    json_table json_value lateral leading least left like limit localtime localtimestamp merge_action national
+    natural nchar none normalize not notnull null nullif numeric offset on only or order out outer overlaps overlay
+    placing position precision primary real references returning right row select session_user setof similar
+    smallint some substring symmetric system_user table tablesample then time timestamp to trailing treat trim true
+    union unique user using values varchar variadic verbose when where window with xmlattributes xmlconcat
+    xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable
+    """.split()
+)
+
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
+
+
+def quote_ident(name: str) -> str:
+    """A name as PostgreSQL's quote_ident() writes it: bare where that is safe, else in doubled quotes."""
+    if _PLAIN.fullmatch(name) and name not in KEYWORDS:
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+def qualified(names: Sequence[str]) -> str:
+    """`schema.table` for SQL, each part quoted as needed."""
+    return ".".join(quote_ident(name) for name in names)
+
+
+def quote_literal(text: str) -> str:
+    """A string as a literal that reads the same whatever standard_conforming_strings says."""
+    quoted = "'" + text.replace("'", "''") + "'"
+    return " E" + quoted.replace("\\", "\\\\") if "\\" in text else quoted
+
+
+def visible(text: str) -> str:
+    """Text for one line of a log, a page or a message: what does not print is shown by its code point."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
+
+
+def display_name(names: Sequence[str]) -> str:
+    """A name for people: quoted as in SQL where needed, and always one line."""
+    return visible(qualified(names))
