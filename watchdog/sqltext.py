@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-# Words that PostgreSQL quotes when they are names: pg_get_keywords() where catcode <> 'U', as of 18. A test asks each major.
+# Words that PostgreSQL quotes when they are names: pg_get_keywords() where catcode <> 'U', as of 18; a test asks each major.
 KEYWORDS = frozenset(
     """
     all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case
@@ -25,7 +25,7 @@ _PLAIN = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
 
 
 def quote_ident(name: str) -> str:
-    """A name as PostgreSQL's quote_ident() writes it: bare where that is safe, else in doubled quotes."""
+    """Write a name as the server's own function does: bare where that is safe, else in doubled quotes."""
     if _PLAIN.fullmatch(name) and name not in KEYWORDS:
         return name
     return '"' + name.replace('"', '""') + '"'
