@@ -1,9 +1,9 @@
 """The one mutable cell: what is known now. A check writes it; metrics, pages, API and health only read it."""
 
 import bisect
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal, get_args
 
 import msgspec
 
@@ -12,6 +12,8 @@ from watchdog.rows.reading import Reading
 
 CheckName = Literal["probe", "schema", "rows", "queries"]
 Outcome = Literal["ok", "drift", "unverified"]
+CHECK_NAMES: tuple[CheckName, ...] = get_args(CheckName)
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 DURATION_BUCKETS_SECONDS = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
@@ -87,8 +89,112 @@ class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Of all checks, worst first, then by name."""
-        found = [finding for result in self.results.values() for finding in result.findings]
-        return tuple(sorted(found, key=lambda f: (-f.severity.rank, f.kind, f.identity, f.attribute or "")))
+        return _worst_first(finding for result in self.results.values() for finding in result.findings)
+
+    def overdue(self, now: datetime) -> tuple["Overdue", ...]:
+        """Checks without a conclusive look within 2.5 intervals and 30 s: their verdict is too old to stand for now."""
+        return tuple(
+            Overdue(self.name, check, since, self.latest[check].reason if check in self.latest else None)
+            for check in self.every
+            if check != "probe"
+            if (since := self.last_success.get(check)) is None
+            or now - since > timedelta(seconds=2.5 * self.every[check] + 30)
+        )
+
+
+class Overdue(msgspec.Struct, frozen=True):
+    """A check that has not concluded anything lately.
+
+    Attributes:
+        last_success_at: None when it never did.
+        reason: why its last look was unverified, if it was.
+    """
+
+    database: str
+    check: CheckName
+    last_success_at: datetime | None
+    reason: str | None
+
+    @property
+    def words(self) -> str:
+        since = self.last_success_at
+        return f"no conclusive look since {since:%Y-%m-%d %H:%M:%S} UTC" if since else "not checked yet"
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """A verdict as machines read it: `check --format json` and the HTTP API encode it as it stands.
+
+    Attributes:
+        checked_at: when the look began, UTC; of several looks the oldest; None when there was none yet.
+        coverage: of the latest looks, which may cover less than those that the standing findings came from.
+        reason: why not all could be verified, one sentence a check; None when all was.
+    """
+
+    version: int = 1
+    status: Outcome
+    database: str
+    checked_at: datetime | None
+    server: Server | None
+    findings: tuple[Finding, ...]
+    coverage: Coverage
+    reason: str | None
+
+
+def report(result: CheckResult) -> Report:
+    """One look as a report."""
+    return Report(
+        status=result.outcome,
+        database=result.database,
+        checked_at=result.checked_at,
+        server=result.server,
+        findings=_worst_first(result.findings),
+        coverage=result.coverage,
+        reason=result.reason,
+    )
+
+
+def standing(status: DatabaseStatus, now: datetime) -> Report:
+    """All that stands at `now`: the findings of the last conclusive looks, and what the latest looks could not see.
+
+    It is "ok" only while every check has lately concluded so: an old verdict is no verdict.
+    """
+    checks = tuple(
+        check for check in CHECK_NAMES if check != "probe" and (check in status.every or check in status.latest)
+    )
+    verdicts = [status.results[check] for check in checks if check in status.results]
+    looks = [status.latest[check] for check in checks if check in status.latest]
+    doubts = {look.check: look.reason or "not verified" for look in looks if look.outcome == "unverified"}
+    for late in status.overdue(now):
+        doubts.setdefault(late.check, late.words)
+    findings = status.findings
+    return Report(
+        status="drift" if findings else "unverified" if doubts or not verdicts else "ok",
+        database=status.name,
+        checked_at=min((verdict.checked_at for verdict in verdicts), default=None),
+        server=max(looks, key=lambda look: look.checked_at).server if looks else None,
+        findings=findings,
+        coverage=_together([look.coverage for look in looks]),
+        reason="; ".join(f"{check}: {doubt}" for check, doubt in doubts.items()) or None,
+    )
+
+
+def _worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda f: (-f.severity.rank, f.kind, f.identity, f.attribute or "")))
+
+
+def _together(coverages: Sequence[Coverage]) -> Coverage:
+    """What several looks cover as one: each object counted once where it can be told apart."""
+    unmodelled: dict[str, int] = {}
+    for coverage in coverages:
+        unmodelled |= coverage.unmodelled
+    return Coverage(
+        kinds=tuple(dict.fromkeys(kind for coverage in coverages for kind in coverage.kinds)),
+        compared=sum(coverage.compared for coverage in coverages),
+        unmodelled=unmodelled,
+        hidden=tuple(dict.fromkeys(subject for coverage in coverages for subject in coverage.hidden)),
+        stale=tuple(dict.fromkeys(subject for coverage in coverages for subject in coverage.stale)),
+        not_in_baseline=tuple(dict.fromkeys(name for coverage in coverages for name in coverage.not_in_baseline)),
+    )
 
 
 class StatusBoard:
@@ -101,9 +207,20 @@ class StatusBoard:
         self.beat_at: datetime | None = None
 
     def watch(self, name: str, every: Mapping[CheckName, float]) -> None:
-        """Make a database known before its first check; what is already known of it is kept."""
+        """Make a database known before its first check.
+
+        What is already known of it is kept, but for checks that are no longer made.
+        """
         known = self.databases.get(name, DatabaseStatus(name=name))
-        self.databases[name] = msgspec.structs.replace(known, every=dict(every))
+        self.databases[name] = msgspec.structs.replace(
+            known,
+            every=dict(every),
+            results={check: result for check, result in known.results.items() if check in every},
+            latest={check: result for check, result in known.latest.items() if check in every},
+            last_success={check: at for check, at in known.last_success.items() if check in every},
+            outcomes={key: count for key, count in known.outcomes.items() if key[0] in every},
+            durations={check: durations for check, durations in known.durations.items() if check in every},
+        )
 
     def forget(self, name: str) -> None:
         """A database is no longer watched: no series outlives it."""

@@ -1,0 +1,263 @@
+"""/metrics is a view of the board: what it shows, what it never shows, and that both formats survive hostile names."""
+
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+from prometheus_client import CollectorRegistry, Metric
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+
+from watchdog import __version__
+from watchdog.finding import Coverage, Finding, FindingState, Severity, Subject
+from watchdog.metrics import BoardCollector, render
+from watchdog.rows.reading import Reading
+from watchdog.status import CheckName, CheckResult, Outcome, StatusBoard
+
+NOW = datetime(2025, 11, 17, 14, 31, 2, tzinfo=UTC)
+GOLDEN = Path(__file__).parents[1] / "golden" / "metrics.txt"
+HOSTILE = 'it"s\n<script>\\n{}%s\r\t🙂\u2028,le="1"} 9'
+OPENMETRICS = "application/openmetrics-text; version=1.0.0"
+
+
+@pytest.fixture
+def promtool() -> str:
+    program = shutil.which("promtool")
+    if program is None:
+        lacking = "promtool is missing: apt-get install -y --no-install-recommends prometheus"
+        if os.environ.get("CI") == "true":
+            pytest.fail(lacking)
+        pytest.skip(lacking)
+    return program
+
+
+def found(
+    kind: str = "column",
+    severity: Severity = Severity.CRITICAL,
+    state: FindingState = "open",
+    components: tuple[str, ...] = ("milo-aggregator",),
+) -> Finding:
+    return Finding(
+        fingerprint="f",
+        kind=kind,
+        identity=("public", "sealed_epochs", "token_group"),
+        change="missing",
+        severity=severity,
+        state=state,
+        message="column public.sealed_epochs.token_group is missing",
+        components=components,
+    )
+
+
+def looked(
+    outcome: Outcome, *findings: Finding, database: str = "production", check: CheckName = "schema"
+) -> CheckResult:
+    return CheckResult(
+        database=database, check=check, checked_at=NOW, duration_seconds=0.2, outcome=outcome, findings=findings
+    )
+
+
+def counted(*readings: Reading, database: str = "production") -> CheckResult:
+    return msgspec.structs.replace(looked("ok", database=database, check="rows"), readings=readings)
+
+
+def samples(board: StatusBoard, name: str, **labels: str) -> dict[tuple[str, ...], float]:
+    """Label values, in the order of the labels' names and without those asked for -> value."""
+    return {
+        tuple(value for key, value in sorted(sample.labels.items()) if key not in labels): sample.value
+        for family in BoardCollector(board, ["column"]).collect()
+        for sample in family.samples
+        if sample.name == f"schema_watchdog_{name}" and labels.items() <= sample.labels.items()
+    }
+
+
+def busy_board() -> StatusBoard:
+    """A database with drift, one that was never reached, and a channel that has trouble."""
+    board = StatusBoard()
+    board.watch("production", {"probe": 5.0, "schema": 300.0, "rows": 60.0})
+    board.watch("staging", {"schema": 300.0})
+    coverage = Coverage(
+        kinds=("column", "index"),
+        compared=41,
+        unmodelled={"cast": 1, "publication": 2},
+        hidden=(Subject("relation", ("secret", "salaries")),),
+        stale=(Subject("relation", ("public", "user_mapping")),),
+    )
+    drift = looked("drift", found(), found("index", Severity.WARNING, "accepted", ()))
+    board.record(looked("ok", check="probe"))
+    board.record(msgspec.structs.replace(drift, coverage=coverage))
+    board.record(
+        counted(
+            Reading(schema="public", table="sealed_epochs", rows=1230, source="exact"),
+            Reading(schema="public", table="user_signals", rows=10_000_000, source="planner"),
+            Reading(schema="public", table="user_mapping", rows=None, source="unknown"),
+        )
+    )
+    watched = frozenset({("public", "sealed_epochs"), ("public", "user_mapping")})
+    board.update("production", up=True, baseline_captured_at=NOW, watched_tables=watched)
+    board.misfired("production")
+    board.waiting({"ops": 2, "team": 0})
+    board.delivered("ops", "failed")
+    return board
+
+
+def hostile_board() -> StatusBoard:
+    board = StatusBoard()
+    board.watch(HOSTILE, {"schema": 300.0, "rows": 60.0})
+    finding = found(kind=HOSTILE, components=(HOSTILE,))
+    board.record(looked("drift", finding, database=HOSTILE))
+    reading = Reading(schema=HOSTILE, table=HOSTILE, rows=3, source="live", note=HOSTILE)
+    board.record(counted(reading, database=HOSTILE))
+    board.update(HOSTILE, watched_tables=frozenset({(HOSTILE, HOSTILE)}))
+    board.waiting({HOSTILE: 1})
+    board.delivered(HOSTILE, "delivered")
+    return board
+
+
+def test_the_exposition_of_a_busy_board_is_the_golden_text() -> None:
+    body, content_type = render(BoardCollector(busy_board(), ["column", "index"]), None)
+
+    text = body.decode().replace(platform.python_version(), "PYTHON").replace(__version__, "VERSION")
+
+    assert content_type == "text/plain; version=0.0.4; charset=utf-8"
+    assert text == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_promtool_finds_nothing_to_say_of_busy_hostile_and_empty_boards(promtool: str) -> None:
+    for board in (busy_board(), hostile_board(), StatusBoard()):
+        body, _ = render(BoardCollector(board, ["column"]), None)
+
+        checked = subprocess.run([promtool, "check", "metrics"], input=body, capture_output=True, check=False)
+
+        assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
+
+
+@pytest.mark.parametrize(("accept", "openmetrics"), [(None, False), (OPENMETRICS, True)])
+def test_hostile_names_come_back_from_a_parser_as_they_were(*, accept: str | None, openmetrics: bool) -> None:
+    body, _ = render(BoardCollector(hostile_board(), ["column"]), accept)
+
+    families: list[Metric] = list((parse_openmetrics if openmetrics else parse_text)(body.decode()))
+
+    read = {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+    def value(name: str, **labels: str) -> float:
+        return read[f"schema_watchdog_{name}", frozenset(labels.items())]
+
+    assert value("table_rows", database=HOSTILE, schema=HOSTILE, table=HOSTILE, source="live") == 3
+    assert value("findings", database=HOSTILE, kind=HOSTILE, severity="critical", state="open") == 1
+    assert value("missing_expectations", database=HOSTILE, component=HOSTILE) == 1
+    assert value("deliveries_total", channel=HOSTILE, outcome="delivered") == 1
+    assert {dict(labels)["database"] for _, labels in read if "database" in dict(labels)} == {HOSTILE}
+
+
+def test_openmetrics_is_served_only_to_those_who_ask_for_it() -> None:
+    collector = BoardCollector(busy_board(), ["column"])
+    body, content_type = render(collector, f"{OPENMETRICS},text/plain;q=0.5")
+
+    assert content_type.startswith("application/openmetrics-text; version=1.0.0")
+    assert body.endswith(b"# EOF\n")
+    assert render(collector, "text/html")[1].startswith("text/plain")
+
+
+def test_a_registry_that_holds_the_collector_says_the_same() -> None:
+    collector = BoardCollector(busy_board(), ["column"])
+    registry = CollectorRegistry()
+    registry.register(collector)
+
+    assert render(registry, None) == render(collector, None)
+
+
+def test_no_series_outlives_its_database() -> None:
+    board = busy_board()
+    board.forget("production")
+
+    body, _ = render(BoardCollector(board, ["column", "index"]), None)
+
+    assert b"production" not in body
+    assert b'database="staging"' in body
+
+
+def test_findings_are_zero_for_every_kind_and_severity_before_the_first_check() -> None:
+    board = StatusBoard()
+    board.watch("production", {"schema": 300.0})
+
+    assert samples(board, "findings", database="production", state="open") == {
+        (kind, severity): 0 for kind in ("column", "rows") for severity in ("critical", "info", "warning")
+    }
+    assert samples(board, "findings", state="accepted") == samples(board, "findings", state="in_transition") == {}
+    assert samples(board, "check_last_success_timestamp_seconds") == {}
+    assert samples(board, "coverage_objects") == {}
+
+
+def test_a_finding_of_a_kind_that_nobody_announced_is_counted_all_the_same() -> None:
+    board = busy_board()
+
+    assert samples(board, "findings", database="production", kind="index", state="accepted") == {("warning",): 1}
+
+
+def test_every_outcome_of_every_scheduled_check_starts_at_zero() -> None:
+    assert samples(busy_board(), "checks_total", database="staging") == {
+        ("schema", "drift"): 0,
+        ("schema", "ok"): 0,
+        ("schema", "unverified"): 0,
+    }
+
+
+def test_a_component_named_twice_in_one_finding_lacks_one_thing() -> None:
+    board = StatusBoard()
+    board.watch("production", {"schema": 300.0})
+    board.record(looked("drift", found(components=("a", "a", "b")), found(components=("a",))))
+
+    assert samples(board, "missing_expectations", database="production") == {("a",): 2, ("b",): 1}
+
+
+def test_rows_are_shown_of_watched_tables_only_and_never_when_nobody_vouches_for_them() -> None:
+    board = busy_board()
+
+    assert samples(board, "table_rows") == {("production", "public", "exact", "sealed_epochs"): 1230}
+    assert samples(board, "table_rows_unknown") == {("production",): 1, ("staging",): 0}
+
+
+def test_a_failed_look_makes_all_counts_unknown_instead_of_repeating_old_ones() -> None:
+    board = busy_board()
+    board.record(looked("unverified", check="rows"))
+
+    assert samples(board, "table_rows") == {}
+    assert samples(board, "table_rows_unknown", database="production") == {(): 3}
+
+
+def test_a_table_that_changes_its_source_leaves_no_second_series() -> None:
+    board = busy_board()
+    board.record(counted(Reading(schema="public", table="sealed_epochs", rows=1200, source="live")))
+
+    assert samples(board, "table_rows") == {("production", "public", "live", "sealed_epochs"): 1200}
+
+
+def test_a_histogram_is_cumulative_and_its_last_bucket_is_its_count() -> None:
+    board = busy_board()
+    labels: Mapping[str, str] = {"database": "production", "check": "schema"}
+
+    buckets = samples(board, "check_duration_seconds_bucket", **labels)
+
+    assert buckets["0.1",] == 0
+    assert buckets["0.25",] == buckets["60.0",] == buckets["+Inf",] == 1
+    assert samples(board, "check_duration_seconds_count", **labels) == {(): 1}
+    assert samples(board, "check_duration_seconds_sum", **labels) == {(): 0.2}
+
+
+def test_every_channel_has_its_series_before_the_first_delivery() -> None:
+    board = StatusBoard()
+    board.waiting({"ops": 0})
+
+    assert samples(board, "deliveries_total") == {("ops", "delivered"): 0, ("ops", "failed"): 0}
+    assert samples(board, "outbox_messages") == {("ops",): 0}
