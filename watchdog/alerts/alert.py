@@ -9,7 +9,7 @@ from watchdog.finding import Finding
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
-    """An open finding, as it was last told to people.
+    """An open finding: its newest text, and the worst severity that people were told.
 
     Attributes:
         since: when it was first found, UTC.

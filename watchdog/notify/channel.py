@@ -1,0 +1,87 @@
+"""What a channel is, and the one POST that all HTTP channels share."""
+
+import email.utils
+import logging
+import os
+import re
+import ssl
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Protocol
+
+import httpx
+
+from watchdog import __version__
+from watchdog.alerts.alert import Message
+from watchdog.errors import DeliveryError
+
+SILENCE_SECONDS = 10.0
+
+# At INFO httpx logs every URL, and a webhook's URL is its password.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+class Channel(Protocol):
+    """Somewhere that messages go.
+
+    Attributes:
+        name: as configured; the label of metrics and logs.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    async def send(self, message: Message) -> None:
+        """Hand a message over; once this returns it counts as delivered.
+
+        Raises:
+            DeliveryError: it was not taken. The text holds no secret.
+        """
+        ...
+
+
+async def post_json(client: httpx.AsyncClient, url: str, body: bytes) -> None:
+    """POST a JSON body; any 2xx is success, and a redirect is none, for it would carry the message to who knows where.
+
+    The answer's body is not read: it may be endless, and whoever said 2xx has taken the message even if the rest of the
+    answer is lost.
+
+    Raises:
+        DeliveryError: every other outcome. Its text never holds httpx's own, which may quote the URL.
+    """
+    headers = {"Content-Type": "application/json", "User-Agent": f"schema-watchdog/{__version__}"}
+    try:
+        async with client.stream(
+            "POST", url, content=body, headers=headers, follow_redirects=False, timeout=SILENCE_SECONDS
+        ) as response:
+            status, retry_after = response.status_code, response.headers.get("Retry-After")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise DeliveryError(_reason(error)) from None
+    if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        raise DeliveryError(f"HTTP status {status}", retry_after_seconds(retry_after, datetime.now(UTC)))
+
+
+def retry_after_seconds(header: str | None, now: datetime) -> float | None:
+    """The header Retry-After (RFC 9110, 10.2.3), seconds or a date, as seconds from now; None when absent or wrong."""
+    text = (header or "").strip()
+    if re.fullmatch(r"\d+", text, re.ASCII):
+        return float(text)
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:  # what the parser makes of "-0000"
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _reason(error: Exception) -> str:
+    """A failure in fixed words only: the kind of error and, below it, what the operating system said."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return "TLS failed: " + (cause.reason or "no reason given").replace("_", " ").lower()
+        if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
+            return f"{type(error).__name__}: {os.strerror(cause.errno)}"
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__

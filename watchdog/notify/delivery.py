@@ -1,0 +1,178 @@
+"""From the outbox to the channels: each message at least once, in order, and no channel waiting for another."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+import msgspec
+import structlog
+
+from watchdog.errors import DeliveryError, StateError
+from watchdog.notify.channel import Channel
+from watchdog.store.state import OutboxEntry
+
+ATTEMPT_SECONDS = 10.0
+GRACE_SECONDS = 3.0
+FIRST_WAIT_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 300.0
+LONGEST_ASKED_SECONDS = 3_600.0  # what a receiver may ask for: a nonsense header must not silence a channel for years
+LOOK_SECONDS = 30.0  # another process may put messages into the outbox, and clocks get set
+STATE_WAIT_SECONDS = 5.0
+
+log = structlog.get_logger()
+
+
+class Outbox(Protocol):
+    """What delivery needs of the state; see `watchdog.store.state.State`."""
+
+    async def due(self, channel: str, now: datetime) -> OutboxEntry | None: ...
+    async def next_attempt(self, channel: str) -> datetime | None: ...
+    async def delivered(self, entry_id: int) -> None: ...
+    async def postponed(self, entry_id: int, next_attempt_at: datetime, error_text: str) -> None: ...
+    async def waiting(self, channels: Collection[str]) -> dict[str, int]: ...
+
+
+def wait_seconds(failed_attempts: int, retry_after: float | None, chance: float) -> float:
+    """How long to leave a channel alone: 1 s, doubled at each failure up to 300 s, of which chance takes up to half.
+
+    Args:
+        failed_attempts: of this message so far, at least 1.
+        retry_after: seconds that the receiver asked for; never less than that, up to an hour.
+        chance: 0 to 1, so that watchdogs that lost one receiver together do not return together.
+    """
+    doublings = min(failed_attempts - 1, 16)  # a power of thousands of attempts would not fit a float
+    wait = min(FIRST_WAIT_SECONDS * 2.0**doublings, LONGEST_WAIT_SECONDS) * (1 - chance / 2)
+    return max(wait, min(retry_after or 0.0, LONGEST_ASKED_SECONDS))
+
+
+class Delivery:
+    """One worker a channel, each sending its channel's messages one after the other."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        channels: Collection[Channel],
+        clock: Callable[[], datetime],
+        on_outcome: Callable[[str, Literal["delivered", "failed"]], None],
+        on_waiting: Callable[[Mapping[str, int]], None],
+    ) -> None:
+        """Hold the parts; nothing is sent before `run`.
+
+        Args:
+            outbox: where messages wait.
+            channels: each with a name of its own.
+            clock: the present, UTC.
+            on_outcome: told after each attempt, with the channel's name.
+            on_waiting: told how many messages wait, channel -> count, whenever that may have changed.
+        """
+        self._outbox = outbox
+        self._channels = tuple(channels)
+        self._clock = clock
+        self._on_outcome = on_outcome
+        self._on_waiting = on_waiting
+        self._woken = {channel.name: asyncio.Event() for channel in self._channels}
+        # Taken by the receiver, but not yet noted on the disk: a full disk must not make us send it over and over.
+        self._taken: dict[str, int] = {}
+
+    def wake(self) -> None:
+        """Look into the outbox now: something was put there."""
+        for woken in self._woken.values():
+            woken.set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled; an attempt under way then has 3 s to end, else its message stays in the outbox."""
+        async with asyncio.TaskGroup() as workers:
+            for channel in self._channels:
+                workers.create_task(self._work(channel), name=f"delivery {channel.name}")
+            with contextlib.suppress(StateError):  # the workers say so
+                await self._report()
+            await asyncio.Event().wait()
+
+    async def drain(self, seconds: float) -> None:
+        """Send what is due while time is left: for a process about to end, after `run` was cancelled."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds), asyncio.TaskGroup() as workers:
+                for channel in self._channels:
+                    workers.create_task(self._empty(channel))
+
+    async def _work(self, channel: Channel) -> None:
+        woken = self._woken[channel.name]
+        while True:
+            woken.clear()
+            wait = await self._guarded_step(channel)
+            if wait > 0:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await woken.wait()
+
+    async def _empty(self, channel: Channel) -> None:
+        while await self._guarded_step(channel) == 0:
+            pass
+
+    async def _guarded_step(self, channel: Channel) -> float:
+        try:
+            return await self._step(channel)
+        except StateError as error:
+            log.error("delivery.state_failed", channel=channel.name, reason=str(error))  # noqa: TRY400 - an expected error
+            return STATE_WAIT_SECONDS
+
+    async def _step(self, channel: Channel) -> float:
+        """Make one attempt if one is due; returns the seconds until the next look, 0 for at once."""
+        if channel.name in self._taken:
+            await self._note_taken(channel.name)
+        entry = await self._outbox.due(channel.name, self._clock())
+        if entry is not None:
+            await self._finish(asyncio.create_task(self._attempt(channel, entry)))
+            return 0
+        await self._report()
+        moment = await self._outbox.next_attempt(channel.name)
+        if moment is None:
+            return LOOK_SECONDS
+        return min(max((moment - self._clock()).total_seconds(), 0.0), LOOK_SECONDS)
+
+    async def _finish(self, attempt: asyncio.Task[None]) -> None:
+        try:
+            await asyncio.shield(attempt)
+        except asyncio.CancelledError:
+            # The receiver may have the message already: hear it out, or it would be sent again after the restart.
+            await asyncio.wait({attempt}, timeout=GRACE_SECONDS)
+            attempt.cancel()
+            await asyncio.gather(attempt, return_exceptions=True)
+            raise
+
+    async def _attempt(self, channel: Channel, entry: OutboxEntry) -> None:
+        message = msgspec.structs.replace(entry.message, sent_at=self._clock())
+        attempts = entry.attempts + 1
+        bound = log.bind(channel=channel.name, database=message.database, status=message.status, attempts=attempts)
+        failure: DeliveryError | None = None
+        try:
+            async with asyncio.timeout(ATTEMPT_SECONDS):
+                await channel.send(message)
+        except TimeoutError:
+            failure = DeliveryError(f"no answer within {ATTEMPT_SECONDS:.0f} s")
+        except DeliveryError as error:
+            failure = error
+        except Exception as error:  # noqa: BLE001 - a mistake in one channel must not silence the others, nor end the daemon
+            # Only its type: the text may quote what is secret.
+            failure = DeliveryError(f"a mistake in the watchdog: {type(error).__name__}")
+        if failure is None:
+            self._taken[channel.name] = entry.id
+            self._on_outcome(channel.name, "delivered")
+            bound.info("delivery.sent", findings=len(message.findings))
+            await self._note_taken(channel.name)
+        else:
+            self._on_outcome(channel.name, "failed")
+            wait = wait_seconds(attempts, failure.retry_after, random.random())  # noqa: S311 - no secret
+            bound.warning("delivery.failed", reason=str(failure), retry_in_seconds=round(wait, 1))
+            await self._outbox.postponed(entry.id, self._clock() + timedelta(seconds=wait), str(failure))
+        await self._report()
+
+    async def _note_taken(self, name: str) -> None:
+        await self._outbox.delivered(self._taken[name])
+        del self._taken[name]
+
+    async def _report(self) -> None:
+        self._on_waiting(await self._outbox.waiting([channel.name for channel in self._channels]))
