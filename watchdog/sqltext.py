@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-# Words that PostgreSQL quotes when they are names: pg_get_keywords() where catcode <> 'U', as of 18; a test asks each major.
+# Words that PostgreSQL quotes when they are names: pg_get_keywords() where catcode <> 'U', as of 18.
 KEYWORDS = frozenset(
     """
     all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case

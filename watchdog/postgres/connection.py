@@ -1,0 +1,148 @@
+"""One read-only connection to a watched server, opened when it is first needed and again after it broke."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import msgspec
+
+from watchdog.errors import UnreachableError
+from watchdog.postgres.queries import query
+from watchdog.schema.snapshot import Server
+
+APPLICATION_NAME = "schema-watchdog"
+
+# Every setting that rewrites what the server renders: ALTER ROLE ... SET on the watching role would else be mass drift.
+# Set with SET LOCAL in each transaction, so that nothing leaks through a transaction pooler either.
+PINNED_SETTINGS = {
+    "search_path": "pg_catalog",
+    "datestyle": "ISO, YMD",
+    "intervalstyle": "postgres",
+    "timezone": "UTC",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
+    "quote_all_identifiers": "off",
+    "lc_monetary": "C",
+    "xmlbinary": "base64",
+    "xmloption": "content",
+    "jit": "off",
+    "row_security": "on",
+}
+
+
+class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds of every look, in seconds."""
+
+    connect: float = 10.0
+    lock: float = 1.0
+    statement: float = 30.0
+
+
+class Connection:
+    """The one connection to one database. Looks take turns on it; it is never used by two at once."""
+
+    def __init__(self, dsn: str, timeouts: Timeouts = Timeouts()) -> None:  # noqa: B008 frozen
+        self._dsn = dsn
+        self._timeouts = timeouts
+        self._turn = asyncio.Lock()
+        self._connection: asyncpg.Connection | None = None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[asyncpg.Connection]:
+        """A REPEATABLE READ READ ONLY transaction, every setting pinned; always rolled back, as nothing was written.
+
+        Raises:
+            UnreachableError: there is no connection, or it broke or fell silent while it was used.
+        """
+        async with self._turn:
+            connection = await self._open()
+            try:
+                transaction = connection.transaction(isolation="repeatable_read", readonly=True)
+                await transaction.start()
+                await connection.execute(self._settings())
+                yield connection
+                await transaction.rollback()
+            except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
+                self._abandon()
+                raise UnreachableError(f"the connection broke: {_words(error)}") from error
+            except (asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.CannotConnectNowError) as error:
+                self._abandon()
+                raise UnreachableError(f"the server closed the connection: {_words(error)}") from error
+            except asyncpg.PostgresError:
+                await transaction.rollback()
+                raise
+            except BaseException:
+                # Also a cancelled look: what the server still works on is not ours to wait for.
+                self._abandon()
+                raise
+
+    async def server(self) -> Server:
+        """Who answers. Raises UnreachableError."""
+        async with self.transaction() as connection:
+            return await identify(connection)
+
+    async def close(self) -> None:
+        """Let the server's memory go. The next look opens the connection again."""
+        async with self._turn:
+            connection, self._connection = self._connection, None
+            if connection is not None and not connection.is_closed():
+                try:
+                    await connection.close(timeout=self._timeouts.connect)
+                except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                    connection.terminate()
+
+    async def _open(self) -> asyncpg.Connection:
+        if self._connection is not None and not self._connection.is_closed():
+            return self._connection
+        try:
+            self._connection = await asyncpg.connect(
+                self._dsn,
+                timeout=self._timeouts.connect,
+                # The client gives up a little after the server should have, for a server that hangs.
+                command_timeout=self._timeouts.statement + 5,
+                statement_cache_size=0,
+                server_settings={"application_name": APPLICATION_NAME},
+            )
+        except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise UnreachableError(f"cannot connect: {_words(error)}") from error
+        return self._connection
+
+    def _abandon(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.terminate()
+
+    def _settings(self) -> str:
+        pinned = {
+            **PINNED_SETTINGS,
+            "lock_timeout": f"{self._timeouts.lock * 1000:.0f}",
+            "statement_timeout": f"{self._timeouts.statement * 1000:.0f}",
+            "idle_in_transaction_session_timeout": f"{self._timeouts.statement * 1000:.0f}",
+        }
+        return "; ".join(f"SET LOCAL {name} = {_setting(value)}" for name, value in pinned.items())
+
+
+def _setting(value: str) -> str:
+    return ", ".join(f"'{part.strip()}'" for part in value.split(","))
+
+
+async def identify(connection: asyncpg.Connection) -> Server:
+    """The facts of the server behind an open transaction."""
+    facts = await connection.fetchrow(query("server"))
+    identifier = None
+    if facts["may_identify"]:
+        identifier = await connection.fetchval("SELECT system_identifier::text FROM pg_control_system()")
+    return Server(
+        version_num=facts["version_num"],
+        in_recovery=facts["in_recovery"],
+        system_identifier=identifier,
+        database=facts["database"],
+    )
+
+
+def _words(error: Exception) -> str:
+    """The error's own words on one line; some have none, a timeout for one."""
+    return " ".join(str(error).split()) or (
+        "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
+    )

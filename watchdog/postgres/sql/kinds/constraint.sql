@@ -1,0 +1,20 @@
+-- Primary keys, unique, check, foreign key and exclusion constraints of relations. $1 and $2 are relations.
+-- NOT NULL is the column's own fact (18 stores it here too); a partition's copies (conparentid) follow their parent.
+select
+  con.tableoid as class_oid, con.oid as object_oid, 0 as sub_id, c.oid = any($2::oid[]) as blocked,
+  n.nspname as schema, c.relname as relation, con.conname as constraint,
+  case con.contype
+    when 'p' then 'primary key' when 'u' then 'unique constraint' when 'c' then 'check constraint'
+    when 'f' then 'foreign key' when 'x' then 'exclusion constraint'
+  end as constraint_kind,
+  case when c.oid <> all($2) then regexp_replace(pg_get_constraintdef(con.oid), ' NOT VALID$', '') end as definition,
+  con.convalidated as validated
+from pg_constraint con
+join pg_class c on c.oid = con.conrelid
+join pg_namespace n on n.oid = c.relnamespace
+where con.contype in ('p', 'u', 'c', 'f', 'x') and con.conparentid = 0
+  and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  and ($1::oid[] is null or c.oid = any($1))
+  and not exists (
+    select from pg_depend d where d.classid = c.tableoid and d.objid = c.oid and d.deptype = 'e'
+  )

@@ -1,0 +1,31 @@
+-- Functions, procedures and window functions. From 14 a body may be parsed SQL (BEGIN ATOMIC).
+-- The constructors of a range type (deptype i) are part of the type; an aggregate is a kind of its own.
+select
+  p.tableoid as class_oid, p.oid as object_oid, 0 as sub_id, p.oid = any($2::oid[]) as blocked,
+  n.nspname as schema,
+  quote_ident(p.proname) || '(' || coalesce((
+    select string_agg(format_type(type, null), ', ' order by place)
+    from unnest(p.proargtypes) with ordinality as argument (type, place)
+  ), '') || ')' as routine,
+  case p.prokind when 'f' then 'function' when 'p' then 'procedure' when 'w' then 'window function' end as routine_kind,
+  pg_get_function_arguments(p.oid) as arguments,
+  pg_get_function_result(p.oid) as result,
+  l.lanname as language,
+  case when p.prosqlbody is null then p.prosrc when p.oid <> all($2) then pg_get_function_sqlbody(p.oid) end as body,
+  case p.provolatile when 'i' then 'IMMUTABLE' when 's' then 'STABLE' when 'v' then 'VOLATILE' end as volatility,
+  p.proisstrict as strict,
+  p.prosecdef as security_definer,
+  p.proleakproof as leakproof,
+  case p.proparallel when 's' then 'SAFE' when 'r' then 'RESTRICTED' when 'u' then 'UNSAFE' end as parallel,
+  p.procost::text as cost,
+  p.prorows::text as rows,
+  array(select s from unnest(p.proconfig) s order by s) as settings
+from pg_proc p
+join pg_namespace n on n.oid = p.pronamespace
+join pg_language l on l.oid = p.prolang
+where p.prokind in ('f', 'p', 'w')
+  and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  and ($1::oid[] is null or p.oid = any($1))
+  and not exists (
+    select from pg_depend d where d.classid = p.tableoid and d.objid = p.oid and d.deptype in ('e', 'i')
+  )

@@ -1,0 +1,10 @@
+-- Schemas that are not the system's and not an extension's.
+select
+  n.tableoid as class_oid, n.oid as object_oid, 0 as sub_id, n.oid = any($2::oid[]) as blocked,
+  n.nspname as schema
+from pg_namespace n
+where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  and ($1::oid[] is null or n.oid = any($1))
+  and not exists (
+    select from pg_depend d where d.classid = n.tableoid and d.objid = n.oid and d.deptype = 'e'
+  )

@@ -1,0 +1,17 @@
+-- $1 and $2 are relations. A partition's clone (tgparentid) follows its parent; internal ones belong to constraints.
+select
+  t.tableoid as class_oid, t.oid as object_oid, 0 as sub_id, c.oid = any($2::oid[]) as blocked,
+  n.nspname as schema, c.relname as relation, t.tgname as trigger,
+  case when c.oid <> all($2) then pg_get_triggerdef(t.oid) end as definition,
+  case t.tgenabled when 'O' then 'origin' when 'D' then 'disabled' when 'R' then 'replica' when 'A' then 'always' end
+    as enabled
+from pg_trigger t
+join pg_class c on c.oid = t.tgrelid
+join pg_namespace n on n.oid = c.relnamespace
+where not t.tgisinternal and t.tgparentid = 0
+  and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  and ($1::oid[] is null or c.oid = any($1))
+  and not exists (
+    select from pg_depend d
+    where d.deptype = 'e' and (d.classid, d.objid) in ((t.tableoid, t.oid), (c.tableoid, c.oid))
+  )

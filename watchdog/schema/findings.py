@@ -1,0 +1,73 @@
+"""Changes judged: severity, one English sentence, a remedy. The words are made here, once, for every reader."""
+
+from collections.abc import Sequence
+
+from watchdog.finding import Finding, fingerprint
+from watchdog.schema.diff import Change
+from watchdog.schema.kinds import KINDS, Attribute, in_words, noun, sql_name, summary
+from watchdog.schema.remedy import remedy
+from watchdog.schema.severity import severity
+from watchdog.schema.snapshot import Attributes, Snapshot
+from watchdog.sqltext import visible
+
+# A sentence stays readable on a phone; the whole values are in `expected` and `actual`.
+LONGEST_VALUE = 160
+
+
+def judge(database: str, changes: Sequence[Change], expected: Snapshot, actual: Snapshot) -> tuple[Finding, ...]:
+    """A finding for each change, in the order of the changes."""
+    return tuple(_finding(database, change, expected, actual) for change in changes)
+
+
+def _finding(database: str, change: Change, expected: Snapshot, actual: Snapshot) -> Finding:
+    subject = change.subject
+    wanted = expected.objects.get(subject, {})
+    found = actual.objects.get(subject, {})
+    values: tuple[str | None, str | None]
+    if change.attribute is None:
+        values = (_described(change, wanted), None) if change.change == "missing" else (None, _described(change, found))
+    else:
+        attribute = _attribute(change)
+        values = in_words(attribute, change.expected), in_words(attribute, change.actual)
+    return Finding(
+        fingerprint=fingerprint(database, subject.kind, subject.name, change.change, change.attribute),
+        kind=subject.kind,
+        identity=subject.name,
+        change=change.change,
+        attribute=change.attribute,
+        expected=values[0],
+        actual=values[1],
+        severity=severity(change, found),
+        message=_sentence(change, wanted, found),
+        remedy=remedy(change, expected, actual),
+    )
+
+
+def _described(change: Change, attributes: Attributes) -> str:
+    return summary(change.subject.kind, attributes) or noun(change.subject, attributes)
+
+
+def _attribute(change: Change) -> Attribute:
+    attributes = KINDS[change.subject.kind].attributes
+    return next(attribute for attribute in attributes if attribute.name == change.attribute)
+
+
+def _sentence(change: Change, wanted: Attributes, found: Attributes) -> str:
+    subject = change.subject
+    name = f"{noun(subject, wanted or found)} {visible(sql_name(subject))}"
+    if change.change == "missing":
+        described = summary(subject.kind, wanted)
+        return f"{name} is missing" + (f": expected {_short(described)}" if described else "")
+    if change.change == "unexpected":
+        described = summary(subject.kind, found)
+        return f"{name} is not expected" + (f": {_short(described)}" if described else "")
+    attribute = _attribute(change)
+    is_now, should_be = _short(in_words(attribute, change.actual)), _short(in_words(attribute, change.expected))
+    if isinstance(change.expected, bool):
+        return f"{name} is {is_now}, expected {should_be}"
+    return f"{name}: {attribute.name.replace('_', ' ')} is {is_now}, expected {should_be}"
+
+
+def _short(text: str) -> str:
+    line = visible(" ".join(text.split()))
+    return line if len(line) <= LONGEST_VALUE else f"{line[: LONGEST_VALUE - 1]}…"

@@ -1,0 +1,67 @@
+"""A database's schema as plain values: what exists, what was covered, and what could not be read."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+
+Value = str | int | bool | tuple[str, ...] | None
+Attributes = Mapping[str, Value]
+
+
+class ObjectId(NamedTuple):
+    """What an object is known by: its kind and its name, outermost part first. Never an oid or a position."""
+
+    kind: str
+    name: tuple[str, ...]
+
+
+class Address(NamedTuple):
+    """Where an object stands in its own cluster's catalogs; kept beside the snapshot, never compared."""
+
+    class_oid: int
+    object_oid: int
+    sub_id: int
+
+
+class Server(msgspec.Struct, frozen=True, kw_only=True):
+    """The server that was spoken to.
+
+    Attributes:
+        version_num: server_version_num, such as 150018.
+        system_identifier: the cluster's, as text; None where the role may not read it.
+        database: its name on the server.
+    """
+
+    version_num: int
+    in_recovery: bool
+    system_identifier: str | None
+    database: str
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read in one transaction.
+
+    Attributes:
+        covers: kind -> its attributes that were read. Only what both sides of a comparison cover is compared.
+        objects: all objects of those kinds.
+        stale: objects that exist but whose attributes could not be read: a lock was held or awaited. In `objects` they
+            have their last known attributes, or none.
+        unmodelled: kind -> how many objects of it the server holds that no kind here describes.
+        addresses: where each object was found; empty for a snapshot that came from a file.
+    """
+
+    server: Server
+    covers: Mapping[str, tuple[str, ...]]
+    objects: Mapping[ObjectId, Attributes]
+    stale: frozenset[ObjectId] = frozenset()
+    unmodelled: Mapping[str, int] = {}
+    addresses: Mapping[ObjectId, Address] = {}
+
+
+def carry_forward(snapshot: Snapshot, last: Snapshot | None) -> Snapshot:
+    """Give stale objects their last known attributes, where `last` has them."""
+    if last is None or not snapshot.stale:
+        return snapshot
+    known = {subject: last.objects[subject] for subject in snapshot.stale if subject in last.objects}
+    return msgspec.structs.replace(snapshot, objects={**snapshot.objects, **known})
