@@ -1,6 +1,7 @@
 """How bad a change is: the table of kinds, and the few rules that need to look at the object itself."""
 
 from watchdog.finding import Severity
+from watchdog.schema.ddl import needs_value
 from watchdog.schema.diff import Change
 from watchdog.schema.kinds import KINDS
 from watchdog.schema.snapshot import Attributes
@@ -12,11 +13,7 @@ def severity(change: Change, actual: Attributes) -> Severity:
     if change.change == "missing":
         return kind.missing
     if change.change == "unexpected":
-        return Severity.CRITICAL if _refuses_inserts(actual) else kind.unexpected
+        # An added column that every writer must name breaks the writers that do not know it.
+        refuses_inserts = kind.name == "column" and needs_value(actual)
+        return Severity.CRITICAL if refuses_inserts else kind.unexpected
     return next(attribute.severity for attribute in kind.attributes if attribute.name == change.attribute)
-
-
-def _refuses_inserts(actual: Attributes) -> bool:
-    """An added column that every writer must name breaks the writers that do not know it."""
-    filled = (actual.get(name) for name in ("default", "identity", "generated"))
-    return actual.get("not_null") is True and not any(filled)

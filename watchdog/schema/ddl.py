@@ -1,0 +1,145 @@
+"""The statements that make an object as a snapshot describes it."""
+
+import re
+from collections.abc import Iterator
+
+from watchdog.schema.kinds import sql_name, summary
+from watchdog.schema.snapshot import Attributes, ObjectId, Snapshot, Value
+from watchdog.sqltext import qualified, quote_ident
+
+# Defaults that are evaluated once for all old rows, so the table is not rewritten: constants and the stable clock.
+_ONE_VALUE = re.compile(
+    r"""(?: -?\d+(?:\.\d+)? | \(-\d+(?:\.\d+)?\) | '(?:[^']|'')*' | true | false
+          | now\(\) | CURRENT_(?:TIMESTAMP|DATE|TIME|USER) | LOCALTIME(?:STAMP)? )
+        (?: ::[\w ."()\[\],]+ )?""",
+    re.VERBOSE,
+)
+_LITERAL_WITH_CAST = re.compile(r"('(?:[^']|'')*')::([\w ]+)")
+
+
+def create_table(subject: ObjectId, expected: Snapshot) -> Iterator[str]:
+    """The table, and what it is not the same without: own sequences, constraints, indexes, row level security."""
+    attributes = expected.objects[subject]
+    name = sql_name(subject)
+    if attributes["partition_bound"]:
+        # What a partition has beyond its bound comes with it from its parent.
+        yield f"{_table_head(name, attributes)} PARTITION OF {_list(attributes['parents'])} {_tail(attributes)};"
+        return
+    sequences = _owned_sequences(name, expected)
+    constraints = _children("constraint", subject, expected)
+    inline = [child for child, facts in constraints.items() if facts["constraint_kind"] != "foreign key"]
+    for sequence in sequences:
+        yield create_sequence(sequence, expected)
+    yield f"{_table_head(name, attributes)} ({_body(subject, inline, expected)}){_tail(attributes)};"
+    for sequence in sequences:
+        yield f"ALTER SEQUENCE {sql_name(sequence)} OWNED BY {expected.objects[sequence]['owned_by']};"
+    for child in constraints.keys() - set(inline):
+        yield f"ALTER TABLE {name} ADD {_constraint(child, expected)};"
+    for child in _children("index", subject, expected):
+        if (statement := create_index(child, expected, concurrently=False)) is not None:
+            yield statement
+    if attributes["row_security"]:
+        yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY;"
+    if attributes["row_security_forced"]:
+        yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY;"
+
+
+def create_sequence(subject: ObjectId, expected: Snapshot) -> str:
+    """The sequence of that name, owned by no column yet."""
+    facts = expected.objects.get(ObjectId("sequence", subject.name), {})
+    return f"CREATE SEQUENCE IF NOT EXISTS {sql_name(subject)} {summary('sequence', {**facts, 'owned_by': None})};"
+
+
+def create_index(subject: ObjectId, expected: Snapshot, *, concurrently: bool) -> str | None:
+    """The server's own definition with IF NOT EXISTS put in; None for one whose beginning is not known to the letter."""
+    schema, relation, index = subject.name
+    definition = str(expected.objects[subject]["definition"])
+    table = qualified((schema, relation))
+    for unique in ("", "UNIQUE "):
+        for only in ("", "ONLY "):
+            start = f"CREATE {unique}INDEX {quote_ident(index)} ON {only}{table} "
+            if definition.startswith(start):
+                how = "CONCURRENTLY " if concurrently else ""
+                rest = definition.removeprefix(start)
+                return f"CREATE {unique}INDEX {how}IF NOT EXISTS {quote_ident(index)} ON {table} {rest};"
+    return None
+
+
+def column_definition(column: str, attributes: Attributes) -> str:
+    """`name type COLLATE ... DEFAULT ... NOT NULL`, as in CREATE TABLE and ADD COLUMN."""
+    plain = {**attributes, "default": _without_cast(attributes["default"], str(attributes["data_type"]))}
+    return f"{quote_ident(column)} {summary('column', plain)}"
+
+
+def needs_value(attributes: Attributes) -> bool:
+    """Every row must be given a value for such a column: nothing else fills it."""
+    filled = (attributes.get(name) for name in ("default", "identity", "generated"))
+    return attributes.get("not_null") is True and not any(filled)
+
+
+def rewrites_table(attributes: Attributes, expected: Snapshot) -> bool:
+    """Adding such a column writes every row anew (or may: what is not known to be one value is taken to vary)."""
+    default = attributes["default"]
+    domains = (sql_name(subject) for subject in expected.objects if subject.kind == "domain")
+    return (
+        (default is not None and not _ONE_VALUE.fullmatch(str(default)))
+        or attributes["identity"] is not None
+        or str(attributes["generated"]).endswith(" STORED")
+        or str(attributes["data_type"]) in domains
+    )
+
+
+def _table_head(name: str, attributes: Attributes) -> str:
+    unlogged = "UNLOGGED " if attributes["persistence"] == "unlogged" else ""
+    return f"CREATE {unlogged}TABLE IF NOT EXISTS {name}"
+
+
+def _body(subject: ObjectId, constraints: list[ObjectId], expected: Snapshot) -> str:
+    columns = sorted(
+        _children("column", subject, expected).items(), key=lambda item: str(item[1].get("position", "")).zfill(4)
+    )
+    lines = [column_definition(child.name[-1], facts) for child, facts in columns]
+    lines += [_constraint(child, expected) for child in constraints]
+    return "\n  " + ",\n  ".join(lines) + "\n" if lines else ""
+
+
+def _tail(attributes: Attributes) -> str:
+    parts = [
+        attributes["partition_bound"] or "",
+        f"INHERITS ({_list(attributes['parents'])})"
+        if attributes["parents"] and not attributes["partition_bound"]
+        else "",
+        f"PARTITION BY {attributes['partition_key']}" if attributes["partition_key"] else "",
+        f"WITH ({_list(attributes['options'])})" if attributes["options"] else "",
+    ]
+    return " ".join(["", *(str(part) for part in parts if part)])
+
+
+def _constraint(subject: ObjectId, expected: Snapshot) -> str:
+    return f"CONSTRAINT {quote_ident(subject.name[-1])} {expected.objects[subject]['definition']}"
+
+
+def _owned_sequences(table: str, expected: Snapshot) -> list[ObjectId]:
+    return [
+        subject
+        for subject, facts in expected.objects.items()
+        if subject.kind == "sequence" and str(facts["owned_by"]).startswith(f"{table}.")
+    ]
+
+
+def _children(kind: str, parent: ObjectId, snapshot: Snapshot) -> dict[ObjectId, Attributes]:
+    return {
+        subject: attributes
+        for subject, attributes in snapshot.objects.items()
+        if subject.kind == kind and subject.name[:-1] == parent.name
+    }
+
+
+def _without_cast(default: Value, data_type: str) -> Value:
+    """`'milo'::character varying` for a column of that type is `'milo'`: the server adds the cast itself."""
+    found = _LITERAL_WITH_CAST.fullmatch(str(default))
+    return found[1] if found and found[2] == data_type.partition("(")[0] else default
+
+
+def _list(values: Value) -> str:
+    return ", ".join(values) if isinstance(values, tuple) else str(values)
