@@ -111,7 +111,7 @@ def private_server(servers: Pool, major: int) -> Iterator[Callable[[Mapping[str,
 
     yield make
     for server in made:
-        if server.running:
+        if server.is_running():
             server.stop()
 
 

@@ -49,11 +49,11 @@ def test_a_private_server_survives_a_restart_and_a_kill_with_its_data(
     sql(server.dsn(), "CREATE TABLE kept (id int); CHECKPOINT; INSERT INTO kept VALUES (1)")
     server.restart()
     server.kill9()
-    assert not server.running
+    assert not server.is_running()
     with pytest.raises(OSError, match=r"refused|Connect call failed"):
         sql(server.dsn(), "SELECT 1")
     server.start()
-    assert server.running
+    assert server.is_running()
     [row] = rows(server.dsn(), "SELECT id, current_setting('work_mem'), current_setting('application_name') FROM kept")
     assert row == (1, "7MB", "it's \\ quoted")
 

@@ -164,8 +164,7 @@ class Server:
         self.stop()
         self.start()
 
-    @property
-    def running(self) -> bool:
+    def is_running(self) -> bool:
         return self._lock.exists() and not _unlocked(self._lock)
 
     @property

@@ -1,0 +1,54 @@
+"""The whole gate, run by `make test`: the static checks beside the tests, then one line for each.
+
+The tests are shown as they run; a static check shows its output only when it fails. Arguments go to pytest.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import IO, NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+STATIC = {
+    "lint": [str(BIN / "ruff"), "check", "--quiet"],
+    "format": [str(BIN / "ruff"), "format", "--check", "--quiet"],
+    "types": [str(BIN / "mypy"), "--no-error-summary"],
+    "imports": [str(BIN / "lint-imports")],
+}
+# One worker a core; a worker that is done takes tests from the others.
+TESTS = [sys.executable, "-m", "pytest", "--numprocesses=logical", "--maxprocesses=8", "--dist=worksteal", "--quiet"]
+
+
+class Running(NamedTuple):
+    """A static check at work, and the file that takes its output."""
+
+    process: subprocess.Popen[bytes]
+    output: IO[bytes]
+
+
+def main(arguments: list[str]) -> int:
+    """0 when everything passed, else 1."""
+    began = time.monotonic()
+    static = {name: _start(command) for name, command in STATIC.items()}
+    codes = {"tests": subprocess.run([*TESTS, *arguments], cwd=ROOT, check=False).returncode}
+    for name, check in static.items():
+        codes[name] = check.process.wait()
+        check.output.seek(0)
+        if codes[name]:
+            print(f"\n{name} failed:\n{check.output.read().decode(errors='replace')}", flush=True)
+        check.output.close()
+    verdicts = ", ".join(f"{name} {'FAILED' if code else 'ok'}" for name, code in codes.items())
+    print(f"\ngate: {verdicts}, after {time.monotonic() - began:.0f} s", flush=True)
+    return int(any(codes.values()))
+
+
+def _start(command: list[str]) -> Running:
+    output = tempfile.TemporaryFile()  # noqa: SIM115 - closed once it was read
+    return Running(subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT), output)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
