@@ -51,7 +51,7 @@ def create_sequence(subject: ObjectId, expected: Snapshot) -> str:
 
 
 def create_index(subject: ObjectId, expected: Snapshot, *, concurrently: bool) -> str | None:
-    """The server's own definition with IF NOT EXISTS put in; None for one whose beginning is not known to the letter."""
+    """The server's own definition with IF NOT EXISTS put in; None for one that begins in an unknown way."""
     schema, relation, index = subject.name
     definition = str(expected.objects[subject]["definition"])
     table = qualified((schema, relation))
