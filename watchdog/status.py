@@ -9,6 +9,7 @@ import msgspec
 
 from watchdog.finding import Coverage, Finding
 from watchdog.rows.reading import Reading
+from watchdog.schema.snapshot import Server
 
 CheckName = Literal["probe", "schema", "rows", "queries"]
 Outcome = Literal["ok", "drift", "unverified"]
@@ -16,13 +17,6 @@ CHECK_NAMES: tuple[CheckName, ...] = get_args(CheckName)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 DURATION_BUCKETS_SECONDS = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
-
-
-class Server(msgspec.Struct, frozen=True, kw_only=True):
-    """The server that a check spoke to."""
-
-    version_num: int
-    in_recovery: bool
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +112,9 @@ class Overdue(msgspec.Struct, frozen=True):
     @property
     def words(self) -> str:
         since = self.last_success_at
-        return f"no conclusive look since {since:%Y-%m-%d %H:%M:%S} UTC" if since else "not checked yet"
+        if since is None:
+            return f"no conclusive look yet: {self.reason}" if self.reason else "not checked yet"
+        return f"no conclusive look since {since:%Y-%m-%d %H:%M:%S} UTC" + (f": {self.reason}" if self.reason else "")
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,97 @@
+"""An HTTP server inside a loop that runs already, under signals that are someone else's."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from watchdog.errors import UsageError
+
+# A scrape takes milliseconds; whoever keeps a connection open longer must not hold up a stop.
+DRAIN_SECONDS = 2
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers, and with a word when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+class WebServer:
+    """Serves `app` on one address from `start` to `stop`.
+
+    Args:
+        app: the application.
+        host: a name or an address of this machine.
+        port: 0 takes any that is free.
+    """
+
+    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+        self._app = app
+        self._host = host
+        self._port = port
+        self._server: _Server | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def port(self) -> int:
+        """The port listened on; before `start` the one asked for."""
+        return self._port
+
+    async def start(self) -> None:
+        """Returns once requests are answered.
+
+        Raises:
+            UsageError: the address is taken, or not this machine's.
+        """
+        listener = _bound(self._host, self._port)
+        self._port = listener.getsockname()[1]
+        config = uvicorn.Config(
+            self._app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
+        self._server = _Server(config)
+        self._task = asyncio.create_task(self._server.serve([listener]), name="web")
+        listening = asyncio.create_task(self._server.listening.wait())
+        await asyncio.wait({self._task, listening}, return_when=asyncio.FIRST_COMPLETED)
+        listening.cancel()
+        if self._task.done():
+            listener.close()
+            await self._task
+
+    async def stop(self) -> None:
+        """Answers what was asked already, for a moment, and closes the port. Stopping twice is no mistake."""
+        server, task = self._server, self._task
+        self._server = self._task = None
+        if server is not None and task is not None:
+            server.should_exit = True
+            await task
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=128)
+    except OSError as error:
+        where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        raise UsageError(
+            f"listen: {where} cannot be listened on: {error.strerror or error} (stop what uses it, or set another)"
+        ) from error
