@@ -30,7 +30,7 @@ class _RacedError(Exception):
     """Something vanished while it was read."""
 
 
-async def capture(connection: Connection, kinds: Sequence[str] = tuple(KINDS)) -> Snapshot:
+async def capture(connection: Connection, kinds: Sequence[str] = tuple(KINDS), seconds: float = 120.0) -> Snapshot:
     """Read all objects of the given kinds.
 
     Objects that cannot be rendered without waiting for a lock are in `stale` with no attributes. A read that raced
@@ -38,8 +38,16 @@ async def capture(connection: Connection, kinds: Sequence[str] = tuple(KINDS)) -
 
     Raises:
         UnreachableError: no connection.
-        CaptureError: the read did not succeed in three attempts, or took longer than it may.
+        CaptureError: the read did not succeed in three attempts, or took longer than `seconds`.
     """
+    try:
+        async with asyncio.timeout(seconds):
+            return await _capture_in_attempts(connection, kinds)
+    except TimeoutError as error:
+        raise CaptureError(f"reading the catalogs took longer than {seconds:.0f} s (see timeouts.look)") from error
+
+
+async def _capture_in_attempts(connection: Connection, kinds: Sequence[str]) -> Snapshot:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return await _capture(connection, kinds)

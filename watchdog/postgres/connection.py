@@ -1,6 +1,7 @@
 """One read-only connection to a watched server, opened when it is first needed and again after it broke."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -31,12 +32,17 @@ PINNED_SETTINGS = {
 }
 
 
+# A server that is down is asked again after 1 s, 2 s, 4 s ... and at least once a minute.
+LONGEST_PAUSE_SECONDS = 60.0
+
+
 class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
-    """Bounds of every look, in seconds."""
+    """Bounds of every look, in seconds; `look` is that of a whole one."""
 
     connect: float = 10.0
     lock: float = 1.0
     statement: float = 30.0
+    look: float = 120.0
 
 
 class Connection:
@@ -47,13 +53,16 @@ class Connection:
         self._timeouts = timeouts
         self._turn = asyncio.Lock()
         self._connection: asyncpg.Connection | None = None
+        self._failures = 0
+        self._not_before = 0.0
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[asyncpg.Connection]:
         """A REPEATABLE READ READ ONLY transaction, every setting pinned; always rolled back, as nothing was written.
 
         Raises:
-            UnreachableError: there is no connection, or it broke or fell silent while it was used.
+            UnreachableError: there is no connection, or it broke or fell silent while it was used. After a failure
+                it is raised at once, without asking the server, until a growing pause is over.
         """
         async with self._turn:
             connection = await self._open()
@@ -95,6 +104,9 @@ class Connection:
     async def _open(self) -> asyncpg.Connection:
         if self._connection is not None and not self._connection.is_closed():
             return self._connection
+        pause = self._not_before - time.monotonic()
+        if pause > 0:
+            raise UnreachableError(f"still unreachable, tried again in {pause:.0f} s")
         try:
             self._connection = await asyncpg.connect(
                 self._dsn,
@@ -105,7 +117,10 @@ class Connection:
                 server_settings={"application_name": APPLICATION_NAME},
             )
         except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            self._not_before = time.monotonic() + min(2.0**self._failures, LONGEST_PAUSE_SECONDS)
+            self._failures = min(self._failures + 1, 10)
             raise UnreachableError(f"cannot connect: {_words(error)}") from error
+        self._failures = 0
         return self._connection
 
     def _abandon(self) -> None:
@@ -142,7 +157,9 @@ async def identify(connection: asyncpg.Connection) -> Server:
 
 
 def _words(error: Exception) -> str:
-    """The error's own words on one line; some have none, a timeout for one."""
+    """The error's own words on one line, where they can hold no secret; some errors have none, a timeout for one."""
+    if isinstance(error, ValueError) and not isinstance(error, asyncpg.InterfaceError):
+        return "the DSN cannot be understood (are special characters in its password percent-encoded?)"
     return " ".join(str(error).split()) or (
         "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
     )

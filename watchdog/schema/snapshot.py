@@ -24,7 +24,7 @@ class Address(NamedTuple):
     sub_id: int
 
 
-class Server(msgspec.Struct, frozen=True, kw_only=True):
+class Server(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The server that was spoken to.
 
     Attributes:
@@ -35,8 +35,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
 
     version_num: int
     in_recovery: bool
-    system_identifier: str | None
-    database: str
+    system_identifier: str | None = None
+    database: str = ""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,8 @@ import msgspec
 
 from watchdog.finding import Severity
 from watchdog.rows.reading import Reading
-from watchdog.status import CHECK_NAMES, CheckName, DatabaseStatus, Outcome, Report, Server, standing
+from watchdog.schema.snapshot import Server
+from watchdog.status import CHECK_NAMES, CheckName, DatabaseStatus, Outcome, Report, standing
 
 
 class FindingsDocument(msgspec.Struct, frozen=True, kw_only=True):

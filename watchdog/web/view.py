@@ -8,8 +8,9 @@ from typing import Literal, Protocol
 import msgspec
 
 from watchdog.finding import Finding, Severity
+from watchdog.schema.snapshot import Server
 from watchdog.sqltext import display_name, visible
-from watchdog.status import CHECK_NAMES, CheckName, DatabaseStatus, Report, Server, standing
+from watchdog.status import CHECK_NAMES, CheckName, DatabaseStatus, Report, standing
 from watchdog.web.words import ago, count, coverage_in_words, duration, interval, visible_lines
 
 Tone = Literal["critical", "warning", "unknown", "info", "ok"]

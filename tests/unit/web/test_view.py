@@ -7,7 +7,8 @@ import pytest
 
 from watchdog.finding import Coverage, Finding, FindingState, Remedy, Severity
 from watchdog.rows.reading import Reading
-from watchdog.status import CheckName, CheckResult, DatabaseStatus, Outcome, Server, StatusBoard
+from watchdog.schema.snapshot import Server
+from watchdog.status import CheckName, CheckResult, DatabaseStatus, Outcome, StatusBoard
 from watchdog.web.view import FINDINGS_SHOWN, REFRESH_SECONDS, database_view, page_view
 
 NOW = datetime(2025, 11, 17, 14, 31, 2, tzinfo=UTC)

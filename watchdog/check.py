@@ -1,0 +1,219 @@
+"""One check of one database: the only place that states the order of events.
+
+look -> judge -> decide what is news -> note it on the disk -> show it on the board -> let it be sent
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from watchdog.alerts.alert import Alert, Message
+from watchdog.alerts.message import compose
+from watchdog.alerts.policy import decide
+from watchdog.errors import StateError, UnverifiedError
+from watchdog.expect.baseline import Baseline
+from watchdog.finding import Coverage, Finding, Severity, Subject
+from watchdog.rows.reading import Reading
+from watchdog.schema.diff import diff
+from watchdog.schema.findings import judge
+from watchdog.schema.selection import Selection, select
+from watchdog.schema.snapshot import Server, Snapshot, carry_forward
+from watchdog.status import CheckName, CheckResult, StatusBoard
+
+log = structlog.get_logger()
+
+Clock = Callable[[], datetime]
+Levels = Mapping[tuple[str, str], bytes | None]
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What one look saw.
+
+    Attributes:
+        levels: row levels to keep for the next look.
+        baseline_captured_at: of the expectation that was compared with.
+    """
+
+    server: Server
+    findings: tuple[Finding, ...] = ()
+    coverage: Coverage = Coverage()
+    readings: tuple[Reading, ...] = ()
+    levels: Levels = {}
+    baseline_captured_at: datetime | None = None
+
+
+class Look(Protocol):
+    """Raises UnverifiedError when nothing can be concluded."""
+
+    def __call__(self, now: datetime) -> Awaitable[Seen]: ...
+
+
+class Expectation(Protocol):
+    def expected(self, actual: Snapshot, now: datetime) -> Awaitable[Baseline]: ...
+
+
+class State(Protocol):
+    """What a check needs of the disk; see `watchdog.store.state.State`."""
+
+    async def alerts(self, database: str, check: str) -> tuple[Alert, ...]: ...
+
+    async def commit(
+        self,
+        database: str,
+        check: str,
+        *,
+        alerts: Sequence[Alert],
+        fired: Sequence[Finding],
+        resolved: Sequence[Finding],
+        messages: Sequence[tuple[str, Message]],
+        levels: Levels | None,
+        at: datetime,
+    ) -> None: ...
+
+
+class SchemaLook:
+    """Compares the schema that is there with the one that should be."""
+
+    def __init__(
+        self,
+        database: str,
+        capture: Callable[[], Awaitable[Snapshot]],
+        expectation: Expectation,
+        selection: Selection,
+    ) -> None:
+        self._database = database
+        self._capture = capture
+        self._expectation = expectation
+        self._selection = selection
+        self._last: Snapshot | None = None
+
+    async def __call__(self, now: datetime) -> Seen:
+        captured = await self._capture()
+        baseline = await self._expectation.expected(captured, now)
+        self._last = carry_forward(captured, self._last)
+        findings, coverage = compare(self._database, baseline.snapshot, self._last, self._selection)
+        return Seen(
+            server=captured.server, findings=findings, coverage=coverage, baseline_captured_at=baseline.captured_at
+        )
+
+
+def compare(
+    database: str, expected: Snapshot, actual: Snapshot, selection: Selection
+) -> tuple[tuple[Finding, ...], Coverage]:
+    """Judge the selected part of two snapshots, and say what the verdict covers."""
+    expected, actual = select(expected, selection), select(actual, selection)
+    difference = diff(expected, actual)
+    coverage = Coverage(
+        kinds=difference.kinds,
+        compared=difference.compared,
+        unmodelled=dict(actual.unmodelled),
+        stale=tuple(Subject(*subject) for subject in sorted(actual.stale)),
+        not_in_baseline=difference.not_covered,
+    )
+    return judge(database, difference.changes, expected, actual), coverage
+
+
+async def verdict(database: str, check: CheckName, look: Look, clock: Clock) -> tuple[CheckResult, Seen | None]:
+    """Look, and say what can be concluded from it; None when nothing was seen."""
+    now, started = clock(), time.monotonic()
+    seen, reason = None, None
+    try:
+        seen = await look(now)
+    except UnverifiedError as error:
+        reason = str(error)
+    if seen and not seen.findings and seen.coverage.stale:
+        reason = f"{len(seen.coverage.stale)} objects are locked by another session and could not be read"
+    return CheckResult(
+        database=database,
+        check=check,
+        checked_at=now,
+        duration_seconds=time.monotonic() - started,
+        outcome="drift" if seen and seen.findings else "unverified" if reason else "ok",
+        server=seen.server if seen else None,
+        findings=seen.findings if seen else (),
+        coverage=seen.coverage if seen else Coverage(),
+        readings=seen.readings if seen else (),
+        reason=reason,
+    ), seen
+
+
+class Watch:
+    """All checks of one database, and what follows from each."""
+
+    def __init__(
+        self,
+        database: str,
+        looks: Mapping[CheckName, Look],
+        *,
+        state: State,
+        board: StatusBoard,
+        channels: Sequence[str],
+        minimum_severity: Severity,
+        clock: Clock,
+        wake: Callable[[], None],
+    ) -> None:
+        self.database = database
+        self.looks = looks
+        self._state = state
+        self._board = board
+        self._channels = channels
+        self._minimum_severity = minimum_severity
+        self._clock = clock
+        self._wake = wake
+
+    async def run(self, check: CheckName) -> None:
+        """Make one check and carry out what follows from it."""
+        result, seen = await verdict(self.database, check, self.looks[check], self._clock)
+        if seen and result.outcome != "unverified":
+            await self._decide(result, seen)
+        self._show(result, seen)
+        self._wake()
+
+    async def _decide(self, result: CheckResult, seen: Seen) -> None:
+        try:
+            known = await self._state.alerts(self.database, result.check)
+            decision = decide(known, result.findings, result.coverage.stale, result.checked_at)
+            messages = compose(self.database, decision, self._minimum_severity, result.checked_at)
+            await self._state.commit(
+                self.database,
+                result.check,
+                alerts=decision.alerts,
+                fired=decision.fired,
+                resolved=decision.resolved,
+                messages=[(channel, message) for message in messages for channel in self._channels],
+                levels=seen.levels,
+                at=result.checked_at,
+            )
+        except StateError as error:
+            # Watching goes on: the board shows it, and what is news now is still news when the disk is back.
+            log.error("state.failed", database=self.database, check=result.check, reason=str(error))  # noqa: TRY400
+            return
+        for finding in decision.fired:
+            log.warning("finding.fired", database=self.database, **_told(finding))
+        for finding in decision.resolved:
+            log.info("finding.resolved", database=self.database, **_told(finding))
+
+    def _show(self, result: CheckResult, seen: Seen | None) -> None:
+        self._board.record(result)
+        if result.check == "probe":
+            self._board.update(self.database, up=seen is not None)
+        if seen and seen.baseline_captured_at:
+            self._board.update(self.database, baseline_captured_at=seen.baseline_captured_at)
+        say = log.warning if result.outcome == "unverified" else log.debug
+        say(
+            "check.finished",
+            database=self.database,
+            check=result.check,
+            outcome=result.outcome,
+            findings=len(result.findings),
+            seconds=round(result.duration_seconds, 3),
+            **({"reason": result.reason} if result.reason else {}),
+        )
+
+
+def _told(finding: Finding) -> dict[str, str]:
+    return {"severity": finding.severity.value, "fingerprint": finding.fingerprint, "message": finding.message}
