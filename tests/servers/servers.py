@@ -235,8 +235,11 @@ def programs(major: int, folder: Path) -> Path:
     try:
         _unprivileged([str(found / "postgres"), "--version"], folder)
     except PermissionError:
-        shutil.copytree(found.parent, copy, symlinks=True)
-        subprocess.run(["chmod", "-R", "a+rX", copy], check=True)
+        whole = Path(tempfile.mkdtemp(dir=folder)) / copy.name
+        shutil.copytree(found.parent, whole, symlinks=True)
+        subprocess.run(["chmod", "-R", "a+rX", whole.parent], check=True)
+        with contextlib.suppress(OSError):  # another worker was first
+            whole.rename(copy)
         return copy / "bin"
     return found
 

@@ -7,6 +7,7 @@ also by kill -9, and then the server is stopped here. LOCK is held while this su
 import fcntl
 import os
 import pwd
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,17 +24,22 @@ EXTRA_GROUPS: list[int] | None = [] if USER else None
 
 
 def supervise(lifeline: Path, lock: Path, command: list[str]) -> int:
-    """The server's exit code."""
+    """The server's exit code. When the lifeline was cut its data, in the folder `data` beside LOCK, are removed."""
+    cut = threading.Event()
     with lifeline.open() as held_elsewhere, lock.open("w") as held_here:
         fcntl.flock(held_here, fcntl.LOCK_EX)
         os.chdir(lock.parent)
         with subprocess.Popen(command, user=USER, group=GROUP, extra_groups=EXTRA_GROUPS) as server:
-            threading.Thread(target=_stop_when_free, args=(held_elsewhere, server), daemon=True).start()
-            return server.wait()
+            threading.Thread(target=_stop_when_free, args=(held_elsewhere, server, cut), daemon=True).start()
+            code = server.wait()
+        if cut.is_set():
+            shutil.rmtree(lock.parent / "data", ignore_errors=True)
+        return code
 
 
-def _stop_when_free(lifeline: IO[str], server: subprocess.Popen[bytes]) -> None:
+def _stop_when_free(lifeline: IO[str], server: subprocess.Popen[bytes], cut: threading.Event) -> None:
     fcntl.flock(lifeline, fcntl.LOCK_SH)
+    cut.set()
     server.send_signal(signal.SIGINT)
     try:
         server.wait(PATIENCE)
