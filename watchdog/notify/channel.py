@@ -55,7 +55,7 @@ async def post_json(client: httpx.AsyncClient, url: str, body: bytes) -> None:
             "POST", url, content=body, headers=headers, follow_redirects=False, timeout=SILENCE_SECONDS
         ) as response:
             status, retry_after = response.status_code, response.headers.get("Retry-After")
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # ValueError: a host name that no DNS can hold
         raise DeliveryError(_reason(error)) from None
     if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         raise DeliveryError(f"HTTP status {status}", retry_after_seconds(retry_after, datetime.now(UTC)))
@@ -80,7 +80,7 @@ def _reason(error: Exception) -> str:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
-            return "TLS failed: " + (cause.reason or "no reason given").replace("_", " ").lower()
+            return "TLS failed: " + (getattr(cause, "reason", None) or "no reason given").replace("_", " ").lower()
         if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
             return f"{type(error).__name__}: {os.strerror(cause.errno)}"
         cause = cause.__cause__ or cause.__context__

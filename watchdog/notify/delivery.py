@@ -14,8 +14,6 @@ from watchdog.errors import DeliveryError, StateError
 from watchdog.notify.channel import Channel
 from watchdog.store.state import OutboxEntry
 
-ATTEMPT_SECONDS = 10.0
-GRACE_SECONDS = 3.0
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 300.0
 LONGEST_ASKED_SECONDS = 3_600.0  # what a receiver may ask for: a nonsense header must not silence a channel for years
@@ -33,6 +31,16 @@ class Outbox(Protocol):
     async def delivered(self, entry_id: int) -> None: ...
     async def postponed(self, entry_id: int, next_attempt_at: datetime, error_text: str) -> None: ...
     async def waiting(self, channels: Collection[str]) -> dict[str, int]: ...
+
+
+class Patience(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a receiver is given, in seconds: for one attempt, and for what is left of it when the process stops."""
+
+    attempt: float = 10.0
+    grace: float = 3.0
+
+
+PATIENT = Patience()
 
 
 def wait_seconds(failed_attempts: int, retry_after: float | None, chance: float) -> float:
@@ -58,6 +66,8 @@ class Delivery:
         clock: Callable[[], datetime],
         on_outcome: Callable[[str, Literal["delivered", "failed"]], None],
         on_waiting: Callable[[Mapping[str, int]], None],
+        *,
+        patience: Patience = PATIENT,
     ) -> None:
         """Hold the parts; nothing is sent before `run`.
 
@@ -67,12 +77,14 @@ class Delivery:
             clock: the present, UTC.
             on_outcome: told after each attempt, with the channel's name.
             on_waiting: told how many messages wait, channel -> count, whenever that may have changed.
+            patience: how long receivers are given.
         """
         self._outbox = outbox
         self._channels = tuple(channels)
         self._clock = clock
         self._on_outcome = on_outcome
         self._on_waiting = on_waiting
+        self._patience = patience
         self._woken = {channel.name: asyncio.Event() for channel in self._channels}
         # Taken by the receiver, but not yet noted on the disk: a full disk must not make us send it over and over.
         self._taken: dict[str, int] = {}
@@ -83,7 +95,7 @@ class Delivery:
             woken.set()
 
     async def run(self) -> None:
-        """Deliver until cancelled; an attempt under way then has 3 s to end, else its message stays in the outbox."""
+        """Deliver until cancelled; an attempt under way then has its grace, else its message stays in the outbox."""
         async with asyncio.TaskGroup() as workers:
             for channel in self._channels:
                 workers.create_task(self._work(channel), name=f"delivery {channel.name}")
@@ -138,7 +150,7 @@ class Delivery:
             await asyncio.shield(attempt)
         except asyncio.CancelledError:
             # The receiver may have the message already: hear it out, or it would be sent again after the restart.
-            await asyncio.wait({attempt}, timeout=GRACE_SECONDS)
+            await asyncio.wait({attempt}, timeout=self._patience.grace)
             attempt.cancel()
             await asyncio.gather(attempt, return_exceptions=True)
             raise
@@ -149,10 +161,10 @@ class Delivery:
         bound = log.bind(channel=channel.name, database=message.database, status=message.status, attempts=attempts)
         failure: DeliveryError | None = None
         try:
-            async with asyncio.timeout(ATTEMPT_SECONDS):
+            async with asyncio.timeout(self._patience.attempt):
                 await channel.send(message)
         except TimeoutError:
-            failure = DeliveryError(f"no answer within {ATTEMPT_SECONDS:.0f} s")
+            failure = DeliveryError(f"no answer within {self._patience.attempt:g} s")
         except DeliveryError as error:
             failure = error
         except Exception as error:  # noqa: BLE001 - a mistake in one channel must not silence the others, nor end the daemon

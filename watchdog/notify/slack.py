@@ -1,7 +1,7 @@
 """Slack's incoming webhook: a message as Block Kit, within Slack's limits.
 
-Limits: 50 blocks a message and 3,000 characters a section (https://docs.slack.dev/reference/block-kit/blocks), and a total
-near 13,000 that Slack does not document but refuses beyond (slackapi/bolt-js issue 2509).
+Limits: 50 blocks a message and 3,000 characters a section (https://docs.slack.dev/reference/block-kit/blocks), and a
+total near 13,000 that Slack does not document but refuses beyond (slackapi/bolt-js issue 2509).
 """
 
 import httpx
@@ -14,7 +14,7 @@ from watchdog.notify.channel import post_json
 
 FINDINGS_SHOWN = 20
 SECTION_CHARACTERS = 2_900
-FINDING_CHARACTERS = 600
+FINDING_CHARACTERS = 400
 NOTE_CHARACTERS = 200
 TOTAL_BYTES = 12_000
 CLOSING_BYTES = 600  # kept free for the last line
@@ -46,8 +46,9 @@ def render(message: Message) -> dict[str, object]:
     Every finding shown has its line before the first SQL is given room: to know what is wrong comes before how to mend
     it. SQL is shown whole or not at all, for half a statement is a trap to whoever pastes it.
     """
+    text = _escaped(message.message, SECTION_CHARACTERS)
     head = _section(f"{_symbol(message)} *{_escaped(message.database, NOTE_CHARACTERS)}*: {_headline(message)}")
-    room = TOTAL_BYTES - CLOSING_BYTES - _bytes(head) - len(message.message.encode())
+    room = TOTAL_BYTES - CLOSING_BYTES - _bytes(head) - len(msgspec.json.encode(text))
     lines: list[Block] = []
     for finding in message.findings[:FINDINGS_SHOWN]:
         line = _section(_sentence(finding, message.status))
@@ -67,7 +68,7 @@ def render(message: Message) -> dict[str, object]:
             room -= _bytes(sql)
             blocks.append(sql)
     closing = _closing(len(message.findings) - len(lines), unshown_sql)
-    return {"text": _escaped(message.message, SECTION_CHARACTERS), "blocks": [*blocks, *closing]}
+    return {"text": text, "blocks": [*blocks, *closing]}
 
 
 def _symbol(message: Message) -> str:

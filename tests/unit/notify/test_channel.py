@@ -1,0 +1,138 @@
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from watchdog.errors import DeliveryError
+from watchdog.notify.channel import post_json, retry_after_seconds
+
+SECRET = "T0KEN"
+URL = f"https://user:{SECRET}@hooks.example.com/services/{SECRET}"
+NOW = datetime(2025, 11, 17, 12, 0, tzinfo=UTC)
+
+
+def post(answer: Callable[[httpx.Request], httpx.Response], url: str = URL) -> None:
+    async def main() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+            await post_json(client, url, b"{}")
+
+    asyncio.run(main())
+
+
+def failing(error: Exception, cause: Exception | None = None) -> Callable[[httpx.Request], httpx.Response]:
+    def answer(_: httpx.Request) -> httpx.Response:
+        raise error from cause
+
+    return answer
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+def test_any_2xx_is_delivered(status: int) -> None:
+    post(lambda _: httpx.Response(status))
+
+
+@pytest.mark.parametrize("status", [199, 300, 304, 400, 404, 410, 429, 500, 503, 599])
+def test_every_other_status_is_not(status: int) -> None:
+    with pytest.raises(DeliveryError, match=f"^HTTP status {status}$"):
+        post(lambda _: httpx.Response(status, text="a body that nobody shall read in the log"))
+
+
+def test_a_redirect_is_not_followed() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(307, headers={"Location": "https://elsewhere.example.com/"})
+
+    with pytest.raises(DeliveryError, match="307"):
+        post(answer)
+    assert asked == ["hooks.example.com"]
+
+
+def test_the_body_is_json_from_us() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.method == "POST"
+        assert request.headers["Content-Type"] == "application/json"
+        assert request.headers["User-Agent"].startswith("schema-watchdog/")
+        assert request.read() == b"{}"
+        return httpx.Response(200)
+
+    post(answer)
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "reason"),
+    [
+        (httpx.ConnectError(URL), ConnectionRefusedError(111, URL), "ConnectError: Connection refused"),
+        (httpx.ConnectError(URL), None, "ConnectError"),
+        (httpx.ReadTimeout(URL), None, "ReadTimeout"),
+        (httpx.RemoteProtocolError(URL), None, "RemoteProtocolError"),
+        (httpx.InvalidURL(URL), None, "InvalidURL"),
+        (httpx.ConnectError(URL), ssl.SSLError(1, URL), "TLS failed: no reason given"),
+    ],
+)
+def test_a_failure_is_said_in_fixed_words_without_the_url(error: Exception, cause: Exception, reason: str) -> None:
+    with pytest.raises(DeliveryError) as caught:
+        post(failing(error, cause))
+    assert str(caught.value) == reason
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{SECRET}://x",
+        f"no-scheme-{SECRET}",
+        f"http://x:{SECRET}",
+        f"https://{SECRET}.\x00",
+        f"http://{SECRET * 20}.com",
+    ],
+)
+def test_a_url_that_is_none_is_a_failure_that_keeps_the_secret(url: str) -> None:
+    async def main() -> None:
+        async with httpx.AsyncClient() as client:
+            await post_json(client, url, b"{}")
+
+    with pytest.raises(DeliveryError) as caught:
+        asyncio.run(main())
+    assert SECRET not in str(caught.value)
+
+
+def test_no_log_of_the_http_library_holds_the_url(caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger().setLevel(logging.DEBUG)
+    with caplog.at_level(logging.DEBUG):
+        post(lambda _: httpx.Response(200))
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, None),
+        ("", None),
+        ("120", 120.0),
+        (" 0 ", 0.0),
+        ("-5", None),
+        ("1.5", None),
+        ("nan", None),
+        ("soon", None),
+        ("²", None),
+        ("Mon, 17 Nov 2025 12:00:30 GMT", 30.0),
+        ("Mon, 17 Nov 2025 12:00:30 -0000", 30.0),
+        ("Mon, 17 Nov 2025 11:00:00 GMT", 0.0),
+        ("Mon, 99 Nov 2025 11:00:00 GMT", None),
+    ],
+)
+def test_retry_after_is_read_as_seconds_or_date(header: str | None, seconds: float | None) -> None:
+    assert retry_after_seconds(header, NOW) == seconds
+
+
+def test_what_the_receiver_asked_for_comes_with_the_error() -> None:
+    with pytest.raises(DeliveryError) as caught:
+        post(lambda _: httpx.Response(429, headers={"Retry-After": "9" * 5_000}))
+    assert caught.value.retry_after == float("inf")

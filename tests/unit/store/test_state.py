@@ -1,0 +1,243 @@
+import asyncio
+import contextlib
+import stat
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from tests.unit.alerts.samples import HOSTILE, NOON, alert, finding, firing, resolved
+from watchdog.errors import StateError
+from watchdog.finding import Severity
+from watchdog.store import state as state_module
+from watchdog.store.state import State
+
+T = TypeVar("T")
+SECOND = timedelta(seconds=1)
+
+
+def with_state(path: Path, work: Callable[[State], Awaitable[T]]) -> T:
+    """What the work returns; each call opens and closes the file, as a restart does."""
+
+    async def main() -> T:
+        state = await State.open(path)
+        try:
+            return await work(state)
+        finally:
+            await state.close()
+
+    return asyncio.run(main())
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "watchdog.db"
+
+
+def test_the_file_and_its_folder_are_for_this_user_alone(path: Path) -> None:
+    async def modes(state: State) -> set[int]:
+        await state.commit("production", "schema", alerts=[alert(finding())], at=NOON)
+        return {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+
+    assert with_state(path, modes) == {0o600}
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_what_was_committed_is_there_after_a_restart(path: Path) -> None:
+    alerts = (alert(finding(HOSTILE, "b", message=HOSTILE)), alert(finding("a", severity=Severity.INFO)))
+    with_state(
+        path,
+        lambda state: state.commit(
+            HOSTILE,
+            "schema",
+            alerts=alerts,
+            messages=[("ops", firing(alerts[0].finding))],
+            levels={(HOSTILE, "t"): b"\x00\xff"},
+            at=NOON,
+        ),
+    )
+    assert with_state(path, lambda state: state.alerts(HOSTILE, "schema")) == alerts
+    assert with_state(path, lambda state: state.levels(HOSTILE)) == {(HOSTILE, "t"): b"\x00\xff"}
+    entry = with_state(path, lambda state: state.due("ops", NOON))
+    assert entry is not None
+    assert (entry.channel, entry.attempts, entry.next_attempt_at) == ("ops", 0, NOON)
+    assert entry.message == firing(alerts[0].finding)
+
+
+def test_a_commit_replaces_the_alerts_of_its_own_database_and_check_only(path: Path) -> None:
+    async def work(state: State) -> list[int]:
+        places = [("production", "schema"), ("production", "rows"), ("staging", "schema")]
+        for database, check in places:
+            await state.commit(database, check, alerts=[alert(finding())], at=NOON)
+        await state.commit("production", "schema", alerts=[], at=NOON)
+        return [len(await state.alerts(*place)) for place in places]
+
+    assert with_state(path, work) == [0, 1, 1]
+
+
+def test_levels_are_kept_replaced_and_forgotten_one_by_one(path: Path) -> None:
+    async def work(state: State) -> dict[tuple[str, str], bytes]:
+        levels = {("public", "a"): b"1", ("public", "b"): b"1", ("public", "c"): b"1"}
+        await state.commit("production", "rows", alerts=[], levels=levels, at=NOON)
+        await state.commit(
+            "production", "rows", alerts=[], levels={("public", "b"): b"2", ("public", "c"): None}, at=NOON
+        )
+        await state.commit("production", "schema", alerts=[], at=NOON)
+        await state.commit("staging", "rows", alerts=[], levels={("public", "a"): b"other"}, at=NOON)
+        return await state.levels("production")
+
+    assert with_state(path, work) == {("public", "a"): b"1", ("public", "b"): b"2"}
+
+
+def test_history_tells_what_fired_was_resolved_and_was_accepted_newest_first(path: Path) -> None:
+    async def work(state: State) -> list[tuple[str, str, str]]:
+        await state.commit("production", "schema", alerts=[], fired=[finding(message=HOSTILE)], at=NOON)
+        await state.commit("staging", "schema", alerts=[], fired=[finding()], at=NOON)
+        over = [finding(), finding("x", state="accepted")]
+        await state.commit("production", "schema", alerts=[], resolved=over, at=NOON + SECOND)
+        assert len(await state.events(100)) == 4
+        assert len(await state.events(2)) == 2
+        events = await state.events(100, "production")
+        assert [event.at for event in events] == [NOON + SECOND, NOON + SECOND, NOON]
+        return [(event.event, event.fingerprint, event.message) for event in events]
+
+    assert with_state(path, work) == [
+        ("accepted", finding("x").fingerprint, "column x is missing"),
+        ("resolved", finding().fingerprint, finding().message),
+        ("firing", finding().fingerprint, HOSTILE),
+    ]
+
+
+def test_history_keeps_the_newest_10_000_events(path: Path) -> None:
+    async def work(state: State) -> list[str]:
+        many = [finding(str(number)) for number in range(state_module.EVENTS_KEPT)]
+        await state.commit("production", "schema", alerts=[], fired=many, at=NOON)
+        await state.commit("production", "schema", alerts=[], fired=[finding("newest")], at=NOON)
+        events = await state.events(20_000)
+        return [str(len(events)), events[0].message, events[-1].message]
+
+    assert with_state(path, work) == ["10000", "column newest is missing", "column 1 is missing"]
+
+
+def test_messages_leave_in_order_and_a_postponed_one_holds_back_its_channel_alone(path: Path) -> None:
+    async def work(state: State) -> None:
+        messages = [("ops", firing()), ("team", firing()), ("ops", resolved())]
+        await state.commit("production", "schema", alerts=[], messages=messages, at=NOON)
+        first = await state.due("ops", NOON)
+        assert first is not None
+        await state.postponed(first.id, NOON + 5 * SECOND, "HTTP status 500")
+        assert await state.due("ops", NOON + 4 * SECOND) is None
+        assert await state.next_attempt("ops") == NOON + 5 * SECOND
+        assert await state.due("team", NOON) is not None
+        again = await state.due("ops", NOON + 5 * SECOND)
+        assert again is not None
+        assert (again.id, again.attempts) == (first.id, 1)
+        await state.delivered(again.id)
+        after = await state.due("ops", NOON)
+        assert after is not None
+        assert after.message.status == "resolved"
+        await state.delivered(after.id)
+        assert await state.next_attempt("ops") is None
+
+    with_state(path, work)
+
+
+def test_moments_are_compared_as_moments_whatever_their_fractions(path: Path) -> None:
+    async def work(state: State) -> bool:
+        await state.commit("production", "schema", alerts=[], messages=[("ops", firing())], at=NOON)
+        return await state.due("ops", NOON + timedelta(microseconds=1)) is not None
+
+    assert with_state(path, work)
+
+
+def test_waiting_names_every_given_channel_and_those_that_only_the_outbox_knows(path: Path) -> None:
+    async def work(state: State) -> dict[str, int]:
+        messages = [("gone", firing()), ("ops", firing()), ("ops", resolved())]
+        await state.commit("production", "schema", alerts=[], messages=messages, at=NOON)
+        return await state.waiting(["ops", "team"])
+
+    assert with_state(path, work) == {"ops": 2, "team": 0, "gone": 1}
+
+
+def test_a_commit_that_fails_half_way_leaves_all_as_it_was(path: Path) -> None:
+    async def work(state: State) -> None:
+        await state.commit("production", "schema", alerts=[alert(finding())], at=NOON)
+        await state._sqlite.execute(
+            "CREATE TEMP TRIGGER t BEFORE INSERT ON events BEGIN SELECT raise(ABORT, 'no'); END"
+        )
+        with pytest.raises(StateError, match="cannot be written: no"):
+            await state.commit(
+                "production", "schema", alerts=[], resolved=[finding()], messages=[("ops", resolved())], at=NOON
+            )
+        assert await state.alerts("production", "schema") == (alert(finding()),)
+        assert await state.waiting(["ops"]) == {"ops": 0}
+
+    with_state(path, work)
+
+
+def test_a_full_disk_is_said_and_nothing_is_half_written(path: Path) -> None:
+    async def work(state: State) -> None:
+        await state.commit("production", "schema", alerts=[alert(finding())], at=NOON)
+        await state._sqlite.execute("PRAGMA max_page_count = 1")
+        many = [alert(finding(str(number), message="x" * 500)) for number in range(1_000)]
+        with pytest.raises(StateError, match=r"watchdog\.db: cannot be written: database or disk is full \(see to"):
+            await state.commit("production", "schema", alerts=many, at=NOON)
+        assert await state.alerts("production", "schema") == (alert(finding()),)
+        await state._sqlite.execute("PRAGMA max_page_count = 1000000")
+        await state.commit("production", "schema", alerts=many, at=NOON)
+
+    with_state(path, work)
+
+
+def test_a_read_only_file_is_said(path: Path) -> None:
+    async def work(state: State) -> None:
+        await state._sqlite.execute("PRAGMA query_only = 1")
+        with pytest.raises(StateError, match="attempt to write a readonly database"):
+            await state.delivered(1)
+
+    with_state(path, work)
+
+
+def test_commits_of_several_tasks_do_not_mix(path: Path) -> None:
+    async def work(state: State) -> list[int]:
+        names = [f"database {number}" for number in range(20)]
+        alerts = [alert(finding(str(number))) for number in range(5)]
+        await asyncio.gather(*(state.commit(name, "schema", alerts=alerts, at=NOON) for name in names))
+        return [len(await state.alerts(name, "schema")) for name in names]
+
+    assert with_state(path, work) == [5] * 20
+
+
+@pytest.mark.parametrize("turns", range(0, 24, 3))
+def test_a_commit_cancelled_at_any_moment_is_whole_or_absent_and_the_next_one_works(path: Path, turns: int) -> None:
+    async def work(state: State) -> tuple[int, int]:
+        task = asyncio.create_task(
+            state.commit("one", "schema", alerts=[alert(finding())], messages=[("ops", firing())], at=NOON)
+        )
+        for _ in range(turns):
+            await asyncio.sleep(0.0002)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await state.commit("two", "schema", alerts=[alert(finding())], at=NOON)
+        assert len(await state.alerts("two", "schema")) == 1
+        return len(await state.alerts("one", "schema")), (await state.waiting(["ops"]))["ops"]
+
+    assert with_state(path, work) in {(0, 0), (1, 1)}
+
+
+def test_closing_twice_does_no_harm(path: Path) -> None:
+    with_state(path, State.close)
+
+
+def every_level(names: Iterable[str]) -> dict[tuple[str, str], bytes]:
+    return {("public", name): name.encode() for name in names}
+
+
+def test_hostile_names_are_values_and_never_sql(path: Path) -> None:
+    names = [HOSTILE, "'); DROP TABLE alerts; --", '"', "%s", "{}", "🦊"]
+    with_state(path, lambda s: s.commit(HOSTILE, HOSTILE, alerts=[], levels=every_level(names), at=NOON))
+    assert with_state(path, lambda state: state.levels(HOSTILE)) == every_level(names)
+    assert with_state(path, lambda state: state.alerts(HOSTILE, HOSTILE)) == ()
