@@ -1,0 +1,127 @@
+"""What a table's rows are measured against, and all that must be remembered of one look for the next."""
+
+from datetime import datetime
+
+import msgspec
+
+from watchdog.finding import Finding
+from watchdog.rows.facts import ServerFacts
+from watchdog.rows.reading import Reading, Source
+
+Name = tuple[str, str]
+
+# How far a source is to be believed where two disagree.
+TRUST: dict[Source, int] = {"unknown": 0, "planner": 1, "live": 2, "exact": 3}
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One physical table behind a reading: the table itself, or one leaf of a partitioned table.
+
+    Attributes:
+        source: which of the two counts stands for this part.
+        live: the last live count that could be believed: of this look or, while it is void, of one before.
+        planner: the planner's count at this look; None when it had none.
+        trusted: `live` is of this look.
+    """
+
+    schema: str
+    table: str
+    oid: int
+    relfilenode: int
+    relpages: int
+    inserted: int
+    updated: int
+    deleted: int
+    analyzed_at: datetime | None
+    source: Source
+    live: int | None
+    planner: int | None
+    trusted: bool
+
+    @property
+    def name(self) -> Name:
+        return (self.schema, self.table)
+
+    def rows_by(self, source: Source) -> int | None:
+        """The count of one of the two sources; None when it had none."""
+        return {"live": self.live, "planner": self.planner}.get(source)
+
+
+class Observation(msgspec.Struct, frozen=True, kw_only=True):
+    """A reading with what lies behind it.
+
+    Attributes:
+        at: when it was read, UTC.
+        parts: the table itself, or the leaves of a partitioned table.
+        obstacle: why a count would be refused; empty when it would not.
+    """
+
+    at: datetime
+    schema: str
+    table: str
+    rows: int | None
+    source: Source
+    note: str = ""
+    server: ServerFacts
+    parts: tuple[Part, ...]
+    obstacle: str = ""
+
+    @property
+    def name(self) -> Name:
+        return (self.schema, self.table)
+
+    @property
+    def reading(self) -> Reading:
+        """What is shown to others."""
+        return Reading(schema=self.schema, table=self.table, rows=self.rows, source=self.source, note=self.note)
+
+
+class Drop(msgspec.Struct, frozen=True, kw_only=True):
+    """An open drop.
+
+    Attributes:
+        finding: as last told.
+        source: the best source that showed it; a lesser one cannot end it.
+        counted: a count confirmed it.
+        settled: a count, or the catalogs by themselves, leave no doubt.
+    """
+
+    finding: Finding
+    source: Source
+    counted: bool
+    settled: bool
+
+
+class Level(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a table is measured against. It carries its own name, so that it can be stored as it stands.
+
+    Attributes:
+        rows: never None, as only a known reading makes a level.
+        base: the observation that set it.
+        last: the latest observation, where it did not become the base (an open drop, an unknown or disproved reading).
+        drop: the open drop, if any.
+        disproved: a reading that a count showed to be too low; not doubted again until it falls by a threshold more.
+    """
+
+    rows: int
+    base: Observation
+    last: Observation | None = None
+    drop: Drop | None = None
+    disproved: int | None = None
+
+    @property
+    def name(self) -> Name:
+        return self.base.name
+
+    @property
+    def source(self) -> Source:
+        return self.base.source
+
+    @property
+    def at(self) -> datetime:
+        """When the table was last seen at this level, UTC."""
+        return self.base.at
+
+    @property
+    def latest(self) -> Observation:
+        return self.last or self.base
