@@ -104,7 +104,6 @@ def test_a_url_that_is_none_is_a_failure_that_keeps_the_secret(url: str) -> None
 
 
 def test_no_log_of_the_http_library_holds_the_url(caplog: pytest.LogCaptureFixture) -> None:
-    logging.getLogger().setLevel(logging.DEBUG)
     with caplog.at_level(logging.DEBUG):
         post(lambda _: httpx.Response(200))
     assert SECRET not in caplog.text

@@ -101,7 +101,7 @@ def test_a_path_that_cannot_be_a_file_is_said(tmp_path: Path) -> None:
         open_and_close(tmp_path / "file" / "watchdog.db")
 
 
-def test_two_processes_may_open_the_same_new_file_at_once(tmp_path: Path) -> None:
+def test_several_may_open_the_same_new_file_at_once(tmp_path: Path) -> None:
     async def main() -> None:
         states = await asyncio.gather(*(State.open(tmp_path / "watchdog.db") for _ in range(4)))
         for state in states:
