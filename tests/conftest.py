@@ -9,7 +9,9 @@ from typing import NoReturn
 
 import pytest
 
-from tests.servers.servers import DEFAULT_MAJOR, MAJORS, Lifeline, Pool, Server, ServerMissingError, sql
+from tests.servers.pool import Lifeline, Pool
+from tests.servers.query import sql
+from tests.servers.servers import DEFAULT_MAJOR, MAJORS, Server, ServerMissingError
 
 IN_CI = os.environ.get("CI") == "true"
 LIFELINE = pytest.StashKey[Lifeline]()

@@ -9,7 +9,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from tests.servers.servers import Pool, Server, rows, sql
+from tests.servers.pool import Pool
+from tests.servers.query import rows, sql
+from tests.servers.servers import Server
 
 
 @pytest.mark.all_majors
@@ -79,7 +81,7 @@ def test_a_script_that_fails_says_what_the_server_said(database: str) -> None:
 
 HOLDER = """
 import sys, time
-from tests.servers.servers import Lifeline, Pool
+from tests.servers.pool import Lifeline, Pool
 lifeline = Lifeline.make()
 print(Pool(lifeline.folder).get(18).data, flush=True)
 time.sleep(600)

@@ -1,9 +1,7 @@
-"""Real PostgreSQL servers of six majors, each in a folder of its own on a free port of the loopback address."""
+"""One real PostgreSQL server of a chosen major, in a folder of its own on a free port of the loopback address."""
 
-import asyncio
 import contextlib
 import fcntl
-import json
 import os
 import random
 import shutil
@@ -13,10 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-
-import asyncpg
 
 from tests.servers.supervisor import EXTRA_GROUPS, GROUP, USER
 
@@ -43,37 +39,6 @@ class ServerMissingError(Exception):
 
 class ServerFailedError(Exception):
     """A server did not start or stop; the message ends with its log."""
-
-
-class Lifeline:
-    """A folder for servers that live no longer than the process which holds it.
-
-    The folder stands in the system's temporary folder, because pytest's own may not be entered by other users, and
-    PostgreSQL does not run as root.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        """Takes hold of `folder`, which `make` made."""
-        self.folder = folder
-        self._file = (folder / "lifeline").open("w")
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-
-    @classmethod
-    def make(cls) -> "Lifeline":
-        folder = Path(tempfile.mkdtemp(prefix="schema-watchdog-servers-"))
-        folder.chmod(0o755)
-        return cls(folder)
-
-    def cut(self) -> None:
-        """Stops every server of the folder, waits for them and removes the folder.
-
-        Raises:
-            ServerFailedError: one would not stop.
-        """
-        self._file.close()
-        for lock in self.folder.glob("*/supervisor.lock"):
-            _wait_unlocked(lock, lock.parent / "log")
-        shutil.rmtree(self.folder)
 
 
 class Server:
@@ -183,45 +148,8 @@ class Server:
         # Backends outlive a killed postmaster for a moment, and keep the next one from starting.
         family = [pid, *Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
         os.kill(int(pid), number)
-        _wait_unlocked(self._lock, self.log)
+        wait_unlocked(self._lock, self.log)
         _wait_until(lambda: not any(Path(f"/proc/{one}").exists() for one in family), f"{pid} did not end", self.log)
-
-
-class Pool:
-    """The servers that one run shares between its processes, one a major, each started when first asked for."""
-
-    def __init__(self, folder: Path) -> None:
-        """`folder` is a lifeline's."""
-        self._folder = folder
-        self._servers: dict[int, Server] = {}
-
-    def get(self, major: int) -> Server:
-        """The running server of `major`.
-
-        Raises:
-            ServerMissingError: `make setup-test` did not bring this major.
-            ServerFailedError: it would not start.
-        """
-        if major not in self._servers:
-            with _locked(self._folder / f"{major}.lock"):
-                self._servers[major] = self._found(major) or self._started(major)
-        return self._servers[major]
-
-    def private(self, major: int, settings: Mapping[str, str] | None = None) -> Server:
-        """A server of the caller's own, running, that may be broken at will."""
-        server = Server.create(major, Path(tempfile.mkdtemp(prefix=f"{major}-", dir=self._folder)), settings)
-        server.start()
-        return server
-
-    def _found(self, major: int) -> Server | None:
-        note = self._folder / f"{major}.json"
-        return Server(major, self._folder / str(major), json.loads(note.read_text())["port"]) if note.exists() else None
-
-    def _started(self, major: int) -> Server:
-        server = Server.create(major, self._folder / str(major))
-        server.start()
-        (self._folder / f"{major}.json").write_text(json.dumps({"port": server.port}))
-        return server
 
 
 def programs(major: int, folder: Path) -> Path:
@@ -242,42 +170,6 @@ def programs(major: int, folder: Path) -> Path:
             whole.rename(copy)
         return copy / "bin"
     return found
-
-
-def sql(dsn: str, script: str) -> None:
-    """Runs a script of any number of statements.
-
-    Inside a coroutine call it as `await asyncio.to_thread(sql, dsn, script)`.
-
-    Raises:
-        asyncpg.PostgresError: the server's own.
-    """
-
-    async def run() -> None:
-        connection = await asyncpg.connect(dsn)
-        try:
-            await connection.execute(script)
-        finally:
-            await connection.close()
-
-    asyncio.run(run())
-
-
-def rows(dsn: str, query: str, *arguments: object) -> list[tuple[object, ...]]:
-    """The rows of one query, as tuples.
-
-    Raises:
-        asyncpg.PostgresError: the server's own.
-    """
-
-    async def run() -> list[tuple[object, ...]]:
-        connection = await asyncpg.connect(dsn)
-        try:
-            return [tuple(row) for row in await connection.fetch(query, *arguments)]
-        finally:
-            await connection.close()
-
-    return asyncio.run(run())
 
 
 def _unprivileged(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
@@ -316,12 +208,5 @@ def _unlocked(lock: Path) -> bool:
     return False
 
 
-def _wait_unlocked(lock: Path, log: Path) -> None:
+def wait_unlocked(lock: Path, log: Path) -> None:
     _wait_until(lambda: _unlocked(lock), f"the server in {lock.parent} did not stop", log)
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
