@@ -17,7 +17,7 @@ Previous = tuple[Part, ServerFacts]
 def label(
     server: ServerFacts, tables: Iterable[TableFacts], levels: Mapping[Name, Level], at: datetime
 ) -> tuple[Observation, ...]:
-    """One observation a table, in the order given; a partitioned table is the sum of its leaves, and they are not shown.
+    """One observation a table, in the order given. A partitioned table is the sum of its leaves, which are left out.
 
     Args:
         server: read together with `tables`.
