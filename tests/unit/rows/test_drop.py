@@ -1,0 +1,405 @@
+from datetime import timedelta
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.rows.samples import ANALYZED, RECOVERED, RESET, SERVER, STANDBY, START, Looks, analyzed, table
+from watchdog.finding import Finding, Severity, Subject
+from watchdog.rows.drop import accept
+from watchdog.rows.facts import ServerFacts, TableFacts
+from watchdog.rows.loss import Thresholds
+
+NAME = ("public", "user_signals")
+TRUNCATED = {"relfilenode": 104588, "relpages": 0, "reltuples": -1}
+
+
+def left(rows: int, of: int = 10_000, **facts: object) -> TableFacts:
+    """The table after the rest of its rows was deleted."""
+    return table(of, **{"live": rows, "deleted": of - rows, **facts})
+
+
+def regrown(rows: int, after: int) -> TableFacts:
+    """The table of 10,000 rows that was left with `after`, and then got new ones."""
+    return table(10_000, live=rows, inserted=10_000 + rows - after, deleted=10_000 - after)
+
+
+def silently(rows: int, of: int = 10_000) -> TableFacts:
+    """The table with fewer rows and no deletes that explain it."""
+    return table(of, live=rows)
+
+
+def one(findings: tuple[Finding, ...]) -> Finding:
+    [finding] = findings
+    return finding
+
+
+def test_the_first_look_finds_nothing_and_sets_the_level() -> None:
+    looks = Looks()
+    assert looks(table(10_000)).findings == ()
+    assert (looks.levels[NAME].rows, looks.levels[NAME].source, looks.levels[NAME].at) == (10_000, "live", START)
+
+
+def test_a_mass_delete_says_before_now_lost_since_when_and_why() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    finding = one(looks(left(1_000), counts={NAME: 1_000}).findings)
+    assert finding.message == (
+        "public.user_signals lost 9,000 of 10,000 rows (90 %) since 14:31 UTC: "
+        "9,000 rows deleted; by live statistics, confirmed by count"
+    )
+    assert (finding.kind, finding.identity, finding.change, finding.attribute) == ("rows", NAME, "changed", "rows")
+    assert (finding.expected, finding.actual, finding.severity) == ("10000", "1000", Severity.CRITICAL)
+    assert finding.remedy is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "severity"),
+    [
+        (10_000, 8_001, None),
+        (10_000, 8_000, Severity.WARNING),
+        (10_000, 5_001, Severity.WARNING),
+        (10_000, 5_000, Severity.CRITICAL),
+        (10_000, 0, Severity.CRITICAL),
+        (400, 301, None),
+        (400, 300, Severity.WARNING),
+        (99, 1, None),
+        (99, 0, Severity.CRITICAL),
+        (1, 0, Severity.CRITICAL),
+        (0, 0, None),
+        (10_000, 20_000, None),
+    ],
+)
+def test_severity_follows_the_thresholds_and_small_tables_are_only_checked_for_emptiness(
+    before: int, after: int, severity: Severity | None
+) -> None:
+    looks = Looks()
+    looks(table(before))
+    now = left(after, of=before) if after <= before else table(after)
+    findings = looks(now, counts={NAME: after}).findings
+    assert [finding.severity for finding in findings] == ([severity] if severity else [])
+
+
+def test_a_count_is_asked_for_only_where_rows_seem_lost_and_only_as_far_as_needed() -> None:
+    looks = Looks()
+    looks(table(10_000), table(700, table="quiet"))
+    looks(left(1_000), table(700, table="quiet"), counts={NAME: 1_000})
+    assert looks.floors == {NAME: 8_001}
+    looks(left(1_000), table(700, table="quiet"))
+    assert looks.floors == {}
+
+
+def test_the_count_is_what_is_told_where_it_differs_from_the_statistics() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    finding = one(looks(silently(1_000), counts={NAME: 7_000}).findings)
+    assert (finding.actual, finding.severity) == ("7000", Severity.WARNING)
+
+
+def test_statistics_that_a_count_disproves_are_no_drop_and_are_not_counted_again() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    assert looks(silently(1_000), counts={NAME: 10_000}).findings == ()
+    assert looks(silently(990), counts={NAME: 10_000}).findings == ()
+    assert (looks.floors, looks.levels[NAME].rows) == ({}, 10_000)
+
+
+def test_a_disproved_reading_that_falls_on_is_counted_against_the_old_level() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    looks(silently(1_000), counts={NAME: 10_000})
+    finding = one(looks(table(10_000, live=0, deleted=9_000), counts={NAME: 1_000}).findings)
+    assert (finding.expected, finding.actual) == ("10000", "1000")
+
+
+def test_what_cannot_be_confirmed_stays_a_warning_and_says_why() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    finding = one(looks(silently(1_000), refused="no SELECT privilege").findings)
+    assert finding.severity is Severity.WARNING
+    assert finding.message.endswith("; by live statistics, not confirmed: no SELECT privilege")
+
+
+def test_deletes_that_account_for_the_loss_are_proof_without_a_count() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    finding = one(looks(left(1_000)).findings)
+    assert finding.severity is Severity.CRITICAL
+    assert finding.message.endswith("9,000 rows deleted; by live statistics, borne out by the catalogs")
+
+
+def test_truncate_is_proof_without_a_count() -> None:
+    looks = Looks()
+    looks(analyzed(10_000))
+    finding = one(looks(analyzed(10_000, live=0, **TRUNCATED)).findings)
+    assert finding.severity is Severity.CRITICAL
+    assert "lost all 10,000 rows since 14:31 UTC: TRUNCATE or rewrite (relfilenode 24589 -> 104588)" in finding.message
+
+
+def test_truncate_seen_before_its_counters_arrived_is_found_with_its_cause_at_the_next_look() -> None:
+    looks = Looks()
+    looks(analyzed(10_000))
+    early = looks(analyzed(10_000, **TRUNCATED))
+    assert (early.findings, early.unseen) == ((), (Subject("rows", NAME),))
+    assert "TRUNCATE" in one(looks(analyzed(10_000, live=0, **TRUNCATED)).findings).message
+
+
+def test_a_table_that_was_dropped_and_recreated_empty_lost_its_rows() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    looks()
+    finding = one(looks(table(0, oid=30_000, relfilenode=30_000)).findings)
+    assert "dropped and recreated (oid 24588 -> 30000)" in finding.message
+    assert finding.severity is Severity.CRITICAL
+
+
+def test_a_table_that_vanished_is_no_row_drop_and_keeps_its_level() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    verdict = looks()
+    assert (verdict.findings, verdict.unseen, looks.levels[NAME].rows) == ((), (), 10_000)
+
+
+@pytest.mark.parametrize("server", [RESET, RECOVERED, STANDBY])
+@pytest.mark.parametrize("before", [table(10_000), analyzed(10_000)], ids=["never analysed", "analysed"])
+def test_lost_statistics_are_no_lost_rows(server: ServerFacts, before: TableFacts) -> None:
+    looks = Looks()
+    looks(before)
+    wiped = msgspec.structs.replace(before, live=0, inserted=0, deleted=0, analyzed_at=None)
+    refilled = msgspec.structs.replace(wiped, live=30, inserted=30)
+    for now in (wiped, refilled, refilled):
+        verdict = looks(now, server=server)
+        assert (verdict.findings, looks.floors) == ((), {})
+
+
+def test_live_statistics_that_come_back_lower_than_the_planner_are_no_drop() -> None:
+    looks = Looks()
+    looks(analyzed(5_000, reltuples=10_000))
+    looks(analyzed(0, reltuples=10_000, relpages=99, analyzed_at=None), server=RESET)
+    later = analyzed(5_000, inserted=0, analyzed_at=START + timedelta(minutes=2))
+    assert looks(later, server=RESET, counts={NAME: 5_000}).findings == ()
+
+
+def test_a_loss_behind_lost_statistics_is_found_when_an_analyze_shows_it() -> None:
+    looks = Looks()
+    looks(analyzed(10_000))
+    looks(analyzed(0, reltuples=10_000, relpages=99, analyzed_at=None), server=RECOVERED)
+    later = analyzed(1_000, inserted=0, analyzed_at=START + timedelta(minutes=2))
+    finding = one(looks(later, server=RECOVERED, counts={NAME: 1_000}).findings)
+    assert (finding.expected, finding.actual, finding.severity) == ("10000", "1000", Severity.CRITICAL)
+
+
+def test_the_first_live_count_after_a_planners_is_a_drop_only_by_count() -> None:
+    standby, promoted = analyzed(0, reltuples=10_000, relpages=99), analyzed(1_000)
+    looks = Looks()
+    looks(standby, server=STANDBY)
+    assert looks(promoted).findings == ()
+    assert looks.levels[NAME].rows == 1_000
+    looks = Looks()
+    looks(standby, server=STANDBY)
+    assert one(looks(promoted, counts={NAME: 1_000}).findings).severity is Severity.CRITICAL
+
+
+def test_the_first_live_count_waits_for_a_count_that_may_succeed_later() -> None:
+    looks = Looks()
+    looks(analyzed(0, reltuples=10_000, relpages=99), server=STANDBY)
+    verdict = looks(analyzed(1_000), refused="the table is locked", again=True)
+    assert (verdict.findings, verdict.unseen) == ((), (Subject("rows", NAME),))
+    assert one(looks(analyzed(1_000), counts={NAME: 1_000}).findings).expected == "10000"
+
+
+def test_an_open_drop_is_measured_against_the_level_before_it_until_it_is_back_within_half() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    looks(left(7_500), counts={NAME: 7_500})
+    for rows in (7_501, 8_500, 8_999):
+        finding = one(looks(regrown(rows, after=7_500)).findings)
+        assert (finding.expected, finding.actual, finding.severity) == ("10000", str(rows), Severity.WARNING)
+    assert looks(regrown(9_000, after=7_500)).findings == ()
+    assert looks.levels[NAME].rows == 9_000
+
+
+def test_a_small_table_that_was_emptied_is_back_with_half_of_its_rows() -> None:
+    looks = Looks()
+    looks(table(30))
+    assert one(looks(left(0, of=30)).findings).severity is Severity.CRITICAL
+    assert one(looks(table(44, live=14, deleted=30)).findings).expected == "30"
+    assert looks(table(45, live=15, deleted=30)).findings == ()
+
+
+def test_a_drop_that_gets_worse_stays_the_same_finding_and_is_counted_once_more() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    first = one(looks(silently(7_000), counts={NAME: 7_000}).findings)
+    second = one(looks(silently(1_000), counts={NAME: 1_000}).findings)
+    assert looks.floors == {NAME: 5_001}
+    assert (first.severity, second.severity) == (Severity.WARNING, Severity.CRITICAL)
+    assert first.fingerprint == second.fingerprint
+
+
+def test_a_worsening_that_a_count_disproves_leaves_the_warning_as_it_was() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    first = one(looks(silently(7_000), counts={NAME: 7_000}).findings)
+    assert one(looks(silently(1_000), counts={NAME: 7_000}).findings) == first
+    assert one(looks(silently(999), counts={NAME: 7_000}).findings) == first
+    assert looks.floors == {}
+
+
+def test_a_critical_drop_eases_only_within_half_of_its_threshold() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    looks(left(4_000), counts={NAME: 4_000})
+    assert one(looks(regrown(7_499, after=4_000)).findings).severity is Severity.CRITICAL
+    assert one(looks(regrown(7_500, after=4_000)).findings).severity is Severity.WARNING
+
+
+def test_an_unconfirmed_drop_is_counted_again_and_ends_when_the_count_disproves_it() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    one(looks(silently(1_000), refused="the table is locked", again=True).findings)
+    assert looks(silently(1_000), counts={NAME: 10_000}).findings == ()
+    assert looks.levels[NAME].rows == 10_000
+
+
+def test_an_unconfirmed_warning_becomes_critical_when_a_count_confirms_it() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    assert one(looks(silently(1_000)).findings).severity is Severity.WARNING
+    assert one(looks(silently(1_000), counts={NAME: 1_000}).findings).severity is Severity.CRITICAL
+
+
+def test_an_unconfirmed_drop_of_one_row_ends_when_the_count_finds_it() -> None:
+    looks = Looks()
+    looks(table(1))
+    one(looks(silently(0, of=1), refused="the table is locked").findings)
+    assert looks(silently(0, of=1), counts={NAME: 1}).findings == ()
+    assert looks.levels[NAME].rows == 1
+
+
+def test_an_unknown_reading_neither_alerts_nor_resolves_nor_moves_the_level() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    told = looks(left(1_000), counts={NAME: 1_000}).findings
+    verdict = looks(table(3), server=RESET)
+    assert (verdict.findings, verdict.unseen) == (told, (Subject("rows", NAME),))
+    assert looks.levels[NAME].rows == 10_000
+
+
+def test_a_stale_planners_count_does_not_resolve_what_live_statistics_showed() -> None:
+    looks = Looks()
+    looks(analyzed(10_000))
+    told = looks(analyzed(10_000, live=1_000, deleted=9_000), counts={NAME: 1_000}).findings
+    wiped = analyzed(10_000, live=0, inserted=0, analyzed_at=None)
+    verdict = looks(wiped, server=RESET)
+    assert (verdict.findings, verdict.unseen) == (told, (Subject("rows", NAME),))
+    assert looks.floors == {NAME: 9_000}
+    assert looks(wiped, server=RESET, counts={NAME: 9_000}).findings == ()
+
+
+def test_a_detached_partition_is_a_loss_of_the_root_with_its_name() -> None:
+    root, name = table(0, table="events", relkind="p"), ("public", "events")
+    older, newer = table(700, table="2025-10", root=name), table(300, table="2025-11", root=name, oid=2)
+    looks = Looks()
+    looks(root, older, newer)
+    finding = one(looks(root, newer, msgspec.structs.replace(older, root=None)).findings)
+    assert finding.message == (
+        'public.events lost 700 of 1,000 rows (70 %) since 14:31 UTC: partition public."2025-10" is gone '
+        "(detached or dropped); by live statistics, borne out by the catalogs"
+    )
+    assert finding.severity is Severity.CRITICAL
+
+
+def test_many_lost_partitions_are_not_all_named() -> None:
+    root, name = table(0, table="events", relkind="p"), ("public", "events")
+    looks = Looks()
+    looks(root, *(table(100, table=f"p{number}", root=name, oid=number + 1) for number in range(20)))
+    message = one(looks(root).findings).message
+    assert message.count("is gone") == 3
+    assert "the same or the like of 17 more partitions" in message
+
+
+def test_another_cluster_is_named_as_the_cause_and_proves_nothing() -> None:
+    other = msgspec.structs.replace(SERVER, system_identifier="1")
+    looks = Looks()
+    looks(analyzed(10_000))
+    finding = one(looks(analyzed(1_000, oid=1, relfilenode=1), server=other).findings)
+    assert "since 14:31 UTC: another server answers: its system identifier changed; by live" in finding.message
+    assert finding.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize("hostile", ['a"b', "a\nb", "<script>", "%s{}", "🦀", "user", "x" * 63])
+def test_a_hostile_name_stays_on_one_line_and_is_told_as_it_is_stored(hostile: str) -> None:
+    looks = Looks()
+    looks(table(10, table=hostile))
+    finding = one(looks(left(0, of=10, table=hostile)).findings)
+    assert finding.identity == ("public", hostile)
+    assert finding.message.isprintable()
+    assert finding.message.startswith("public.")
+
+
+def test_a_drop_of_yesterday_tells_its_day() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    looks.at += timedelta(days=1)
+    assert "since 2025-11-17 14:31 UTC" in one(looks(left(1_000)).findings).message
+
+
+def test_an_accepted_drop_is_the_new_level() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    looks(left(1_000), counts={NAME: 1_000})
+    looks.levels = {NAME: accept(looks.levels[NAME])}
+    assert looks(left(1_000)).findings == ()
+    assert one(looks(left(0)).findings).expected == "1000"
+
+
+def test_thresholds_are_the_callers() -> None:
+    looks = Looks(Thresholds(warn_percent=5, warn_rows=10, critical_percent=90))
+    looks(table(1_000))
+    assert one(looks(left(950, of=1_000), counts={NAME: 950}).findings).severity is Severity.WARNING
+
+
+FACTS = st.builds(
+    lambda live, pages, planner, counters, node, seen: table(
+        live,
+        relpages=pages,
+        reltuples=planner,
+        inserted=counters[0],
+        deleted=counters[1],
+        relfilenode=node,
+        analyzed_at=ANALYZED if seen else None,
+    ),
+    st.integers(0, 3_000),
+    st.integers(0, 3),
+    st.integers(-1, 3_000),
+    st.tuples(st.integers(0, 3_000), st.integers(0, 3_000)),
+    st.integers(1, 2),
+    st.booleans(),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(FACTS, st.sampled_from([SERVER, RESET, RECOVERED, STANDBY])), max_size=6), st.integers(0, 3_000)
+)
+def test_whatever_the_statistics_say_a_role_that_may_count_is_never_told_of_a_loss_that_is_none(
+    looked: list[tuple[TableFacts, ServerFacts]], rows: int
+) -> None:
+    looks = Looks()
+    looks(table(rows))
+    for facts, server in looked:
+        level = looks.levels[NAME].rows
+        for finding in looks(facts, server=server, counts={NAME: max(rows, level)}).findings:
+            pytest.fail(f"the table always held {max(rows, level)} rows: {finding.message}")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 10**6), st.integers(0, 10**6))
+def test_a_loss_beyond_the_threshold_is_always_found_and_a_smaller_one_never(before: int, lost: int) -> None:
+    lost = min(lost, before)
+    looks = Looks()
+    looks(table(before))
+    found = looks(left(before - lost, of=before), counts={NAME: before - lost}).findings
+    assert bool(found) is (lost >= Thresholds().warn(before))
