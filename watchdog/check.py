@@ -17,6 +17,12 @@ from watchdog.alerts.policy import decide
 from watchdog.errors import StateError, UnverifiedError
 from watchdog.expect.baseline import Baseline
 from watchdog.finding import Coverage, Finding, Severity, Subject
+from watchdog.rows.drop import judge as judge_rows
+from watchdog.rows.drop import suspects
+from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
+from watchdog.rows.label import label
+from watchdog.rows.level import Level, Name
+from watchdog.rows.loss import Thresholds
 from watchdog.rows.reading import Reading
 from watchdog.schema.diff import diff
 from watchdog.schema.findings import judge
@@ -27,13 +33,14 @@ from watchdog.status import CheckName, CheckResult, StatusBoard
 log = structlog.get_logger()
 
 Clock = Callable[[], datetime]
-Levels = Mapping[tuple[str, str], bytes | None]
+Levels = Mapping[Name, bytes | None]
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """What one look saw.
 
     Attributes:
+        unseen: objects of which this look can say nothing, so that nothing of theirs is resolved.
         levels: row levels to keep for the next look.
         baseline_captured_at: of the expectation that was compared with.
     """
@@ -42,6 +49,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     coverage: Coverage = Coverage()
     readings: tuple[Reading, ...] = ()
+    unseen: tuple[Subject, ...] = ()
     levels: Levels = {}
     baseline_captured_at: datetime | None = None
 
@@ -49,7 +57,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 class Look(Protocol):
     """Raises UnverifiedError when nothing can be concluded."""
 
-    def __call__(self, now: datetime) -> Awaitable[Seen]: ...
+    def __call__(self, now: datetime, /) -> Awaitable[Seen]: ...
 
 
 class Expectation(Protocol):
@@ -75,6 +83,20 @@ class State(Protocol):
     ) -> None: ...
 
 
+class Counter(Protocol):
+    """Reads row counts; see `watchdog.postgres.readings.Counter`."""
+
+    async def facts(self) -> tuple[ServerFacts, tuple[TableFacts, ...]]: ...
+
+    async def confirm(self, schema: str, table: str, floor: int) -> Confirmation: ...
+
+
+class Probed(Protocol):
+    """A server that can be asked who it is; see `watchdog.postgres.connection.Connection`."""
+
+    async def server(self) -> Server: ...
+
+
 class SchemaLook:
     """Compares the schema that is there with the one that should be."""
 
@@ -97,7 +119,61 @@ class SchemaLook:
         self._last = carry_forward(captured, self._last)
         findings, coverage = compare(self._database, baseline.snapshot, self._last, self._selection)
         return Seen(
-            server=captured.server, findings=findings, coverage=coverage, baseline_captured_at=baseline.captured_at
+            server=captured.server,
+            findings=findings,
+            coverage=coverage,
+            unseen=coverage.stale,
+            baseline_captured_at=baseline.captured_at,
+        )
+
+
+class ProbeLook:
+    """Asks the server who it is: whether it answers at all."""
+
+    def __init__(self, connection: Probed) -> None:
+        self._connection = connection
+
+    async def __call__(self, _: datetime) -> Seen:
+        return Seen(server=await self._connection.server())
+
+
+class RowsLook:
+    """Reads every table's row count from the catalogs, and counts only where a loss is suspected."""
+
+    def __init__(
+        self,
+        database: str,
+        counter: Counter,
+        levels: Callable[[], Awaitable[Mapping[Name, bytes]]],
+        watched: Callable[[str, str], bool],
+        thresholds: Thresholds,
+    ) -> None:
+        self._database = database
+        self._counter = counter
+        self._levels = levels
+        self._watched = watched
+        self._thresholds = thresholds
+
+    async def __call__(self, now: datetime) -> Seen:
+        levels = {
+            name: msgspec.msgpack.decode(body, type=Level)
+            for name, body in (await self._levels()).items()
+            if self._watched(*name)
+        }
+        server, facts = await self._counter.facts()
+        observed = [each for each in label(server, facts, levels, now) if self._watched(*each.name)]
+        confirmations = {
+            suspect.name: await self._counter.confirm(*suspect.name, suspect.floor)
+            for suspect in suspects(levels, observed, self._thresholds)
+        }
+        judged = judge_rows(self._database, levels, observed, confirmations, self._thresholds)
+        return Seen(
+            server=Server(version_num=server.version_num, in_recovery=server.in_recovery),
+            findings=judged.findings,
+            coverage=Coverage(kinds=("rows",), compared=len(observed)),
+            readings=tuple(each.reading for each in observed),
+            unseen=judged.unseen,
+            levels={name: msgspec.msgpack.encode(level) for name, level in judged.levels.items()},
         )
 
 
@@ -176,7 +252,7 @@ class Watch:
     async def _decide(self, result: CheckResult, seen: Seen) -> None:
         try:
             known = await self._state.alerts(self.database, result.check)
-            decision = decide(known, result.findings, result.coverage.stale, result.checked_at)
+            decision = decide(known, seen.findings, seen.unseen, result.checked_at)
             messages = compose(self.database, decision, self._minimum_severity, result.checked_at)
             await self._state.commit(
                 self.database,

@@ -78,7 +78,12 @@ async def connect(path: Path) -> aiosqlite.Connection:
 
 async def _prepare(database: aiosqlite.Connection, path: Path) -> None:
     await database.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}")
-    version = await _version(database, path)
+    # One transaction: what another process makes of a new file must not show by halves.
+    await database.execute("BEGIN")
+    try:
+        version = await _version(database, path)
+    finally:
+        await database.execute("ROLLBACK")
     await database.execute("PRAGMA journal_mode = WAL")
     await database.execute("PRAGMA synchronous = FULL")
     if version == len(MIGRATIONS):

@@ -127,6 +127,11 @@ class State:
         rows = await self._read("SELECT schema_name, table_name, body FROM levels WHERE database = ?", (database,))
         return {(schema, table): body for schema, table, body in rows}
 
+    async def keep_levels(self, database: str, levels: Mapping[tuple[str, str], bytes]) -> None:
+        """Replace row levels outside of a look: a person accepted them."""
+        async with self._transaction():
+            await self._keep_levels(database, levels)
+
     async def events(self, limit: int, database: str | None = None) -> tuple[Event, ...]:
         """The newest events first, of one database or of all; no more than the newest 10,000 are kept."""
         rows = await self._read(

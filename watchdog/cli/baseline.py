@@ -1,0 +1,124 @@
+"""`baseline`: make, change, show and verify what is expected."""
+
+import asyncio
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from watchdog.check import compare
+from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, Dsn, one_database
+from watchdog.cli.text import MOST_NAMED
+from watchdog.errors import BaselineError, UsageError
+from watchdog.expect.baseline import Acceptance, Baseline, read
+from watchdog.expect.expectation import write_new
+from watchdog.postgres.capture import capture
+from watchdog.postgres.connection import Connection
+from watchdog.schema.kinds import KINDS, sql_name, summary
+from watchdog.schema.selection import Selection
+from watchdog.schema.snapshot import Snapshot
+from watchdog.sqltext import visible
+from watchdog.wiring import connect, selection, utc_now
+
+app = typer.Typer(help="Make, change, show and verify what is expected.", no_args_is_help=True, rich_markup_mode=None)
+
+File = Annotated[Path | None, typer.Option("--baseline", "--output", help="With --dsn: the baseline file.")]
+
+
+@app.command("capture")
+def capture_baseline(
+    config: ConfigFile = DEFAULT_CONFIG, database: DatabaseNames = None, dsn: Dsn = None, output: File = None
+) -> None:
+    """Write the schema as it is now into a new baseline file. An existing file is never overwritten: see accept."""
+    connection, path, _ = _target(config, database, dsn, output)
+    if path.exists():
+        raise UsageError(f"{path}: there is one already; `schema-watchdog baseline accept` changes it")
+    snapshot = asyncio.run(_captured(connection))
+    write_new(path, snapshot, utc_now(), None)
+    typer.echo(f"{path}: captured {len(snapshot.objects)} objects; put it into git")
+
+
+@app.command()
+def accept(
+    reason: Annotated[str, typer.Option("--reason", help="Why the schema as it is now is right.", prompt=True)],
+    config: ConfigFile = DEFAULT_CONFIG,
+    database: DatabaseNames = None,
+    dsn: Dsn = None,
+    baseline: File = None,
+) -> None:
+    """Print how the schema differs from the baseline, and make the schema as it is now the baseline."""
+    connection, path, chosen = _target(config, database, dsn, baseline)
+    old = _existing(path)
+    snapshot = asyncio.run(_captured(connection))
+    findings, _ = compare("accept", old.snapshot, snapshot, chosen)
+    for finding in findings:
+        typer.echo(f"accepted: {finding.message}")
+    if not findings and old.snapshot.covers == snapshot.covers:
+        typer.echo(f"{path}: nothing to accept, it is as expected")
+        return
+    write_new(path, snapshot, utc_now(), Acceptance(by=getpass.getuser(), reason=reason))
+    typer.echo(f"{path}: {len(findings)} changes accepted; put it into git")
+
+
+@app.command()
+def show(
+    file: Annotated[Path | None, typer.Argument(help="A baseline file; else the configured one.")] = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+    database: DatabaseNames = None,
+) -> None:
+    """Print what a baseline expects, an object a line."""
+    baseline = _existing(file or one_database(config, database).baseline)
+    for subject, attributes in sorted(baseline.snapshot.objects.items()):
+        typer.echo(
+            visible(
+                f"{subject.kind} {sql_name(subject)} {' '.join(summary(subject.kind, attributes).split())}"
+            ).rstrip()
+        )
+
+
+@app.command()
+def verify(
+    file: Annotated[Path | None, typer.Argument(help="A baseline file; else the configured one.")] = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+    database: DatabaseNames = None,
+) -> None:
+    """Check that a baseline file is whole and unedited, and say what it covers."""
+    path = file or one_database(config, database).baseline
+    baseline = _existing(path)
+    server, accepted = baseline.snapshot.server, baseline.accepted
+    typer.echo(f"{path}: whole and unedited")
+    typer.echo(f"captured {baseline.captured_at:%Y-%m-%d %H:%M:%S} UTC from PostgreSQL {server.version_num // 10000}")
+    if accepted:
+        typer.echo(f"accepted by {visible(accepted.by)}: {visible(accepted.reason)}")
+    typer.echo(f"{len(baseline.snapshot.objects)} objects of {len(baseline.snapshot.covers)} kinds")
+    missing = [kind for kind in KINDS if kind not in baseline.snapshot.covers][:MOST_NAMED]
+    if missing:
+        typer.echo(f"does not speak of: {', '.join(missing)}")
+
+
+def _target(
+    config: Path, names: list[str] | None, dsn: str | None, path: Path | None
+) -> tuple[Connection, Path, Selection]:
+    if dsn is not None:
+        if path is None:
+            raise UsageError("--dsn needs the file too: --output FILE")
+        return Connection(dsn), path, Selection()
+    if path is not None:
+        raise UsageError("--output goes with --dsn; a configured database has its own baseline file")
+    database = one_database(config, names)
+    return connect(database), database.baseline, selection(database)
+
+
+def _existing(path: Path) -> Baseline:
+    try:
+        return read(path)
+    except FileNotFoundError:
+        raise BaselineError(f"{path}: no such file (make one: schema-watchdog baseline capture)") from None
+
+
+async def _captured(connection: Connection) -> Snapshot:
+    try:
+        return await capture(connection)
+    finally:
+        await connection.close()

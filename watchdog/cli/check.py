@@ -1,0 +1,157 @@
+"""`check`, `diff` and `plan`: one look, a verdict, an exit code."""
+
+import asyncio
+import enum
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from watchdog.check import SchemaLook, Seen, compare, verdict
+from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, Dsn, FailOn, databases
+from watchdog.cli.text import remedy_text, report_text
+from watchdog.config import Database, load
+from watchdog.errors import UsageError
+from watchdog.expect.expectation import BaselineFile
+from watchdog.expect.source import label, snapshot_of
+from watchdog.finding import Severity
+from watchdog.postgres.capture import capture
+from watchdog.postgres.connection import Connection
+from watchdog.schema.kinds import KINDS
+from watchdog.schema.selection import Selection
+from watchdog.status import CheckResult, report
+from watchdog.wiring import connect, schema_look, utc_now
+
+
+class Format(enum.StrEnum):
+    """How a report is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for scripts.")]
+BaselineOption = Annotated[Path | None, typer.Option("--baseline", help="With --dsn: the baseline file.")]
+
+
+def check(
+    config: ConfigFile = DEFAULT_CONFIG,
+    database: DatabaseNames = None,
+    dsn: Dsn = None,
+    baseline: BaselineOption = None,
+    format: FormatOption = Format.TEXT,  # noqa: A002 the option's name
+    fail_on: FailOn = Severity.WARNING,
+) -> None:
+    """Look once at the configured databases, or at --dsn, and compare them with their baselines.
+
+    Exits 0 when verified, 1 on findings, 2 on a usage error, 3 when something could not be verified.
+    """
+    results = asyncio.run(_looks(config, database, dsn, baseline))
+    _print(results, format)
+    raise typer.Exit(exit_code(results, fail_on))
+
+
+def diff(
+    expected: Annotated[
+        str, typer.Argument(help="postgresql://..., a baseline file, a .sql file or a folder of them.")
+    ],
+    actual: Annotated[str, typer.Argument(help="The same.")],
+    format: FormatOption = Format.TEXT,  # noqa: A002 the option's name
+    fail_on: FailOn = Severity.WARNING,
+) -> None:
+    """Compare any two schemas. Exit codes are those of check."""
+    result = asyncio.run(_difference(expected, actual))
+    _print([result], format)
+    raise typer.Exit(exit_code([result], fail_on))
+
+
+def plan(
+    config: ConfigFile = DEFAULT_CONFIG,
+    database: DatabaseNames = None,
+    dsn: Dsn = None,
+    baseline: BaselineOption = None,
+) -> None:
+    """Print the SQL that brings back what is missing, in the order in which it can run. Nothing is executed.
+
+    Exits 0 when nothing is missing or all of it has a remedy, 1 when something is left to a person, 3 as check.
+    """
+    results = asyncio.run(_looks(config, database, dsn, baseline))
+    order = list(KINDS)
+    for result in results:
+        typer.echo(f"-- {result.database}: {result.reason or f'{len(result.findings)} findings'}")
+        for finding in sorted(result.findings, key=lambda finding: order.index(finding.kind)):
+            typer.echo(f"\n-- {finding.message}")
+            typer.echo(remedy_text(finding.remedy) if finding.remedy else "-- no safe statement mends this: see to it")
+    left = any(finding.remedy is None for result in results for finding in result.findings)
+    unverified = any(result.outcome == "unverified" for result in results)
+    raise typer.Exit(3 if unverified else 1 if left else 0)
+
+
+def exit_code(results: Sequence[CheckResult], fail_on: Severity) -> int:
+    """1 for findings that count; else 3 if anything was not looked at; else 0."""
+    if any(finding.severity.rank >= fail_on.rank for result in results for finding in result.findings):
+        return 1
+    partial = any(result.outcome == "unverified" or result.coverage.stale for result in results)
+    return 3 if partial else 0
+
+
+async def _looks(
+    config: Path, names: list[str] | None, dsn: str | None, baseline: Path | None
+) -> Sequence[CheckResult]:
+    if dsn is None:
+        if baseline is not None:
+            raise UsageError("--baseline goes with --dsn; a configured database has its own")
+        chosen = databases(load(config), names)
+        return await asyncio.gather(*(_configured(database) for database in chosen))
+    if baseline is None:
+        raise UsageError(
+            "--dsn needs --baseline FILE (make one: schema-watchdog baseline capture --dsn ... --output FILE)"
+        )
+    if names:
+        raise UsageError("--database and --dsn exclude each other")
+    connection = Connection(dsn)
+    look = SchemaLook("database", functools.partial(capture, connection), BaselineFile(baseline, "fail"), Selection())
+    return [await _closing(connection, "database", look)]
+
+
+async def _configured(database: Database) -> CheckResult:
+    connection = connect(database)
+    # Only the daemon makes a first baseline: a look changes nothing.
+    look = schema_look(database.model_copy(update={"on_missing_baseline": "fail"}), connection)
+    return await _closing(connection, database.name, look)
+
+
+async def _closing(connection: Connection, name: str, look: SchemaLook) -> CheckResult:
+    try:
+        result, _ = await verdict(name, "schema", look, utc_now)
+    finally:
+        await connection.close()
+    return result
+
+
+async def _difference(expected: str, actual: str) -> CheckResult:
+    wanted = await snapshot_of(expected)
+    if wanted.stale:
+        raise UsageError(
+            f"{label(expected)}: {len(wanted.stale)} objects are locked there; try again when they are not"
+        )
+
+    async def look(_: object) -> Seen:
+        found = await snapshot_of(actual)
+        findings, coverage = compare(label(actual), wanted, found, Selection())
+        return Seen(server=found.server, findings=findings, coverage=coverage)
+
+    result, _ = await verdict(label(actual), "schema", look, utc_now)
+    return result
+
+
+def _print(results: Sequence[CheckResult], format: Format) -> None:  # noqa: A002
+    if format is Format.JSON:
+        # One database is the object that others read; several are a list of it.
+        reports = [report(result) for result in results]
+        typer.echo(msgspec.json.format(msgspec.json.encode(reports[0] if len(reports) == 1 else reports), indent=2))
+    else:
+        typer.echo("\n\n".join(report_text(report(result)) for result in results))

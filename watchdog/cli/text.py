@@ -1,0 +1,71 @@
+"""Reports as text for a terminal or a log. Pure: every name in them is made to stay on its line."""
+
+from collections.abc import Iterator
+
+from watchdog.finding import Coverage, Finding, Remedy, Subject
+from watchdog.sqltext import display_name
+from watchdog.status import Report
+
+INDENT = "    "
+MOST_NAMED = 10
+
+
+def report_text(report: Report) -> str:
+    """The verdict, each finding with its way out, and what the verdict covers."""
+    lines = [f"{report.database}: {_verdict(report)}", ""]
+    for finding in report.findings:
+        lines += [*_finding(finding), ""]
+    return "\n".join([*lines, *_coverage(report.coverage)])
+
+
+def remedy_text(remedy: Remedy) -> str:
+    """SQL with all that must be known before pasting it, as comments."""
+    notes = [
+        f"-- {remedy.safety}",
+        f"-- lock: {remedy.lock}; rewrites the table: {'yes' if remedy.rewrites_table else 'no'}",
+    ]
+    parts = [*notes, remedy.before_sql, remedy.sql, "-- check:", remedy.verify_sql, "-- way back:"]
+    way_back = [f"--   {line}" for line in remedy.revert_sql.splitlines()]
+    return "\n".join([*parts, *way_back])
+
+
+def _verdict(report: Report) -> str:
+    words = {
+        "ok": "no drift",
+        "drift": f"drift, {len(report.findings)} findings",
+        "unverified": "could not be verified",
+    }
+    server = report.server
+    where = f" (PostgreSQL {_version(server.version_num)}{', standby' if server.in_recovery else ''})" if server else ""
+    why = f": {report.reason}" if report.reason else ""
+    return f"{words[report.status]}{where}{why}"
+
+
+def _version(version_num: int) -> str:
+    return f"{version_num // 10000}.{version_num % 10000}"
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    yield f"{finding.severity.upper():8} {finding.message}"
+    yield f"{INDENT}fingerprint {finding.fingerprint}"
+    if finding.remedy:
+        yield from (f"{INDENT}{line}" for line in remedy_text(finding.remedy).splitlines())
+
+
+def _coverage(coverage: Coverage) -> Iterator[str]:
+    yield f"compared: {coverage.compared} objects of {len(coverage.kinds)} kinds ({', '.join(coverage.kinds)})"
+    if coverage.unmodelled:
+        counts = ", ".join(f"{count} {kind}" for kind, count in coverage.unmodelled.items())
+        yield f"not compared, of kinds not known here: {counts}"
+    if coverage.not_in_baseline:
+        yield f"not in the baseline, so not compared: {', '.join(coverage.not_in_baseline)}"
+    if coverage.stale:
+        yield f"not read, locked by another session: {_names(coverage.stale)}"
+    if coverage.hidden:
+        yield f"not visible to this role: {_names(coverage.hidden)}"
+
+
+def _names(subjects: tuple[Subject, ...]) -> str:
+    named = [f"{subject.kind} {display_name(subject.identity)}" for subject in subjects[:MOST_NAMED]]
+    more = f" and {len(subjects) - MOST_NAMED} more" if len(subjects) > MOST_NAMED else ""
+    return ", ".join(named) + more

