@@ -274,12 +274,17 @@ class Watch:
             log.info("finding.resolved", database=self.database, **_told(finding))
 
     def _show(self, result: CheckResult, seen: Seen | None) -> None:
+        known = self._board.databases.get(self.database)
+        before = known.latest.get(result.check) if known else None
         self._board.record(result)
         if result.check == "probe":
             self._board.update(self.database, up=seen is not None)
         if seen and seen.baseline_captured_at:
             self._board.update(self.database, baseline_captured_at=seen.baseline_captured_at)
-        say = log.warning if result.outcome == "unverified" else log.debug
+        # Said when it changes; a server that is down for a night is not a line every few seconds.
+        changed = before is None or before.outcome != result.outcome
+        news = log.warning if result.outcome == "unverified" else log.info
+        say = news if changed else log.debug
         say(
             "check.finished",
             database=self.database,

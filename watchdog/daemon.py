@@ -151,7 +151,7 @@ class Daemon:
         job = self._scheduler.get_job(event.job_id)
         database = job.name if job else event.job_id
         if isinstance(event, events.JobExecutionEvent) and event.exception is not None:
-            log.error("check.crashed", database=database, exc_info=event.exception)
+            log.error("check.crashed", database=database)  # its traceback is logged by the scheduler
         elif database in self._board.databases:
             self._board.misfired(database)
             log.warning("check.misfired", database=database)

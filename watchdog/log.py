@@ -13,8 +13,14 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 Format = Literal["auto", "json", "console"]
 Level = Literal["debug", "info", "warning", "error"]
 
-# httpx logs each request's URL, and a webhook's URL is its secret; apscheduler.executors logs each run of each job.
-QUIET_LOGGERS = ("httpx", "httpcore", "apscheduler.executors")
+# httpx logs each request's URL, and a webhook's URL is its secret. What APScheduler and uvicorn have to say of jobs and
+# servers, the daemon says itself, with the database it concerns.
+QUIET_LOGGERS = {
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "uvicorn": logging.WARNING,
+    "apscheduler": logging.ERROR,
+}
 
 REDACTED = "***"
 _SECRET_KEYS = frozenset({"dsn", "password", "token", "url", "webhook_url"})
@@ -62,8 +68,8 @@ def configure(format: Format = "auto", level: Level = "info", stream: TextIO | N
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for name in QUIET_LOGGERS:
-        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    for name, least in QUIET_LOGGERS.items():
+        logging.getLogger(name).setLevel(max(least, root.level))
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

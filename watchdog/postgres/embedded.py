@@ -3,6 +3,7 @@
 For demonstrations and scratch databases; watching a server needs none of it.
 """
 
+import atexit
 import os
 import subprocess
 import warnings
@@ -58,7 +59,9 @@ class EmbeddedServer:
         """Stop the server; its folder stays."""
         user = self._server.system_user if os.geteuid() == 0 else None
         self._wheel.pg_ctl(["-w", "-m", "fast", "stop"], pgdata=self.folder, user=user)
-        self._wheel.PostgresServer._instances.pop(self.folder, None)  # noqa: SLF001 else a later start gets the stopped one
+        # Else a later start in this process gets the stopped one, and the wheel looks for it again at exit.
+        self._wheel.PostgresServer._instances.pop(self.folder, None)  # noqa: SLF001
+        atexit.unregister(self._server._cleanup)  # noqa: SLF001
 
 
 @contextmanager
