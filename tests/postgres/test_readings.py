@@ -54,14 +54,14 @@ def until(dsn: str, arrived: Callable[[dict[Name, TableFacts]], bool]) -> dict[N
 
 
 def counted(dsn: str, name: Name, floor: int, lock_timeout_seconds: float = 1.0) -> Confirmation:
-    """The answer to `confirm` on a connection of its own."""
+    """The answer to `confirm`, asked as the daemon asks."""
 
     async def ask() -> Confirmation:
-        connection = await asyncpg.connect(dsn)
-        try:
-            return await confirm(connection, *name, floor, lock_timeout_seconds=lock_timeout_seconds)
-        finally:
-            await connection.close()
+        connection = Connection(dsn)
+        async with connection.transaction() as transaction:
+            answer = await confirm(transaction, *name, floor, lock_timeout_seconds=lock_timeout_seconds)
+        await connection.close()
+        return answer
 
     return asyncio.run(ask())
 

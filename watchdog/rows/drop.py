@@ -6,10 +6,11 @@ from typing import Literal
 import msgspec
 
 from watchdog.finding import Finding, Severity, Subject
+from watchdog.rows.case import Case, case_of
 from watchdog.rows.cause import cause
 from watchdog.rows.facts import Confirmation
 from watchdog.rows.level import TRUST, Drop, Level, Name, Observation
-from watchdog.rows.loss import Thresholds, expected
+from watchdog.rows.loss import Thresholds
 from watchdog.rows.message import message, row_finding
 
 KIND = "rows"
@@ -41,38 +42,9 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     unseen: tuple[Subject, ...]
 
 
+# follow: the reading is the new level; stand: all stays as it was told; disproved: a count found the rows, nothing is
+# open; doubted: a count found that it is not worse; unseen: nothing can be said; drop: the drop opens, or is told anew.
 Step = Literal["follow", "stand", "disproved", "doubted", "unseen", "drop"]
-
-
-class _Case(msgspec.Struct, frozen=True, kw_only=True):
-    """One table's numbers, side by side. `rows` is the best that is known: counted, else read."""
-
-    level: Level
-    now: Observation
-    confirmation: Confirmation | None
-    expected: int
-    vouched: bool
-    rows: int
-    warn: int
-    critical: int
-
-    @property
-    def lost(self) -> int:
-        return self.expected - self.rows
-
-    @property
-    def is_counted(self) -> bool:
-        return self.confirmation is not None and self.confirmation.counted is not None
-
-    @property
-    def is_back(self) -> bool:
-        """Within half of the threshold, so that a count at its edge does not open and resolve in turns."""
-        return 2 * self.lost <= self.warn
-
-    @property
-    def is_lesser(self) -> bool:
-        """Read from a source of less trust than the one that showed the open drop."""
-        return self.level.drop is not None and TRUST[self.now.source] < TRUST[self.level.drop.source]
 
 
 def suspects(
@@ -84,25 +56,23 @@ def suspects(
         level = levels.get(now.name)
         if level is None or now.rows is None:
             continue
-        floor = _floor(_case(level, now, now.rows, None, thresholds), thresholds)
+        floor = _floor(case_of(level, now, now.rows, None, thresholds))
         if floor is not None:
             found.append(Suspect(now.schema, now.table, floor))
     return tuple(found)
 
 
-def _floor(case: _Case, thresholds: Thresholds) -> int | None:
+def _floor(case: Case) -> int | None:
+    """How far to count; None when nothing depends on it."""
     drop = case.level.drop
-    is_drop = case.expected > 0 and case.lost >= case.warn
     if drop is None:
-        return case.expected - case.warn + 1 if is_drop and not _is_disproved(case, thresholds) else None
+        return case.expected - case.warn + 1 if case.is_loss and not case.is_disproved else None
     if case.is_back:
         return max(case.expected - case.warn // 2, 1) if case.is_lesser else None
     if not drop.settled:
         return case.expected - case.warn + 1
-    worse = case.lost >= case.critical and drop.finding.severity is not Severity.CRITICAL
-    if worse and not _is_disproved(case, thresholds):
-        return case.expected - case.critical + 1
-    return None
+    worse = case.is_critical_loss and drop.finding.severity is not Severity.CRITICAL
+    return case.expected - case.critical + 1 if worse and not case.is_disproved else None
 
 
 def judge(
@@ -133,8 +103,8 @@ def judge(
         elif level is None:
             after[now.name] = Level(rows=now.rows, base=now)
         else:
-            case = _case(level, now, now.rows, confirmations.get(now.name), thresholds)
-            step = _step(case, thresholds)
+            case = case_of(level, now, now.rows, confirmations.get(now.name), thresholds)
+            step = _step(case)
             after[now.name] = _next(database, case, step)
             if step == "unseen":
                 unseen.append(Subject(KIND, now.name))
@@ -149,72 +119,39 @@ def accept(level: Level) -> Level:
     return level if now.rows is None else Level(rows=now.rows, base=now)
 
 
-def _case(
-    level: Level, now: Observation, read: int, confirmation: Confirmation | None, thresholds: Thresholds
-) -> _Case:
-    basis = expected(level, now)
-    rows = read
-    if confirmation is not None and confirmation.exact is not None:
-        rows = confirmation.exact
-    elif confirmation is not None and confirmation.enough:
-        rows = max(read, confirmation.floor)
-    return _Case(
-        level=level,
-        now=now,
-        confirmation=confirmation,
-        expected=basis.rows,
-        vouched=basis.vouched,
-        rows=rows,
-        warn=thresholds.warn(basis.rows),
-        critical=thresholds.critical(basis.rows),
-    )
+def _step(case: Case) -> Step:
+    drop = case.level.drop
+    return _step_while_closed(case) if drop is None else _step_while_open(case, drop)
 
 
-def _is_disproved(case: _Case, thresholds: Thresholds) -> bool:
-    """A count showed this reading to be too low; what it says counts again once it falls by a threshold more."""
-    before = case.level.disproved
-    fallen = None if before is None or case.now.rows is None else before - case.now.rows
-    return before is not None and fallen is not None and (fallen <= 0 or fallen < thresholds.warn(before))
-
-
-def _step(case: _Case, thresholds: Thresholds) -> Step:
-    return (
-        _step_while_open(case, case.level.drop, thresholds) if case.level.drop else _step_while_closed(case, thresholds)
-    )
-
-
-def _step_while_closed(case: _Case, thresholds: Thresholds) -> Step:
-    confirmation = case.confirmation
-    if confirmation is not None and confirmation.enough:
+def _step_while_closed(case: Case) -> Step:
+    if case.is_enough:
         return "disproved"
-    if case.expected == 0 or case.lost < case.warn:
+    if not case.is_loss:
         return "follow"
-    if not case.is_counted and _is_disproved(case, thresholds):
+    if not case.is_counted and case.is_disproved:
         return "stand"
-    if not case.vouched and not case.is_counted:
+    if not case.is_counted and not case.vouched:
         # The difference between two sources by itself. Who can never count has to take the new one's word.
-        return "follow" if confirmation is not None and not confirmation.again else "unseen"
+        return "follow" if case.confirmation is not None and not case.confirmation.again else "unseen"
     return "drop"
 
 
-def _step_while_open(case: _Case, drop: Drop, thresholds: Thresholds) -> Step:
-    last = case.level.latest
-    enough = case.confirmation is not None and case.confirmation.enough
-    if enough and not drop.settled:
+def _step_while_open(case: Case, drop: Drop) -> Step:
+    if case.is_enough and not drop.settled:
         return "disproved"
     if case.is_lesser and not case.is_counted:
         return "unseen"
     if case.is_back:
         return "follow"
-    if enough:
+    if case.is_enough:
         return "doubted"
+    last = case.level.latest
     moved = (case.now.rows, case.now.source) != (last.rows, last.source)
-    if case.confirmation is None and (not moved or _is_disproved(case, thresholds)):
-        return "stand"
-    return "drop"
+    return "drop" if case.confirmation is not None or (moved and not case.is_disproved) else "stand"
 
 
-def _next(database: str, case: _Case, step: Step) -> Level:
+def _next(database: str, case: Case, step: Step) -> Level:
     level, now = case.level, case.now
     if step == "follow":
         return Level(rows=now.rows or 0, base=now)
@@ -227,14 +164,13 @@ def _next(database: str, case: _Case, step: Step) -> Level:
     return msgspec.structs.replace(level, last=now)
 
 
-def _drop(database: str, case: _Case) -> Drop:
+def _drop(database: str, case: Case) -> Drop:
     known = cause(case.level.base, case.now)
     before = case.level.drop
-    counted_now = case.confirmation is not None and case.confirmation.exact is not None
-    counted = counted_now or (before is not None and before.counted)
+    counted = case.is_exact or (before is not None and before.counted)
     proven = known.proven >= case.lost
     was_critical = before is not None and before.finding.severity is Severity.CRITICAL
-    becomes_critical = case.lost >= case.critical and (counted_now or proven)
+    becomes_critical = case.is_critical_loss and (case.is_exact or proven)
     stays_critical = was_critical and 2 * case.lost > case.critical
     severity = Severity.CRITICAL if becomes_critical or stays_critical else Severity.WARNING
     source = case.now.source
@@ -262,7 +198,7 @@ def _drop(database: str, case: _Case) -> Drop:
     )
 
 
-def _evidence(case: _Case, *, counted: bool, proven: bool) -> str:
+def _evidence(case: Case, *, counted: bool, proven: bool) -> str:
     if counted:
         return "confirmed by count"
     if proven:

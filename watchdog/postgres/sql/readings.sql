@@ -25,15 +25,17 @@ select
   ) as may_select
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
--- A partition whose detachment is pending is its own root already.
+-- Asked of partitions only, as it walks up the tree. A partition whose detachment is pending is its own root already.
 left join pg_catalog.pg_class r
-  on c.relispartition and r.oid = pg_catalog.pg_partition_root(c.oid) and r.oid <> c.oid
+  on r.oid = case when c.relispartition then nullif(pg_catalog.pg_partition_root(c.oid), c.oid) end
 left join pg_catalog.pg_namespace rn on rn.oid = r.relnamespace
 where (c.relkind in ('r', 'm') or c.relkind = 'f' and r.oid is not null or c.relkind = 'p' and r.oid is null)
   and c.relpersistence <> 't'
   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-  and not exists (
-    select from pg_catalog.pg_depend d
-    where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e'
+  -- From the extensions down, not from each table up: they have few members.
+  and c.oid not in (
+    select d.objid from pg_catalog.pg_depend d
+    where d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+      and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.deptype = 'e'
   )
 order by n.nspname, c.relname
