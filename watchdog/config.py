@@ -16,6 +16,7 @@ from pydantic import (
     GetJsonSchemaHandler,
     SecretStr,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from pydantic_core import CoreSchema
@@ -186,6 +187,13 @@ class Config(_Section):
     state: Path = Path("state")
     listen: Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$")] = "127.0.0.1:9723"
     log: Log = Log()
+
+    @field_validator("listen")
+    @classmethod
+    def _port_exists(cls, listen: str) -> str:
+        if int(listen.rpartition(":")[2]) not in range(1, 65536):
+            raise ValueError("the port must be 1 to 65535")
+        return listen
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> "Config":

@@ -54,7 +54,7 @@ def schema_look(database: Database, connection: Connection) -> SchemaLook:
     """The look that the daemon and `check` share."""
     return SchemaLook(
         database.name,
-        functools.partial(capture, connection),
+        functools.partial(capture, connection, seconds=database.timeouts.look),
         BaselineFile(database.baseline, database.on_missing_baseline),
         selection(database),
     )

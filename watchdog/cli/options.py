@@ -13,7 +13,8 @@ ConfigFile = Annotated[
     Path, typer.Option("--config", envvar="SCHEMA_WATCHDOG_CONFIG", help="The configuration file.", show_default=True)
 ]
 DatabaseNames = Annotated[
-    list[str] | None, typer.Option("--database", help="Only this configured database; may be given several times.")
+    list[str] | None,
+    typer.Option("--database", metavar="NAME", help="Only this configured database; may be given several times."),
 ]
 Dsn = Annotated[
     str | None, typer.Option("--dsn", help="A server, without a configuration: postgresql://user@host/database")
