@@ -137,9 +137,9 @@ def _why_void(now: TableFacts, server: ServerFacts, previous: Previous | None) -
     if previous is None:
         return _first_sight(now)
     part, server_then = previous
-    if part.oid != now.oid or part.live is None:
-        # No count of it was ever believed, so there is nothing to hold against its statistics but themselves; where
-        # some were lost meanwhile, not even those.
+    if part.oid != now.oid:
+        # A table that was recreated has nothing to hold against its statistics but themselves; where statistics were
+        # lost meanwhile, not even those.
         lost = now.analyzed_at is None and not server.same_statistics(server_then)
         return _what_was_lost(server, server_then) if lost else _first_sight(now)
     continuous = part.trusted and server.same_statistics(server_then) and not _went_back(now, part)
@@ -147,7 +147,7 @@ def _why_void(now: TableFacts, server: ServerFacts, previous: Previous | None) -
     if not (continuous or now.analyzed_at is not None or _is_unmoved(now, part)):
         return _what_was_lost(server, server_then)
     explained = continuous and (
-        now.relfilenode != part.relfilenode or 5 * (now.deleted - part.deleted) >= 4 * part.live
+        now.relfilenode != part.relfilenode or 5 * (now.deleted - part.deleted) >= 4 * (part.live or 0)
     )
     return "" if explained else _contradiction(now)
 

@@ -105,6 +105,22 @@ def test_statistics_that_a_count_disproves_are_no_drop_and_are_not_counted_again
     assert (looks.floors, looks.levels[NAME].rows) == ({}, 10_000)
 
 
+def test_a_disproved_zero_is_not_counted_again() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    looks(silently(0), counts={NAME: 10_000})
+    assert looks(silently(0), counts={NAME: 10_000}).findings == ()
+    assert looks.floors == {}
+
+
+def test_a_reading_that_was_disproved_once_is_believed_again_after_a_count_agreed() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    looks(silently(5_000), counts={NAME: 10_000})
+    looks(silently(1_000), counts={NAME: 1_000})
+    assert one(looks(silently(4_500)).findings).actual == "4500"
+
+
 def test_a_disproved_reading_that_falls_on_is_counted_against_the_old_level() -> None:
     looks = Looks()
     looks(table(10_000))
@@ -127,6 +143,22 @@ def test_deletes_that_account_for_the_loss_are_proof_without_a_count() -> None:
     finding = one(looks(left(1_000)).findings)
     assert finding.severity is Severity.CRITICAL
     assert finding.message.endswith("9,000 rows deleted; by live statistics, borne out by the catalogs")
+
+
+@pytest.mark.parametrize(
+    ("now", "why"),
+    [
+        (table(10_000, live=1_000, deleted=50), "50 rows deleted; by live"),
+        (analyzed(10_000, live=1_000, relfilenode=104588), "(relfilenode 24589 -> 104588); by live"),
+        (analyzed(1_000, oid=7), "dropped and recreated (oid 24588 -> 7); by live"),
+    ],
+)
+def test_a_cause_that_does_not_account_for_the_loss_is_told_but_is_no_proof(now: TableFacts, why: str) -> None:
+    looks = Looks()
+    looks(analyzed(10_000) if now.analyzed_at else table(10_000))
+    finding = one(looks(now).findings)
+    assert why in finding.message
+    assert finding.severity is Severity.WARNING
 
 
 def test_truncate_is_proof_without_a_count() -> None:
@@ -296,6 +328,16 @@ def test_a_stale_planners_count_does_not_resolve_what_live_statistics_showed() -
     assert (verdict.findings, verdict.unseen) == (told, (Subject("rows", NAME),))
     assert looks.floors == {NAME: 9_000}
     assert looks(wiped, server=RESET, counts={NAME: 9_000}).findings == ()
+
+
+def test_a_lesser_source_that_a_count_agreed_with_once_does_not_end_the_drop_alone() -> None:
+    looks = Looks()
+    looks(analyzed(10_000))
+    looks(analyzed(10_000, live=7_000), counts={NAME: 7_000})
+    wiped = analyzed(10_000, live=0, inserted=0, analyzed_at=None, reltuples=900)
+    assert one(looks(wiped, server=RESET, counts={NAME: 1_000}).findings).actual == "1000"
+    verdict = looks(msgspec.structs.replace(wiped, reltuples=10_000), server=RESET)
+    assert (one(verdict.findings).actual, verdict.unseen) == ("1000", (Subject("rows", NAME),))
 
 
 def test_a_detached_partition_is_a_loss_of_the_root_with_its_name() -> None:

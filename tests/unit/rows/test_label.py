@@ -117,6 +117,13 @@ def test_live_statistics_stay_void_from_look_to_look_until_then() -> None:
     assert "until the next ANALYZE" in observation.note
 
 
+def test_what_was_void_at_first_sight_stays_void_however_much_is_inserted_later() -> None:
+    before = table(10, reltuples=10_000, relpages=90)
+    observation = seen(table(10_010, reltuples=10_000, relpages=180), before=before)
+    assert (observation.rows, observation.source) == (10_000, "planner")
+    assert "incomplete until the next ANALYZE" in observation.note
+
+
 def test_zero_in_a_table_with_pages_needs_deletes_that_explain_it() -> None:
     before = analyzed(10_000)
     emptied = analyzed(10_000, live=0, deleted=10_000)
@@ -238,6 +245,15 @@ def test_an_attached_table_keeps_its_statistics_past() -> None:
     [observation] = label(RESET, [root(), leaf("a", 25, oid=24588)], looks.levels, looks.at)
     assert observation.rows is None
     assert "statistics were reset" in observation.note
+
+
+def test_of_two_levels_that_knew_a_table_the_later_look_is_held_against_it() -> None:
+    looks = Looks()
+    looks(table(10_000, table="a"))
+    looks(root(), leaf("a", 10_000, oid=24588), server=RESET)
+    looks.levels = dict(sorted(looks.levels.items(), reverse=True))
+    [observation] = label(RESET, [root(), leaf("a", 10_000, oid=24588, live=9_990, deleted=10)], looks.levels, looks.at)
+    assert (observation.rows, observation.source) == (9_990, "live")
 
 
 @pytest.mark.parametrize(
