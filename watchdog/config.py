@@ -32,20 +32,52 @@ _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def _seconds(value: object) -> object:
-    if isinstance(value, str):
-        found = _DURATION.fullmatch(value.strip())
-        if not found:
-            raise ValueError("write a number and a unit, such as 500ms, 5s, 10m, 4h or 1d")
+    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found:
         return float(found["number"]) * _UNIT_SECONDS[found["unit"]]
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise ValueError(f"write the unit too, such as {value}s")  # noqa: TRY004 pydantic collects ValueError only
-    return value
+    raise ValueError("write a number and a unit, such as 500ms, 5s, 10m, 4h or 1d")
 
 
 # A duration such as 5s or 10m, in seconds.
 Duration = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=str), Field(gt=0)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=63)]
 Percent = Annotated[float, Field(gt=0, le=100)]
+
+
+def _content(field: str, path: str) -> str | ValueError:
+    """What the file of a secret holds, or why it cannot be read: the field says it, beside all other mistakes."""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        # The secret itself is easily put where its path belongs.
+        shown = "its value, which is not shown as it looks like an address," if ":" in path else path
+        why = getattr(error, "strerror", None) or "not a text file"
+        return ValueError(f"{field}_file: {shown} cannot be read: {why}")
+
+
+def _read(value: object) -> object:
+    if isinstance(value, ValueError):
+        raise value
+    return value
+
+
+def _postgresql(dsn: SecretStr) -> SecretStr:
+    if not dsn.get_secret_value().startswith(("postgresql://", "postgres://")):
+        raise ValueError("must begin with postgresql:// (its value is not shown, it holds a password)")
+    return dsn
+
+
+def _http(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(("https://", "http://")):
+        raise ValueError("must begin with https:// or http:// (its value is not shown, it may be a secret)")
+    return url
+
+
+_Secret = BeforeValidator(_read, json_schema_input_type=SecretStr)
+Dsn = Annotated[SecretStr, _Secret, AfterValidator(_postgresql)]
+Url = Annotated[SecretStr, _Secret, AfterValidator(_http)]
 
 
 class _Section(BaseModel):
@@ -64,12 +96,9 @@ class _Section(BaseModel):
             path = filled.pop(f"{field}_file", None)
             if path is None:
                 continue
-            if field in filled:
-                raise ValueError(f"give {field} or {field}_file, not both")
-            try:
-                filled[field] = Path(str(path)).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                raise ValueError(f"{field}_file: {path} cannot be read: {error}") from error
+            filled[field] = (
+                ValueError(f"give {field} or {field}_file, not both") if field in filled else _content(field, str(path))
+            )
         return filled
 
     @classmethod
@@ -129,28 +158,13 @@ class Database(_Section):
     secrets = ("dsn",)
 
     name: Name
-    dsn: SecretStr
+    dsn: Dsn
     baseline: Path
     on_missing_baseline: Literal["capture", "fail"] = "capture"
     schemas: Schemas = Schemas()
     every: Every = Every()
     rows: Rows = Rows()
     timeouts: TimeLimits = TimeLimits()
-
-    @model_validator(mode="after")
-    def _dsn_is_postgresql(self) -> "Database":
-        if not self.dsn.get_secret_value().startswith(("postgresql://", "postgres://")):
-            raise ValueError("dsn: must begin with postgresql:// (its value is not shown, it holds a password)")
-        return self
-
-
-def _http(url: SecretStr) -> SecretStr:
-    if not url.get_secret_value().startswith(("https://", "http://")):
-        raise ValueError("must begin with https:// or http:// (its value is not shown, it may be a secret)")
-    return url
-
-
-Url = Annotated[SecretStr, AfterValidator(_http)]
 
 
 class Webhook(_Section):
@@ -195,13 +209,6 @@ class Config(_Section):
             raise ValueError("the port must be 1 to 65535")
         return listen
 
-    @model_validator(mode="after")
-    def _names_are_unique(self) -> "Config":
-        names = [database.name for database in self.databases]
-        for name in {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"databases: the name {name} is used more than once")
-        return self
-
 
 def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
     """Read and check a configuration file.
@@ -221,12 +228,18 @@ def parse(text: str, source: str, environment: Mapping[str, str]) -> Config:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
+        lines = dict(_lines(root, ()))
+        found = [*_duplicate_keys(root, ()), *_repeated_names(data)]
     except yaml.YAMLError as error:
         # The error's own text would quote the line, which may hold a secret.
         mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
-        raise ConfigError([f"{source}: not YAML: {problem}" + (f" [line {mark.line + 1}]" if mark else "")]) from None
-    lines = dict(_lines(root, ()))
-    found = list(_duplicate_keys(root, ()))
+        what = problem or "it holds a character that YAML does not allow"
+        raise ConfigError([f"{source}: not YAML: {what}" + (f" [line {mark.line + 1}]" if mark else "")]) from None
+    except (ValueError, AttributeError, RecursionError):
+        # PyYAML lets these through for a date like 2020-99-99, a mistaken tag, and a list that holds itself.
+        raise ConfigError(
+            [f"{source}: not YAML: a value cannot be read, or holds itself (quote what is text)"]
+        ) from None
     data = _expanded(data, (), environment, found)
     config = None
     try:
@@ -234,7 +247,7 @@ def parse(text: str, source: str, environment: Mapping[str, str]) -> Config:
     except ValidationError as error:
         named = {place for place, _ in found}
         for detail in error.errors(include_url=False, include_input=False, include_context=False):
-            place = _place(detail["loc"], data)
+            place = _place(detail["loc"], data, missing=detail["type"] == "missing")
             hollow = detail["type"] == "too_short" and any(inner[: len(place)] == place != inner for inner in lines)
             if place not in named and not hollow:
                 found.append((place, _sentence(detail["type"], detail["msg"])))
@@ -268,15 +281,15 @@ def _expanded(value: object, place: Place, environment: Mapping[str, str], found
     return _VARIABLE.sub(replacement, value)
 
 
-def _place(loc: Place, data: object) -> Place:
-    """Where in the file: what pydantic adds between (the tag of a union) is no key and is left out."""
+def _place(loc: Place, data: object, *, missing: bool) -> Place:
+    """Where in the file: what pydantic adds (the tag of a union) is no key and is left out."""
     place: list[str | int] = []
     for index, part in enumerate(loc):
         known = isinstance(data, dict) and part in data
         known = known or (isinstance(data, list) and isinstance(part, int) and part < len(data))
         if known:
             data = data[part]  # type: ignore[index]
-        elif index < len(loc) - 1:
+        elif not missing or index < len(loc) - 1:
             continue
         place.append(part)
     return tuple(place)
@@ -313,6 +326,15 @@ def _lines(node: yaml.Node | None, place: Place) -> Iterator[tuple[Place, int]]:
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             yield from _lines(item, (*place, index))
+
+
+def _repeated_names(data: object) -> Iterator[tuple[Place, str]]:
+    databases = data.get("databases") if isinstance(data, dict) else None
+    sections = databases if isinstance(databases, list) else []
+    names = [section.get("name") if isinstance(section, dict) else None for section in sections]
+    for index, name in enumerate(names):
+        if name is not None and name in names[:index]:
+            yield ("databases", index, "name"), "is the name of another database above too"
 
 
 def _duplicate_keys(node: yaml.Node | None, place: Place) -> Iterator[tuple[Place, str]]:
