@@ -61,7 +61,7 @@ def dump(baseline: Baseline) -> bytes:
     lines = [_json(_Line(*subject, dict(attributes))) for subject, attributes in sorted(snapshot.objects.items())]
     body = ",\n".join(f'"{name}": {_json(value)}' for name, value in header.items())
     body += ',\n"objects": [\n' + ",\n".join(lines) + "\n]"
-    return f'{{\n"{_MARK}": "{_digest(body)}",\n{body}\n}}\n'.encode()
+    return _framed(body).encode()
 
 
 def load(content: bytes, source: str) -> Baseline:
@@ -73,7 +73,7 @@ def load(content: bytes, source: str) -> Baseline:
     try:
         text = content.decode().replace("\r\n", "\n")
         marks = msgspec.json.decode(text, type=dict[str, Any])
-    except (UnicodeDecodeError, msgspec.DecodeError) as error:
+    except (UnicodeDecodeError, msgspec.DecodeError, RecursionError) as error:
         raise BaselineError(f"{source}: not a baseline, or cut short ({error}): restore it from git") from error
     if _MARK not in marks:
         raise BaselineError(f"{source}: not a baseline: `schema-watchdog baseline capture` writes one")
@@ -82,12 +82,17 @@ def load(content: bytes, source: str) -> Baseline:
             f"{source}: format {marks.get('format')} is not known to this schema-watchdog (it knows {FORMAT}): "
             "use the version that wrote it"
         )
-    if marks[_MARK] != _digest(text.partition(",\n")[2].removesuffix("\n}\n")):
+    if text != _framed(text.partition(",\n")[2].removesuffix("\n}\n")):
         raise BaselineError(
             f"{source}: the digest does not fit the content, so it was edited or damaged: restore it from git, "
             "and use `schema-watchdog baseline accept` to change it"
         )
-    return _baseline(msgspec.json.decode(text, type=_File))
+    try:
+        return _baseline(msgspec.json.decode(text, type=_File))
+    except msgspec.ValidationError as error:
+        raise BaselineError(
+            f"{source}: whole, but not as this schema-watchdog reads it ({error}): use the version that wrote it"
+        ) from error
 
 
 def read(path: Path) -> Baseline:
@@ -100,8 +105,9 @@ def read(path: Path) -> Baseline:
         raise BaselineError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _digest(body: str) -> str:
-    return f"sha256:{hashlib.sha256(body.encode()).hexdigest()}"
+def _framed(body: str) -> str:
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    return f'{{\n"{_MARK}": "sha256:{digest}",\n{body}\n}}\n'
 
 
 def _json(value: object) -> str:

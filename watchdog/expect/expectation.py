@@ -7,7 +7,7 @@ from typing import Literal
 
 import structlog
 
-from watchdog.errors import BaselineError
+from watchdog.errors import BaselineError, StateError
 from watchdog.expect.baseline import Acceptance, Baseline, dump, read
 from watchdog.schema.snapshot import Snapshot
 from watchdog.store.files import write_atomically
@@ -56,6 +56,9 @@ def write_new(path: Path, snapshot: Snapshot, now: datetime, accepted: Acceptanc
             "try again when its transaction is over"
         )
     baseline = Baseline(snapshot=snapshot, captured_at=now, accepted=accepted)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StateError(f"{path}: its folder cannot be made: {error.strerror} (make it, or name another)") from error
     write_atomically(path, dump(baseline))
     return baseline
