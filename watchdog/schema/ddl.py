@@ -9,7 +9,7 @@ from watchdog.sqltext import qualified, quote_ident
 
 # Defaults that are evaluated once for all old rows, so the table is not rewritten: constants and the stable clock.
 _ONE_VALUE = re.compile(
-    r"""(?: -?\d+(?:\.\d+)? | \(-\d+(?:\.\d+)?\) | '(?:[^']|'')*' | true | false
+    r"""(?: -?\d+(?:\.\d+)? | \(-\d+(?:\.\d+)?\) | '(?:[^']|'')*' | true | false | NULL
           | now\(\) | CURRENT_(?:TIMESTAMP|DATE|TIME|USER) | LOCALTIME(?:STAMP)? )
         (?: ::[\w ."()\[\],]+ )?""",
     re.VERBOSE,
@@ -33,7 +33,7 @@ def create_table(subject: ObjectId, expected: Snapshot) -> Iterator[str]:
     yield f"{_table_head(name, attributes)} ({_body(subject, inline, expected)}){_tail(attributes)};"
     for sequence in sequences:
         yield f"ALTER SEQUENCE {sql_name(sequence)} OWNED BY {expected.objects[sequence]['owned_by']};"
-    for child in constraints.keys() - set(inline):
+    for child in (child for child in constraints if child not in inline):
         yield f"ALTER TABLE {name} ADD {_constraint(child, expected)};"
     for child in _children("index", subject, expected):
         if (statement := create_index(child, expected, concurrently=False)) is not None:

@@ -223,6 +223,8 @@ def summary(kind: str, attributes: Attributes) -> str:
     parts = [
         attribute.summary.format(in_words(attribute, value))
         for attribute in KINDS[kind].attributes
-        if attribute.summary and (value := attributes.get(attribute.name)) not in (None, False, ())
+        # Not `in`: 0 equals False, and MINVALUE 0 is worth saying.
+        if attribute.summary and (value := attributes.get(attribute.name)) is not None
+        if value is not False and value != ()
     ]
     return " ".join(parts)
