@@ -135,11 +135,12 @@ class Delivery:
         """Make one attempt if one is due; returns the seconds until the next look, 0 for at once."""
         if channel.name in self._taken:
             await self._note_taken(channel.name)
+        # Before the attempt, which may take long: until it is taken, a message waits.
+        await self._report()
         entry = await self._outbox.due(channel.name, self._clock())
         if entry is not None:
             await self._finish(asyncio.create_task(self._attempt(channel, entry)))
             return 0
-        await self._report()
         moment = await self._outbox.next_attempt(channel.name)
         if moment is None:
             return LOOK_SECONDS
