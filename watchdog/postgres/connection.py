@@ -29,6 +29,7 @@ PINNED_SETTINGS = {
     "xmloption": "content",
     "jit": "off",
     "row_security": "on",
+    "standard_conforming_strings": "on",
 }
 
 

