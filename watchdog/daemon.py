@@ -142,7 +142,11 @@ class Daemon:
         if task is not None:
             self._looks.add(task)
             task.add_done_callback(self._looks.discard)
-        await watch.run(check)
+        try:
+            await watch.run(check)
+        except asyncio.CancelledError:
+            # Ours, when it takes too long to end; the scheduler would take it for a crash.
+            log.info("check.cancelled", database=watch.database, check=check)
 
     async def _beat(self) -> None:
         self._board.beat(utc_now())
