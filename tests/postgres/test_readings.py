@@ -107,6 +107,31 @@ def test_a_mass_delete_is_critical_and_confirmed_by_count(database: str) -> None
 
 
 @pytest.mark.all_majors
+async def load_and_analyze_at_once(dsn: str) -> None:
+    """In one session, each statement its own transaction: the load's counts are still pending when ANALYZE runs."""
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(TABLE.format("t"))
+    await connection.execute("INSERT INTO t SELECT i, 'row ' || i FROM generate_series(1, 10000) i")
+    await connection.execute("ANALYZE t")
+    await connection.close()
+
+
+@pytest.mark.majors(18)
+def test_an_analyze_that_overtook_the_counts_of_its_own_load_is_no_drop_when_it_is_corrected(database: str) -> None:
+    asyncio.run(load_and_analyze_at_once(database))
+    until(database, lambda tables: tables[T].live == 20_000)
+    watcher = Watcher(database)
+    watcher.look()
+    assert watcher.readings[T].rows == 20_000
+    sql(database, "ANALYZE t")
+    until(database, lambda tables: tables[T].live == 10_000)
+    assert watcher.look() == ()
+    sql(database, "DELETE FROM t WHERE id <= 9000")
+    until(database, lambda tables: tables[T].live == 1_000)
+    [finding] = watcher.look()
+    assert (finding.expected, finding.actual) == ("10000", "1000")
+
+
 def test_truncate_is_told_with_its_cause(database: str) -> None:
     sql(database, FILLED.format("t", 500) + "ANALYZE t")
     until(database, lambda tables: tables[T].live == 500)

@@ -4,7 +4,7 @@ import msgspec
 
 from watchdog.rows.facts import Confirmation
 from watchdog.rows.level import TRUST, Level, Observation
-from watchdog.rows.loss import Thresholds, expected
+from watchdog.rows.loss import Thresholds, expected, without_overcount
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,14 +75,15 @@ def case_of(
         rows = confirmation.exact
     elif confirmation is not None and confirmation.enough:
         rows = max(read, confirmation.floor)
+    before = without_overcount(level, now, basis.rows, rows)
     return Case(
         level=level,
         now=now,
         confirmation=confirmation,
-        expected=basis.rows,
+        expected=before,
         vouched=basis.vouched,
         rows=rows,
-        warn=thresholds.warn(basis.rows),
-        critical=thresholds.critical(basis.rows),
+        warn=thresholds.warn(before),
+        critical=thresholds.critical(before),
         thresholds=thresholds,
     )
