@@ -1,0 +1,1 @@
+CREATE TABLE t (total text, name varchar(20), at timestamp);

@@ -1,0 +1,1 @@
+CREATE TABLE t (n int, double int GENERATED ALWAYS AS (n + n) STORED, triple int);

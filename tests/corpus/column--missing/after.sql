@@ -1,0 +1,1 @@
+CREATE TABLE sealed_epochs (epoch bigint PRIMARY KEY);

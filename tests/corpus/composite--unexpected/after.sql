@@ -1,0 +1,1 @@
+CREATE TYPE "point 3" AS (x float8);

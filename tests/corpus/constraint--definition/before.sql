@@ -1,0 +1,2 @@
+CREATE TABLE p (id int PRIMARY KEY);
+CREATE TABLE t (a int CONSTRAINT positive CHECK (a > 0), b int CONSTRAINT t_b REFERENCES p);

@@ -1,0 +1,1 @@
+CREATE DOMAIN cents AS int NOT NULL CHECK (VALUE >= 0);

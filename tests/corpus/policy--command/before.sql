@@ -1,0 +1,2 @@
+CREATE TABLE t (owner text);
+CREATE POLICY own ON t FOR SELECT USING (true);

@@ -1,0 +1,1 @@
+CREATE TABLE readings (at date, sensor int) PARTITION BY LIST (sensor);

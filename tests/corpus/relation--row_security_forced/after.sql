@@ -1,0 +1,2 @@
+CREATE TABLE accounts (id int);
+ALTER TABLE accounts ENABLE ROW LEVEL SECURITY;

@@ -1,0 +1,2 @@
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS E'SELECT\n  2 -- {} %s <script>';
+CREATE FUNCTION g() RETURNS int RETURN 2;

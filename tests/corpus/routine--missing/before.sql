@@ -1,0 +1,1 @@
+CREATE FUNCTION area(w int, h int DEFAULT 1) RETURNS int LANGUAGE sql AS 'SELECT w * h';

@@ -1,0 +1,1 @@
+CREATE FUNCTION f(b int DEFAULT 5) RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint';

@@ -1,0 +1,1 @@
+CREATE FUNCTION area(w int) RETURNS int LANGUAGE sql AS 'SELECT w';

@@ -1,0 +1,2 @@
+CREATE SCHEMA "Odd ""name""";
+CREATE VIEW "Odd ""name""".v AS SELECT 1 AS one;
