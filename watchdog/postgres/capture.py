@@ -34,7 +34,7 @@ async def capture(connection: Connection, kinds: Sequence[str] = tuple(KINDS), s
     """Read all objects of the given kinds.
 
     Objects that cannot be rendered without waiting for a lock are in `stale` with no attributes. A read that raced
-    with a change is made again, whole.
+    with a change is made again, whole: half of it may be from before the change.
 
     Raises:
         UnreachableError: no connection.
@@ -68,6 +68,7 @@ async def _capture(connection: Connection, kinds: Sequence[str]) -> Snapshot:
     stale: set[ObjectId] = set()
     async with connection.transaction() as transaction:
         server = await identify(transaction)
+        shape = await _shape(transaction)
         blocked = [row["oid"] for row in await transaction.fetch(query("blocked"))]
         for name in kinds:
             rows = await _fetch(transaction, kind_query(name, server.version_num // 10000), blocked)
@@ -78,6 +79,10 @@ async def _capture(connection: Connection, kinds: Sequence[str]) -> Snapshot:
                 if not attributes and row["blocked"]:
                     stale.add(subject)
         unmodelled = {row["kind"]: row["count"] for row in await transaction.fetch(query("unmodelled"))}
+    async with connection.transaction() as transaction:
+        # What was added meanwhile was not seen, and changes nothing that was.
+        if not shape.items() <= (await _shape(transaction)).items():
+            raise _RacedError("an object was changed or dropped")
     return Snapshot(
         server=server,
         covers={name: tuple(attribute.name for attribute in KINDS[name].attributes) for name in kinds},
@@ -86,6 +91,10 @@ async def _capture(connection: Connection, kinds: Sequence[str]) -> Snapshot:
         unmodelled=unmodelled,
         addresses=addresses,
     )
+
+
+async def _shape(transaction: asyncpg.Connection) -> dict[tuple[str, int], int]:
+    return {(row["what"], row["oid"]): row["number"] for row in await transaction.fetch(query("shape"))}
 
 
 async def _fetch(transaction: asyncpg.Connection, text: str, blocked: Sequence[int]) -> Sequence[asyncpg.Record]:
