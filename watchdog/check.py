@@ -32,6 +32,9 @@ from watchdog.status import CheckName, CheckResult, StatusBoard
 
 log = structlog.get_logger()
 
+# Of a database with more tables than this, only so many have a series each; all are watched, and on the page and API.
+MOST_TABLE_SERIES = 500
+
 Clock = Callable[[], datetime]
 Levels = Mapping[Name, bytes | None]
 
@@ -279,6 +282,9 @@ class Watch:
         self._board.record(result)
         if result.check == "probe":
             self._board.update(self.database, up=seen is not None)
+        if seen and result.check == "rows":
+            names = sorted((reading.schema, reading.table) for reading in seen.readings)
+            self._board.update(self.database, watched_tables=frozenset(names[:MOST_TABLE_SERIES]))
         if seen and seen.baseline_captured_at:
             self._board.update(self.database, baseline_captured_at=seen.baseline_captured_at)
         # Said when it changes; a server that is down for a night is not a line every few seconds.
