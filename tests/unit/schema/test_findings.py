@@ -1,0 +1,96 @@
+from hypothesis import given
+
+from tests.unit.schema.samples import HOSTILE, column, findings, relation, snapshot, snapshots, thing, without
+from watchdog.finding import fingerprint
+from watchdog.schema.findings import LONGEST_VALUE
+from watchdog.schema.snapshot import ObjectId, Snapshot
+
+EPOCHS = relation("public", "sealed_epochs")
+GROUP = column(
+    "public", "sealed_epochs", "token_group", data_type="character varying(10)", default="'milo'::character varying"
+)
+WHOLE = snapshot(EPOCHS, GROUP)
+
+
+@given(snapshots(), snapshots())
+def test_every_message_is_one_printable_line_whatever_the_names_and_values(one: Snapshot, other: Snapshot) -> None:
+    for found in findings(one, other):
+        assert found.message.isprintable()
+        assert len(found.message) < 3 * LONGEST_VALUE + 600
+
+
+@given(snapshots(), snapshots())
+def test_no_two_findings_of_a_look_share_a_fingerprint(one: Snapshot, other: Snapshot) -> None:
+    found = findings(one, other)
+    assert len({each.fingerprint for each in found}) == len(found)
+
+
+def test_a_missing_column_says_what_was_expected() -> None:
+    [found] = findings(WHOLE, without(WHOLE, GROUP[0]))
+    assert found.message == (
+        "column public.sealed_epochs.token_group is missing: "
+        "expected character varying(10) DEFAULT 'milo'::character varying"
+    )
+    assert (found.expected, found.actual) == ("character varying(10) DEFAULT 'milo'::character varying", None)
+    assert (found.kind, found.identity) == ("column", ("public", "sealed_epochs", "token_group"))
+    assert (found.change, found.attribute, found.state) == ("missing", None, "open")
+    assert found.fingerprint == fingerprint("production", "column", found.identity, "missing", None)
+    assert found.remedy is not None
+
+
+def test_an_unexpected_object_says_what_it_is() -> None:
+    [found] = findings(without(WHOLE, GROUP[0]), WHOLE)
+    assert found.message.startswith("column public.sealed_epochs.token_group is not expected: character varying(10)")
+    assert (found.expected, found.actual) == (None, "character varying(10) DEFAULT 'milo'::character varying")
+    assert found.remedy is None
+
+
+def test_an_object_without_a_description_is_called_by_its_noun() -> None:
+    [found] = findings(snapshot(relation("s", "v", relation_kind="view")), snapshot())
+    assert (found.message, found.expected) == ("view s.v is missing", "view")
+
+
+def test_a_changed_attribute_says_both_values_and_a_yes_or_no_reads_as_a_state() -> None:
+    changed = snapshot(EPOCHS, column(*GROUP[0].name, data_type="text", default=GROUP[1]["default"], not_null=True))
+    told = [(each.message, each.expected, each.actual) for each in findings(WHOLE, changed)]
+    name = "column public.sealed_epochs.token_group"
+    assert told == [
+        (f"{name}: data type is text, expected character varying(10)", "character varying(10)", "text"),
+        (f"{name} is NOT NULL, expected nullable", "nullable", "NOT NULL"),
+    ]
+
+
+def test_a_value_that_is_not_set_is_none_in_words() -> None:
+    [found] = findings(WHOLE, snapshot(EPOCHS, column(*GROUP[0].name, data_type="character varying(10)")))
+    assert found.message.endswith(": default is none, expected 'milo'::character varying")
+
+
+def test_a_long_value_is_cut_in_the_sentence_and_whole_beside_it() -> None:
+    long = "x" * 10_000
+    body = thing("routine", "s", "f()", body=long, routine_kind="function")
+    [found] = findings(snapshot(body), snapshot(thing("routine", "s", "f()", body="y", routine_kind="function")))
+    assert found.message == f"function s.f(): body is y, expected {'x' * (LONGEST_VALUE - 1)}…"
+    assert found.expected == long
+
+
+def test_a_hostile_name_stays_on_its_line_and_whole_in_the_identity() -> None:
+    whole = snapshot(EPOCHS, column("public", "sealed_epochs", HOSTILE))
+    [found] = findings(whole, snapshot(EPOCHS))
+    assert found.identity[-1] == HOSTILE
+    assert found.message.isprintable()
+    assert "\\u000a<script>alert(1)</script> %s {} {0} \\u0000\\u001b[31m \\u202e 🦊" in found.message
+
+
+def test_a_value_that_drifts_twice_is_the_same_finding() -> None:
+    once = findings(WHOLE, snapshot(EPOCHS, column(*GROUP[0].name, data_type="text", default=GROUP[1]["default"])))
+    twice = findings(WHOLE, snapshot(EPOCHS, column(*GROUP[0].name, data_type="bytea", default=GROUP[1]["default"])))
+    assert [each.fingerprint for each in once] == [each.fingerprint for each in twice]
+    assert once != twice
+
+
+def test_a_routines_signature_is_not_quoted_again() -> None:
+    [found] = findings(
+        snapshot(thing("routine", "s", 'area(integer, "my type")', routine_kind="procedure")), snapshot()
+    )
+    assert found.message == 'procedure s.area(integer, "my type") is missing'
+    assert ObjectId(found.kind, found.identity) == ("routine", ("s", 'area(integer, "my type")'))

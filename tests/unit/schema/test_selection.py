@@ -1,0 +1,47 @@
+import msgspec
+
+from tests.unit.schema.samples import column, relation, snapshot, thing
+from watchdog.schema.selection import Selection, select
+from watchdog.schema.snapshot import ObjectId
+
+WHOLE = snapshot(
+    thing("schema", "public"),
+    thing("schema", "scratch_1"),
+    relation("public", "t"),
+    relation("scratch_1", "t"),
+    column("scratch_1", "t", "c"),
+    thing("extension", "hstore", version="1.8", schema="scratch_1"),
+)
+
+
+def test_everything_is_watched_unless_said_otherwise() -> None:
+    assert select(WHOLE, Selection()).objects == WHOLE.objects
+
+
+def test_an_exclusion_beats_an_inclusion() -> None:
+    chosen = Selection(include=["public", "scratch_*"], exclude=["scratch_?"])
+    assert chosen.takes("public")
+    assert chosen.takes("scratch_10")
+    assert not chosen.takes("scratch_1")
+
+
+def test_case_matters_and_the_whole_name_must_fit() -> None:
+    chosen = Selection(include=["Sales"])
+    assert chosen.takes("Sales")
+    assert not chosen.takes("sales")
+    assert not chosen.takes("Sales2")
+
+
+def test_an_excluded_schema_goes_with_all_that_lives_in_it() -> None:
+    left = select(WHOLE, Selection(exclude=["scratch_*"])).objects
+    assert {subject.name[0] for subject in left} == {"public", "hstore"}
+
+
+def test_an_extension_lives_in_no_schema_and_is_always_watched() -> None:
+    assert list(select(WHOLE, Selection(include=["nothing"])).objects) == [ObjectId("extension", ("hstore",))]
+
+
+def test_what_could_not_be_read_is_selected_like_the_rest() -> None:
+    stale = frozenset({ObjectId("relation", ("public", "t")), ObjectId("relation", ("scratch_1", "t"))})
+    chosen = select(msgspec.structs.replace(WHOLE, stale=stale), Selection(include=["public"]))
+    assert chosen.stale == {ObjectId("relation", ("public", "t"))}
