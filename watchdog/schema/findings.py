@@ -54,7 +54,7 @@ def _attribute(change: Change) -> Attribute:
 
 def _sentence(change: Change, wanted: Attributes, found: Attributes) -> str:
     subject = change.subject
-    name = f"{noun(subject, wanted or found)} {visible(sql_name(subject))}"
+    name = visible(f"{noun(subject, wanted or found)} {sql_name(subject)}")
     if change.change == "missing":
         described = summary(subject.kind, wanted)
         return f"{name} is missing" + (f": expected {_short(described)}" if described else "")
