@@ -99,7 +99,8 @@ def test_a_table_comes_back_with_all_that_it_is_not_the_same_without() -> None:
         "CREATE SEQUENCE IF NOT EXISTS public.t_id_seq AS integer START 1 INCREMENT 1 MINVALUE 1",
         (
             "CREATE TABLE IF NOT EXISTS public.t (\n"
-            "  id integer DEFAULT nextval('public.t_id_seq'::regclass) NOT NULL,\n  b text,\n  CONSTRAINT t_pkey PRIMARY KEY (id)\n) WITH (fillfactor=70);"
+            "  id integer DEFAULT nextval('public.t_id_seq'::regclass) NOT NULL,\n"
+            "  b text,\n  CONSTRAINT t_pkey PRIMARY KEY (id)\n) WITH (fillfactor=70);"
         ),
         "ALTER SEQUENCE public.t_id_seq OWNED BY public.t.id;",
         "ALTER TABLE public.t ADD CONSTRAINT t_fk FOREIGN KEY (b) REFERENCES public.p(b)",

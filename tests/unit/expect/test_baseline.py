@@ -1,0 +1,194 @@
+import hashlib
+import json
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.schema.samples import HOSTILE, column, relation, snapshot, snapshots, thing
+from watchdog.errors import BaselineError
+from watchdog.expect.baseline import Acceptance, Baseline, dump, load, read
+from watchdog.schema.snapshot import Address, ObjectId, Snapshot
+
+NOON = datetime(2025, 11, 17, 14, 31, 2, tzinfo=UTC)
+WHOLE = snapshot(
+    relation("public", "sealed_epochs"),
+    column("public", "sealed_epochs", "token_group", data_type="character varying(10)", default="'milo'"),
+    thing("enum", "public", HOSTILE, labels=(HOSTILE, "ok")),
+)
+BASELINE = Baseline(snapshot=WHOLE, captured_at=NOON, accepted=Acceptance(by="ada", reason='"hotfix"\n🦊'))
+CONTENT = dump(BASELINE)
+
+
+def signed(body: str) -> bytes:
+    """A file that is whole by its digest, whatever it says."""
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    return f'{{\n"schema_watchdog_baseline": "sha256:{digest}",\n{body}\n}}\n'.encode()
+
+
+@given(snapshots(), st.none() | st.builds(Acceptance, by=st.text('a"\n🦊'), reason=st.text('a"\n🦊')))
+def test_what_is_written_reads_back_the_same_for_any_names_and_values(
+    one: Snapshot, accepted: Acceptance | None
+) -> None:
+    baseline = Baseline(snapshot=one, captured_at=NOON, accepted=accepted)
+    assert load(dump(baseline), "x") == baseline
+
+
+@given(snapshots())
+def test_the_same_baseline_gives_the_same_bytes_in_whatever_order_it_was_read(one: Snapshot) -> None:
+    turned = msgspec.structs.replace(
+        one, objects=dict(reversed(list(one.objects.items()))), covers=dict(reversed(list(one.covers.items())))
+    )
+    assert dump(Baseline(snapshot=one, captured_at=NOON)) == dump(Baseline(snapshot=turned, captured_at=NOON))
+
+
+def test_an_object_is_one_line_and_its_change_is_one_line_of_a_diff() -> None:
+    lines = CONTENT.decode().splitlines()
+    assert [json.loads(line.rstrip(",")) for line in lines if line.startswith('{"kind"')] == [
+        {"kind": subject.kind, "identity": list(subject.name), "attributes": json.loads(msgspec.json.encode(facts))}
+        for subject, facts in sorted(WHOLE.objects.items())
+    ]
+    changed = msgspec.structs.replace(WHOLE, objects={**WHOLE.objects, **snapshot(relation("public", "new")).objects})
+    after = dump(msgspec.structs.replace(BASELINE, snapshot=changed)).decode().splitlines()
+    assert len(set(after) - set(lines)) == 2  # the object and the digest
+
+
+def test_the_file_is_plain_json_that_other_programs_can_read() -> None:
+    document = json.loads(CONTENT)
+    assert document["format"] == 1
+    assert document["captured_at"] == "2025-11-17T14:31:02Z"
+    assert document["accepted"] == {"by": "ada", "reason": '"hotfix"\n🦊'}
+    assert document["server"] == {"version_num": 180006, "in_recovery": False}
+    assert set(document["covers"]) == set(WHOLE.covers)
+
+
+def test_addresses_and_whatever_else_belongs_to_one_look_are_not_kept() -> None:
+    looked = msgspec.structs.replace(
+        WHOLE, addresses={next(iter(WHOLE.objects)): Address(1, 2, 3)}, unmodelled={"cast": 1}
+    )
+    assert dump(msgspec.structs.replace(BASELINE, snapshot=looked)) == CONTENT
+
+
+def test_a_time_is_kept_in_utc_to_the_second() -> None:
+    there = datetime(2025, 11, 17, 15, 31, 2, 999, tzinfo=timezone(timedelta(hours=1)))
+    assert load(dump(msgspec.structs.replace(BASELINE, captured_at=there)), "x") == BASELINE
+
+
+@given(st.integers(0, len(CONTENT) - 1), st.integers(0, 255))
+def test_any_byte_that_was_changed_is_noticed(place: int, byte: int) -> None:
+    if CONTENT[place] == byte:
+        return
+    with pytest.raises(BaselineError, match=r"^x: "):
+        load(CONTENT[:place] + bytes([byte]) + CONTENT[place + 1 :], "x")
+
+
+@pytest.mark.parametrize("byte", list(b" \t\n\r0}"))
+def test_a_byte_changed_in_the_first_lines_is_noticed_too(byte: int) -> None:
+    for place in range(120):
+        if CONTENT[place] != byte:
+            with pytest.raises(BaselineError):
+                load(CONTENT[:place] + bytes([byte]) + CONTENT[place + 1 :], "x")
+
+
+def test_a_file_cut_short_anywhere_is_noticed() -> None:
+    for length in range(len(CONTENT)):
+        with pytest.raises(BaselineError, match=r"^x: "):
+            load(CONTENT[:length], "x")
+
+
+def test_bytes_put_in_front_behind_or_between_are_noticed() -> None:
+    first = CONTENT.index(b'{"kind"')
+    for content in (b" " + CONTENT, CONTENT + b"\n", CONTENT + CONTENT, CONTENT[:first] + b" " + CONTENT[first:]):
+        with pytest.raises(BaselineError):
+            load(content, "x")
+
+
+def test_a_line_left_out_or_moved_is_noticed() -> None:
+    lines = CONTENT.splitlines(keepends=True)
+    for place, line in enumerate(lines):
+        with pytest.raises(BaselineError):
+            load(b"".join([*lines[:place], *lines[place + 1 :]]), "x")
+        with pytest.raises(BaselineError):
+            load(b"".join([*lines[:place], *lines[place + 1 :], line]) if line != lines[-1] else b"", "x")
+
+
+def test_the_line_ends_of_windows_do_no_harm() -> None:
+    assert load(CONTENT.replace(b"\n", b"\r\n"), "x") == BASELINE
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"\x00", b"\xff\xfe", b"null", b"[]", b"{}", b"5", b'"x"', b"not json", b'{"schema_watchdog_baseline": 1}',
+        b'{"schema_watchdog_baseline": null, "format": 1}', b"[" * 100_000, b'{"a":' * 100_000, b'{"format": 1}',
+        b'{"a": [' + b"[" * 100_000, b'{"name": "package.json", "version": "1.0.0"}',
+        b'{"\xed\xa0\x80": 1}',
+    ],
+)  # fmt: skip
+def test_a_foreign_file_is_refused(content: bytes) -> None:
+    with pytest.raises(BaselineError, match=r"^x: "):
+        load(content, "x")
+
+
+def test_a_format_of_the_future_is_named() -> None:
+    with pytest.raises(BaselineError, match="format 2 is not known"):
+        load(signed('"format": 2'), "x")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '"format": 1',
+        '"format": 1,\n"captured_at": "soon"',
+        CONTENT.decode().partition(",\n")[2].removesuffix("\n}\n").replace('"version_num":180006', '"version_num":"x"'),
+        CONTENT.decode().partition(",\n")[2].removesuffix("\n}\n").replace('"labels":[', '"labels":[3,'),
+    ],
+)
+def test_a_whole_file_that_this_version_cannot_read_is_no_crash(body: str) -> None:
+    with pytest.raises(BaselineError, match=r"^x: "):
+        load(signed(body), "x")
+
+
+def test_a_kind_of_the_future_is_left_out_and_thereby_not_covered() -> None:
+    future = '{"kind":"aura","identity":["public"],"attributes":{}},\n'
+    body = CONTENT.decode().partition(",\n")[2].removesuffix("\n}\n")
+    body = body.replace('"objects": [\n', '"objects": [\n' + future).replace(
+        '"covers": {', '"covers": {"aura":["hue"],'
+    )
+    assert load(signed(body), "x") == BASELINE
+
+
+def test_the_errors_say_what_to_do_and_hold_none_of_the_content() -> None:
+    secret = CONTENT.replace(b"'milo'", b"hunter2")
+    with pytest.raises(BaselineError, match="restore it from git") as caught:
+        load(secret, "config/baselines/production.json")
+    assert "hunter2" not in str(caught.value)
+    assert re.match(r"config/baselines/production\.json: ", str(caught.value))
+
+
+def test_a_file_is_read_from_its_path_and_named_by_it(tmp_path: Path) -> None:
+    path = tmp_path / "production.json"
+    path.write_bytes(CONTENT)
+    assert read(path) == BASELINE
+    path.write_bytes(b"{}")
+    with pytest.raises(BaselineError, match=re.escape(str(path))):
+        read(path)
+
+
+def test_a_file_that_is_not_there_is_told_apart_from_one_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        read(tmp_path / "missing.json")
+    with pytest.raises(BaselineError, match="cannot be read"):
+        read(tmp_path)
+    with pytest.raises(BaselineError, match="cannot be read"):
+        read(Path(__file__) / "below-a-file")
+
+
+def test_an_empty_schema_is_a_baseline_too() -> None:
+    empty = Baseline(snapshot=snapshot(), captured_at=NOON)
+    assert load(dump(empty), "x") == empty
+    assert ObjectId("relation", ("public", "t")) not in load(dump(empty), "x").snapshot.objects

@@ -1,0 +1,84 @@
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.unit.schema.samples import relation, snapshot
+from watchdog.errors import BaselineError, StateError
+from watchdog.expect.baseline import Acceptance, Baseline, dump, read
+from watchdog.expect.expectation import BaselineFile, write_new
+from watchdog.schema.snapshot import Snapshot
+
+NOON = datetime(2025, 11, 17, 12, 0, tzinfo=UTC)
+ORDERS, USERS = relation("public", "orders"), relation("public", "users")
+
+
+def expected(file: BaselineFile, actual: Snapshot) -> Baseline:
+    return asyncio.run(file.expected(actual, NOON))
+
+
+def test_the_first_look_makes_the_baseline_with_its_folder(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "production.json"
+    made = expected(BaselineFile(path, "capture"), snapshot(ORDERS))
+    assert made == Baseline(snapshot=snapshot(ORDERS), captured_at=NOON) == read(path)
+
+
+def test_a_later_look_is_compared_with_what_the_file_says_then(tmp_path: Path) -> None:
+    path = tmp_path / "production.json"
+    file = BaselineFile(path, "capture")
+    expected(file, snapshot(ORDERS))
+    assert expected(file, snapshot(USERS)).snapshot == snapshot(ORDERS)
+    accepted = Acceptance(by="ada", reason="new table")
+    write_new(path, snapshot(USERS), NOON, accepted)
+    assert expected(file, snapshot()) == Baseline(snapshot=snapshot(USERS), captured_at=NOON, accepted=accepted)
+
+
+def test_a_baseline_that_disappears_does_not_take_the_drift_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "production.json"
+    file = BaselineFile(path, "capture")
+    expected(file, snapshot(ORDERS))
+    path.unlink()
+    with pytest.raises(BaselineError, match="no baseline"):
+        expected(file, snapshot(USERS))
+    assert not path.exists()
+
+
+def test_a_start_without_baseline_is_refused_where_that_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "production.json"
+    with pytest.raises(BaselineError, match="baseline capture"):
+        expected(BaselineFile(path, "fail"), snapshot(ORDERS))
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"someone's notes", dump(Baseline(snapshot=snapshot(), captured_at=NOON))[:-9]]
+)
+def test_a_damaged_or_foreign_file_is_never_overwritten(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "production.json"
+    path.write_bytes(content)
+    with pytest.raises(BaselineError):
+        expected(BaselineFile(path, "capture"), snapshot(ORDERS))
+    assert path.read_bytes() == content
+
+
+def test_no_baseline_is_made_of_a_schema_that_could_not_be_read_whole_and_the_next_look_tries_again(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "below" / "production.json"
+    file = BaselineFile(path, "capture")
+    locked = msgspec.structs.replace(snapshot((ORDERS[0], {})), stale=frozenset({ORDERS[0]}))
+    with pytest.raises(BaselineError, match="1 objects are locked"):
+        expected(file, locked)
+    assert list(tmp_path.iterdir()) == []
+    assert expected(file, snapshot(ORDERS)).snapshot == snapshot(ORDERS)
+
+
+def test_a_place_where_nothing_can_be_written_is_said_and_asked_again(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    file = BaselineFile(tmp_path / "file" / "production.json", "capture")
+    with pytest.raises((StateError, BaselineError), match=r"production\.json"):
+        expected(file, snapshot(ORDERS))
+    with pytest.raises(StateError, match="its folder cannot be made"):
+        write_new(tmp_path / "file" / "production.json", snapshot(ORDERS), NOON, None)
