@@ -1,4 +1,4 @@
-"""Changes made while a capture reads: it is made again, whole, or fails; it is never half of one and half of another."""
+"""Changes made while a capture reads: it is made again, whole, or fails; it is never half of one, half of another."""
 
 import asyncio
 import time
@@ -121,7 +121,7 @@ def test_what_is_added_or_filled_meanwhile_does_not_hold_up_a_capture(database: 
 
 
 @pytest.mark.majors(13, 18)
-def test_captures_beside_a_session_that_makes_and_drops_things_are_whole_or_fail(major: int, database: str) -> None:
+def test_captures_beside_a_session_that_makes_and_drops_things_are_whole_or_fail(database: str) -> None:
     sql(database, "CREATE TABLE stays (id int PRIMARY KEY)")
     make = """
       CREATE TYPE mood AS ENUM ('well', 'ill');

@@ -120,7 +120,9 @@ class Connection:
         except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             self._not_before = time.monotonic() + min(2.0**self._failures, LONGEST_PAUSE_SECONDS)
             self._failures = min(self._failures + 1, 10)
-            raise UnreachableError(f"cannot connect: {_words(error)}") from error
+            # What could not be parsed quotes the DSN, which a traceback would show.
+            cause = None if isinstance(error, ValueError) else error
+            raise UnreachableError(f"cannot connect: {_words(error)}") from cause
         self._failures = 0
         return self._connection
 

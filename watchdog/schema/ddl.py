@@ -25,16 +25,21 @@ def create_table(subject: ObjectId, expected: Snapshot) -> Iterator[str]:
         # What a partition has beyond its bound comes with it from its parent.
         yield f"{_table_head(name, attributes)} PARTITION OF {_list(attributes['parents'])} {_tail(attributes)};"
         return
-    sequences = _owned_sequences(name, expected)
+    sequences = owned_sequences(name, expected)
     constraints = _children("constraint", subject, expected)
-    inline = [child for child, facts in constraints.items() if facts["constraint_kind"] != "foreign key"]
+    # A foreign key may refer to a table that is missing too; and CREATE TABLE validates all constraints.
+    inline = [
+        child
+        for child, facts in constraints.items()
+        if facts["constraint_kind"] != "foreign key" and facts["validated"]
+    ]
     for sequence in sequences:
         yield create_sequence(sequence, expected)
     yield f"{_table_head(name, attributes)} ({_body(subject, inline, expected)}){_tail(attributes)};"
     for sequence in sequences:
-        yield f"ALTER SEQUENCE {sql_name(sequence)} OWNED BY {expected.objects[sequence]['owned_by']};"
+        yield own_sequence(sequence, expected)
     for child in (child for child in constraints if child not in inline):
-        yield f"ALTER TABLE {name} ADD {_constraint(child, expected)};"
+        yield _add_constraint(child, name, expected)
     for child in _children("index", subject, expected):
         if (statement := create_index(child, expected, concurrently=False)) is not None:
             yield statement
@@ -42,12 +47,23 @@ def create_table(subject: ObjectId, expected: Snapshot) -> Iterator[str]:
         yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY;"
     if attributes["row_security_forced"]:
         yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY;"
+    if (identity := str(attributes["replica_identity"])) != "default":
+        yield f"ALTER TABLE {name} REPLICA IDENTITY {_replica_identity(identity)};"
 
 
 def create_sequence(subject: ObjectId, expected: Snapshot) -> str:
     """The sequence of that name, owned by no column yet."""
     facts = expected.objects.get(ObjectId("sequence", subject.name), {})
-    return f"CREATE SEQUENCE IF NOT EXISTS {sql_name(subject)} {summary('sequence', {**facts, 'owned_by': None})};"
+    relation = expected.objects.get(ObjectId("relation", subject.name), {})
+    unlogged = "UNLOGGED " if relation.get("persistence") == "unlogged" else ""
+    described = summary("sequence", {**facts, "owned_by": None})
+    return f"CREATE {unlogged}SEQUENCE IF NOT EXISTS {sql_name(subject)} {described};"
+
+
+def own_sequence(subject: ObjectId, expected: Snapshot) -> str:
+    """Ties a sequence to the column that owns it; both have to exist."""
+    owner = expected.objects[ObjectId("sequence", subject.name)]["owned_by"]
+    return f"ALTER SEQUENCE {sql_name(subject)} OWNED BY {owner};"
 
 
 def create_index(subject: ObjectId, expected: Snapshot, *, concurrently: bool) -> str | None:
@@ -69,6 +85,15 @@ def column_definition(column: str, attributes: Attributes) -> str:
     """`name type COLLATE ... DEFAULT ... NOT NULL`, as in CREATE TABLE and ADD COLUMN."""
     plain = {**attributes, "default": _without_cast(attributes["default"], str(attributes["data_type"]))}
     return f"{quote_ident(column)} {summary('column', plain)}"
+
+
+def owned_sequences(owner: str, expected: Snapshot) -> list[ObjectId]:
+    """The sequences owned by a column, or by any column of a table; `owner` is its name in SQL."""
+    return [
+        subject
+        for subject, facts in expected.objects.items()
+        if subject.kind == "sequence" and f"{facts['owned_by']}.".startswith(f"{owner}.")
+    ]
 
 
 def needs_value(attributes: Attributes) -> bool:
@@ -119,12 +144,23 @@ def _constraint(subject: ObjectId, expected: Snapshot) -> str:
     return f"CONSTRAINT {quote_ident(subject.name[-1])} {expected.objects[subject]['definition']}"
 
 
-def _owned_sequences(table: str, expected: Snapshot) -> list[ObjectId]:
-    return [
-        subject
-        for subject, facts in expected.objects.items()
-        if subject.kind == "sequence" and str(facts["owned_by"]).startswith(f"{table}.")
-    ]
+def _add_constraint(subject: ObjectId, table: str, expected: Snapshot) -> str:
+    """ADD CONSTRAINT that may be run twice, for which there is no IF NOT EXISTS."""
+    not_valid = "" if expected.objects[subject]["validated"] else " NOT VALID"
+    body = (
+        f"BEGIN\n  ALTER TABLE {table} ADD {_constraint(subject, expected)}{not_valid};\n"
+        "EXCEPTION WHEN duplicate_object THEN NULL;\nEND"
+    )
+    tag = "$do$"
+    while tag in body:
+        tag = f"{tag[:-1]}o$"
+    return f"DO {tag}{body}{tag};"
+
+
+def _replica_identity(value: str) -> str:
+    """`nothing`, `full` or `index <name>` as ALTER TABLE takes it."""
+    how, _, index = value.partition(" ")
+    return f"USING INDEX {index}" if index else how.upper()
 
 
 def _children(kind: str, parent: ObjectId, snapshot: Snapshot) -> dict[ObjectId, Attributes]:

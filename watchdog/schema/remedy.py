@@ -12,6 +12,8 @@ from watchdog.schema.ddl import (
     create_sequence,
     create_table,
     needs_value,
+    own_sequence,
+    owned_sequences,
     rewrites_table,
 )
 from watchdog.schema.diff import Change
@@ -26,9 +28,9 @@ PATIENT = "SET lock_timeout = 0;\nSET statement_timeout = 0;"
 
 
 def remedy(change: Change, expected: Snapshot, actual: Snapshot) -> Remedy | None:
-    """The remedy of a change, or None where no additive statement would mend it."""
+    """The remedy of a change, or None where no additive statement would mend it, or nothing tells what it would be."""
     write = _WRITERS.get((change.subject.kind, change.change))
-    return write(change.subject, expected, actual) if write else None
+    return write(change.subject, expected, actual) if write and expected.objects[change.subject] else None
 
 
 def _missing_column(subject: ObjectId, expected: Snapshot, actual: Snapshot) -> Remedy | None:
@@ -44,9 +46,16 @@ def _missing_column(subject: ObjectId, expected: Snapshot, actual: Snapshot) -> 
     if rewrites:
         safety.append("may rewrite every row while nobody can read or write the table")
     table = qualified((schema, relation))
+    # The sequence of a serial column went with it.
+    sequences = owned_sequences(qualified(subject.name), expected)
+    statements = [
+        *(create_sequence(sequence, expected) for sequence in sequences),
+        f"ALTER TABLE {table}\n  ADD COLUMN IF NOT EXISTS {column_definition(column, attributes)};",
+        *(own_sequence(sequence, expected) for sequence in sequences),
+    ]
     return Remedy(
         before_sql=CAREFUL,
-        sql=f"ALTER TABLE {table}\n  ADD COLUMN IF NOT EXISTS {column_definition(column, attributes)};",
+        sql="\n".join(statements),
         verify_sql=(
             "SELECT table_schema, table_name, column_name, data_type, column_default, is_nullable\n"
             "FROM information_schema.columns\n"
@@ -86,23 +95,35 @@ def _missing_index(subject: ObjectId, expected: Snapshot, actual: Snapshot) -> R
     )
 
 
-def _missing_relation(subject: ObjectId, expected: Snapshot, _actual: Snapshot) -> Remedy | None:
+def _missing_relation(subject: ObjectId, expected: Snapshot, actual: Snapshot) -> Remedy | None:
     match expected.objects[subject].get("relation_kind"):
         case "table" | "partitioned table":
             statements = list(create_table(subject, expected))
             dropped = "TABLE"
         case "sequence":
             statements = [create_sequence(subject, expected)]
+            owner = expected.objects.get(ObjectId("sequence", subject.name), {}).get("owned_by")
+            if any(child.kind == "column" and qualified(child.name) == owner for child in actual.objects):
+                statements.append(own_sequence(subject, expected))
             dropped = "SEQUENCE"
         case _:
             return None
     name = sql_name(subject)
+    there = {sql_name(other) for other in actual.objects if other.kind == "relation"}
+    parents = expected.objects[subject].get("parents")
+    first = [parent for parent in parents if parent not in there] if isinstance(parents, tuple) else []
     return Remedy(
         before_sql=CAREFUL,
         sql="\n".join(statements),
         verify_sql=f"SELECT to_regclass({quote_literal(name)});",
         revert_sql=f"DROP {dropped} IF EXISTS {name};",
-        safety="additive; brings back the structure, not the rows; grants, triggers and policies are found next",
+        safety="; ".join(
+            [
+                "additive",
+                *(f"needs {parent} first" for parent in first),
+                "brings back the structure, not the rows; grants, triggers and policies are found next",
+            ]
+        ),
         lock="none on existing rows; tables that a foreign key names are locked briefly",
         rewrites_table=False,
     )

@@ -1,0 +1,87 @@
+"""A remedy taken at its word: pasted into psql as printed, twice, shown to work, and taken back."""
+
+import shutil
+import subprocess
+import sysconfig
+from collections.abc import Collection
+from typing import Any
+
+import msgspec
+
+from tests.postgres.looks import look
+from tests.servers.query import sql
+from watchdog.finding import Finding
+from watchdog.schema.diff import diff
+from watchdog.schema.findings import judge
+from watchdog.schema.snapshot import Snapshot
+
+# What squawk says beyond safety, and why it is no fault of a remedy.
+STYLE = {
+    "prefer-robust-stmts",  # asks for IF NOT EXISTS where there is none; that they run twice is tested by running them
+    "prefer-text-field",  # the type is the expectation's, not ours to choose; so with the next ones
+    "prefer-bigint-over-int",
+    "prefer-bigint-over-smallint",
+    "prefer-timestamp-tz",
+    "prefer-identity",
+    "ban-char-field",
+    "require-timeout-settings",  # a concurrent build waits without end by design, and blocks nobody
+}
+
+
+def psql(dsn: str, script: str) -> str:
+    """What psql prints, each statement a transaction of its own. Raises AssertionError with the server's words."""
+    program = shutil.which("psql")
+    assert program is not None
+    done = subprocess.run(
+        [program, "--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1", "--file=-", dsn],
+        input=script, capture_output=True, text=True, check=False, env={"PGCLIENTENCODING": "UTF8", "LC_ALL": "C"},
+    )  # fmt: skip
+    assert done.returncode == 0, f"{done.stderr}\n{script}"
+    return done.stdout
+
+
+def found(expected: Snapshot, actual: Snapshot) -> tuple[Finding, ...]:
+    return judge("db", diff(expected, actual).changes, expected, actual)
+
+
+def words(findings: tuple[Finding, ...]) -> list[str]:
+    return [finding.message for finding in findings]
+
+
+def unsafe(script: str, announced: Collection[str]) -> set[str]:
+    """The rules that squawk finds broken, beyond style and beyond those that the remedy announces itself."""
+    squawk = shutil.which("squawk", path=sysconfig.get_path("scripts"))
+    assert squawk is not None
+    command = [squawk, "--reporter=json", "--pg-version=13.0"]
+    done = subprocess.run(command, input=script, capture_output=True, text=True, check=False)
+    complaints = msgspec.json.decode(done.stdout, type=list[dict[str, Any]])
+    return {complaint["rule_name"] for complaint in complaints} - STYLE - set(announced)
+
+
+def mend(dsn: str, expected: Snapshot, finding: Finding) -> None:
+    """Paste a finding's remedy twice, then verify."""
+    remedy = finding.remedy
+    assert remedy is not None, finding.message
+    for _ in range(2):
+        psql(dsn, f"{remedy.before_sql}\n{remedy.sql}\n")
+    assert psql(dsn, remedy.verify_sql).strip(), remedy.verify_sql
+
+
+def mended_and_taken_back(dsn: str, drop: str) -> tuple[Finding, list[str]]:
+    """Drop one thing, mend it, take it back.
+
+    Returns:
+        The finding, and the messages left after the remedy.
+    """
+    expected = look(dsn)
+    sql(dsn, drop)
+    missing = found(expected, look(dsn))
+    assert missing, drop
+    first = missing[0]
+    mend(dsn, expected, first)
+    left = words(found(expected, look(dsn)))
+    assert first.remedy is not None
+    psql(dsn, first.remedy.revert_sql)
+    again = words(found(expected, look(dsn)))
+    assert first.message in again, again
+    return first, left

@@ -1,0 +1,265 @@
+"""The one connection: refused, silent, broken and back again; in bounded time, in clear words, and without its secret."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import time
+import traceback
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+
+import pytest
+
+from tests.postgres.looks import BRISK
+from tests.servers.query import rows
+from tests.servers.servers import Server
+from watchdog.errors import CaptureError, UnreachableError, UnverifiedError
+from watchdog.postgres.capture import capture
+from watchdog.postgres.connection import APPLICATION_NAME, Connection, Timeouts
+
+SECRET = "hunter2"
+# What a password may hold that a DSN may not hold unquoted, and what it may.
+PASSWORDS = [
+    SECRET + end
+    for end in ("", "#x", "/x", "?x", "?x=y", "[x", "]", "%", "%zz", "@x", ":x", " x", "\\", "\n", "é", "'", "&a=b")
+]
+PASSWORDS += ["12/" + SECRET, "12?" + SECRET, "12#" + SECRET, "12?sslmode=" + SECRET, "12?port=" + SECRET]
+
+
+def failure(dsn: str, timeouts: Timeouts = BRISK) -> UnreachableError:
+    async def look() -> None:
+        connection = Connection(dsn, timeouts)
+        try:
+            await capture(connection)
+        finally:
+            await connection.close()
+
+    with pytest.raises(UnreachableError) as caught:
+        asyncio.run(look())
+    return caught.value
+
+
+def test_a_wrong_password_a_wrong_database_and_a_wrong_host_are_told_apart_and_keep_the_secret(
+    private_server: Callable[[Mapping[str, str]], Server],
+) -> None:
+    server = private_server({})
+    hba = server.data / "pg_hba.conf"
+    hba.write_text("host all all 127.0.0.1/32 scram-sha-256\n")
+    rows(server.dsn(), "ALTER ROLE postgres PASSWORD 'right'")
+    rows(server.dsn(), "SELECT pg_reload_conf()")
+    time.sleep(0.3)
+    place = f"127.0.0.1:{server.port}"
+
+    refused = failure(f"postgresql://postgres:{SECRET}@{place}/postgres")
+    nowhere = failure(f"postgresql://postgres:{SECRET}@no-such-host.invalid:5432/postgres")
+    unknown = failure(f"postgresql://postgres:right@{place}/no_such_database")
+
+    assert 'password authentication failed for user "postgres"' in str(refused)
+    assert 'database "no_such_database" does not exist' in str(unknown)
+    assert str(nowhere).startswith("cannot connect: ")
+    assert SECRET not in everything_said(refused) + everything_said(nowhere)
+
+
+def everything_said(error: BaseException) -> str:
+    """The error and its causes, as a log with tracebacks would show them, and its repr."""
+    return "".join(traceback.format_exception(error)) + repr(error)
+
+
+@pytest.mark.parametrize("password", PASSWORDS)
+@pytest.mark.parametrize("scheme", ["postgresql://", "postgres://", "psql://", ""])
+def test_no_dsn_however_it_is_mistyped_shows_its_password(scheme: str, password: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    error = failure(f"{scheme}user:{password}@127.0.0.1:{port}/db", Timeouts(connect=1))
+
+    assert SECRET not in everything_said(error)
+    assert "\n" not in str(error)
+    assert len(str(error)) > len("cannot connect: ")
+
+
+def test_a_connection_shows_nothing_of_its_dsn() -> None:
+    connection = Connection(f"postgresql://user:{SECRET}@host/db")
+
+    assert SECRET not in repr(connection) + str(connection)
+
+
+@contextlib.contextmanager
+def impostor(answer: bytes | None) -> Iterator[int]:
+    """The port of something that is no PostgreSQL: it says `answer` and hangs up, or None: says nothing at all."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    client, _ = listening.accept()
+                    if answer is not None:
+                        client.recv(1000)
+                        client.sendall(answer)
+                        client.close()
+                    else:
+                        clients.append(client)
+
+        clients: list[socket.socket] = []
+        from threading import Thread
+
+        thread = Thread(target=serve)
+        thread.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            for client in clients:
+                client.close()
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"N", b"S", b"E", b"R\x00\x00\x00\x08\x00\x00\x00\x63", None]
+)
+def test_what_is_no_postgresql_is_unreachable_in_bounded_time(answer: bytes | None) -> None:
+    started = time.monotonic()
+    with impostor(answer) as port:
+        error = failure(f"postgresql://user:{SECRET}@127.0.0.1:{port}/db", Timeouts(connect=1))
+
+    assert time.monotonic() - started < 3
+    assert SECRET not in everything_said(error)
+
+
+def test_after_a_failure_the_network_is_left_alone_for_a_pause_that_grows() -> None:
+    async def look() -> list[float]:
+        calls = []
+        connection = Connection(f"postgresql://user@127.0.0.1:{port}/db", Timeouts(connect=1))
+        deadline = time.monotonic() + 4
+        while time.monotonic() < deadline:
+            with pytest.raises(UnreachableError) as caught:
+                await connection.server()
+            if "still unreachable" not in str(caught.value):
+                calls.append(time.monotonic())
+            await asyncio.sleep(0.02)
+        return calls
+
+    with impostor(b"") as port:
+        calls = asyncio.run(look())
+
+    pauses = [after - before for before, after in zip(calls, calls[1:], strict=False)]
+    assert len(pauses) == 2
+    assert 1.0 <= pauses[0] < 1.5
+    assert 2.0 <= pauses[1] < 2.5
+
+
+@contextlib.contextmanager
+def stopped(pid: int) -> Iterator[None]:
+    """A process that hangs until the block ends."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_a_server_that_hangs_is_given_up_and_found_again(private_server: Callable[[Mapping[str, str]], Server]) -> None:
+    server = private_server({})
+    postmaster = int((server.data / "postmaster.pid").read_text().splitlines()[0])
+
+    async def look() -> None:
+        connection = Connection(server.dsn(), Timeouts(connect=1, statement=1, lock=0.5))
+        whole = await capture(connection)
+        backend = (await connection._open()).get_server_pid()
+        with stopped(backend):
+            # The whole look's bound first, then that of one statement.
+            await in_time(3, CaptureError, capture(connection, seconds=1))
+        assert await capture(connection) == whole
+        backend = (await connection._open()).get_server_pid()
+        with stopped(backend):
+            await in_time(9, UnreachableError, capture(connection))
+        with stopped(postmaster):
+            await in_time(4, UnreachableError, capture(connection))
+            await in_time(0.2, UnreachableError, capture(connection))
+        await asyncio.sleep(1.1)
+        assert await capture(connection) == whole
+        await connection.close()
+
+    asyncio.run(look())
+
+
+async def in_time(seconds: float, error: type[UnverifiedError], look: Coroutine[None, None, object]) -> None:
+    started = time.monotonic()
+    with pytest.raises(error) as caught:
+        await look
+    assert time.monotonic() - started < seconds, caught.value
+
+
+def test_a_server_that_was_killed_is_found_again_when_it_is_back(
+    private_server: Callable[[Mapping[str, str]], Server],
+) -> None:
+    server = private_server({})
+
+    async def look() -> None:
+        connection = Connection(server.dsn(), BRISK)
+        whole = await capture(connection)
+        await asyncio.to_thread(server.kill9)
+        await in_time(5, UnreachableError, capture(connection))
+        await in_time(5, UnreachableError, capture(connection))
+        await asyncio.to_thread(server.start)
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                assert await capture(connection) == whole
+                break
+            except UnreachableError:
+                assert time.monotonic() < deadline
+                await asyncio.sleep(0.1)
+        await connection.close()
+
+    asyncio.run(look())
+
+
+@pytest.mark.parametrize("how", ["pg_terminate_backend", "pg_cancel_backend"])
+def test_a_session_that_an_administrator_ends_is_opened_again_by_the_next_look(database: str, how: str) -> None:
+    async def look() -> None:
+        connection = Connection(database, BRISK)
+        await connection.server()
+        ended = await asyncio.to_thread(
+            rows, database, f"SELECT {how}(pid) FROM pg_stat_activity WHERE application_name LIKE $1 AND datname = current_database()", f"{APPLICATION_NAME}%"
+        )  # fmt: skip
+        assert ended == [(True,)]
+        with contextlib.suppress(UnreachableError):
+            await capture(connection)
+        assert (await connection.server()).database == database.rpartition("/")[2]
+        await connection.close()
+        # Closed is not the end.
+        assert (await connection.server()).database == database.rpartition("/")[2]
+        await connection.close()
+
+    asyncio.run(look())
+
+
+def test_a_look_that_is_cancelled_leaves_a_connection_that_works(database: str) -> None:
+    async def look() -> None:
+        connection = Connection(database, BRISK)
+        for delay in (0.0, 0.005, 0.02, 0.05):
+            looking = asyncio.create_task(capture(connection))
+            await asyncio.sleep(delay)
+            looking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await looking
+        assert (await capture(connection)).server.database == database.rpartition("/")[2]
+        await connection.close()
+
+    asyncio.run(look())
+
+
+def test_looks_at_the_same_time_take_turns_on_one_session(database: str) -> None:
+    async def look() -> int:
+        connection = Connection(database, BRISK)
+        seen = await asyncio.gather(*(capture(connection) for _ in range(5)))
+        assert all(snapshot == seen[0] for snapshot in seen)
+        async with connection.transaction() as transaction:
+            sessions: int = await transaction.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            )
+        await connection.close()
+        return sessions
+
+    assert asyncio.run(look()) == 1
