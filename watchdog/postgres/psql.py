@@ -1,7 +1,6 @@
 """SQL by psql, the client that came with the embedded server: it takes whatever pg_dump writes."""
 
 import asyncio
-import contextlib
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -40,8 +39,9 @@ async def _psql(dsn: str, *arguments: str, what: str, text: str = "") -> None:
     except TimeoutError:
         raise ScratchError(f"{what}: still running after {LONGEST_SECONDS:.0f} s, given up") from None
     finally:
-        with contextlib.suppress(ProcessLookupError):
+        if process.returncode is None:
             process.kill()
+            await process.wait()  # else its pipes outlive the loop, and say so with a traceback
     if process.returncode != 0:
         # psql says "psql:<file>:<line>: ERROR: ..." by itself.
         raise ScratchError(words.decode(errors="replace").strip().removeprefix("psql:"))
