@@ -325,6 +325,7 @@ class Lines:
 
     def wait_for(self, text: str, seconds: float = 60.0) -> None:
         def said() -> bool:
+            assert self._process.poll() is None, f"it ended with {self._process.returncode}:\n{''.join(self.seen)}"
             return any(text in line for line in list(self.seen))
 
         poll(f"the words {text!r}", said, lambda: "".join(self.seen), seconds)
