@@ -1,0 +1,96 @@
+from datetime import UTC, datetime
+
+from tests.unit.alerts.samples import HOSTILE, add_column, finding
+from tests.unit.schema.samples import SERVER
+from watchdog.cli.text import MOST_NAMED, remedy_text, report_text
+from watchdog.finding import Coverage, Finding, Severity, Subject
+from watchdog.schema.snapshot import Server
+from watchdog.status import Outcome, Report
+
+
+def report(
+    *findings: Finding,
+    status: Outcome = "drift",
+    coverage: Coverage = Coverage(kinds=("relation", "column"), compared=12),  # noqa: B008 frozen
+    server: Server | None = SERVER,
+    reason: str | None = None,
+) -> Report:
+    return Report(
+        status=status,
+        database="production",
+        checked_at=datetime(2025, 11, 17, tzinfo=UTC),
+        server=server,
+        findings=findings,
+        coverage=coverage,
+        reason=reason,
+    )
+
+
+def test_the_verdict_stands_first_with_the_server_it_speaks_of() -> None:
+    assert report_text(report(status="ok")).splitlines()[0] == "production: no drift (PostgreSQL 18.6)"
+    standby = Server(version_num=150018, in_recovery=True)
+    first = report_text(report(status="unverified", server=standby, reason="2 objects are locked")).splitlines()[0]
+    assert first == "production: could not be verified (PostgreSQL 15.18, standby): 2 objects are locked"
+    assert report_text(report(status="unverified", server=None)).splitlines()[0] == "production: could not be verified"
+
+
+def test_a_finding_says_how_bad_it_is_what_it_is_and_its_fingerprint() -> None:
+    one = finding(message="column public.t.c is missing", severity=Severity.WARNING)
+    lines = report_text(report(one)).splitlines()
+    assert "WARNING  column public.t.c is missing" in lines
+    assert f"    fingerprint {one.fingerprint}" in lines
+
+
+def test_a_remedy_comes_with_all_that_must_be_known_before_pasting_it() -> None:
+    assert remedy_text(add_column("sealed_epochs")) == (
+        "-- additive\n"
+        "-- lock: ACCESS EXCLUSIVE, brief; rewrites the table: no\n"
+        "SET lock_timeout = '3s';\n"
+        "ALTER TABLE public.sealed_epochs\n"
+        "  ADD COLUMN IF NOT EXISTS token_group character varying(10) DEFAULT 'milo';\n"
+        "-- check:\n"
+        "SELECT count(*) FROM public.sealed_epochs WHERE token_group IS NULL;\n"
+        "-- way back:\n"
+        "--   ALTER TABLE public.sealed_epochs DROP COLUMN token_group;"
+    )
+    assert "ALTER TABLE public.sealed_epochs" in report_text(report(finding(remedy=add_column("sealed_epochs"))))
+
+
+def test_the_coverage_says_what_the_verdict_cannot_speak_for() -> None:
+    text = report_text(
+        report(
+            coverage=Coverage(
+                kinds=("relation", "column"),
+                compared=12,
+                unmodelled={"cast": 2, "rule": 1},
+                hidden=(Subject("relation", ("s", "secret")),),
+                stale=(Subject("relation", ("public", 'My "table"')),),
+                not_in_baseline=("policy", "column.identity"),
+            )
+        )
+    )
+    assert text.splitlines()[-5:] == [
+        "compared: 12 objects of 2 kinds (relation, column)",
+        "not compared, of kinds not known here: 2 cast, 1 rule",
+        "not in the baseline, so not compared: policy, column.identity",
+        'not read, locked by another session: relation public."My ""table"""',
+        "not visible to this role: relation s.secret",
+    ]
+
+
+def test_what_is_whole_is_not_spoken_of() -> None:
+    assert report_text(report(status="ok")).splitlines()[-1].startswith("compared: ")
+
+
+def test_many_locked_objects_are_named_in_part_and_counted() -> None:
+    stale = tuple(Subject("relation", ("public", f"t{number}")) for number in range(MOST_NAMED + 5))
+    last = report_text(report(coverage=Coverage(stale=stale))).splitlines()[-1]
+    assert last.endswith(f"relation public.t{MOST_NAMED - 1} and 5 more")
+
+
+def test_a_hostile_name_stays_on_its_line() -> None:
+    text = report_text(report(coverage=Coverage(stale=(Subject("relation", (HOSTILE, HOSTILE)),))))
+    assert all(line.isprintable() for line in text.split("\n"))
+    assert len(text.split("\n")) == len(
+        report_text(report(coverage=Coverage(stale=(Subject("a", ("b",)),)))).split("\n")
+    )

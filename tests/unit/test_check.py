@@ -1,0 +1,311 @@
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from tests.unit.rows.samples import SERVER as ROWS_SERVER
+from tests.unit.rows.samples import table
+from tests.unit.schema.samples import SERVER, column, relation, snapshot, without
+from watchdog.alerts.alert import Alert, Message
+from watchdog.check import Levels, Look, ProbeLook, RowsLook, SchemaLook, Seen, Watch, compare, verdict
+from watchdog.errors import BaselineError, CaptureError, StateError, UnreachableError, UnverifiedError
+from watchdog.expect.baseline import Baseline
+from watchdog.finding import Coverage, Finding, Severity, Subject
+from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
+from watchdog.rows.loss import Thresholds
+from watchdog.schema.selection import Selection
+from watchdog.schema.snapshot import Server, Snapshot
+from watchdog.status import CheckName, StatusBoard
+
+NOON = datetime(2025, 11, 17, 12, 0, tzinfo=UTC)
+EPOCHS = relation("public", "sealed_epochs")
+GROUP = column("public", "sealed_epochs", "token_group", data_type="character varying(10)")
+WHOLE = snapshot(EPOCHS, GROUP)
+DRIFTED = without(WHOLE, GROUP[0])
+
+
+def locked(whole: Snapshot) -> Snapshot:
+    """The same, read while another session holds its table."""
+    return msgspec.structs.replace(
+        whole, objects={subject: {} for subject in whole.objects}, stale=frozenset(whole.objects)
+    )
+
+
+class Disk:
+    """A state that remembers, or fails while `broken`."""
+
+    def __init__(self) -> None:
+        self.open: tuple[Alert, ...] = ()
+        self.sent: list[tuple[str, Message]] = []
+        self.levels: list[Levels | None] = []
+        self.broken = False
+
+    async def alerts(self, database: str, check: str) -> tuple[Alert, ...]:
+        assert (database, check) == ("production", "schema")
+        return self.open
+
+    async def commit(
+        self,
+        database: str,
+        check: str,
+        *,
+        alerts: Sequence[Alert],
+        fired: Sequence[Finding],
+        resolved: Sequence[Finding],
+        messages: Sequence[tuple[str, Message]],
+        levels: Levels | None,
+        at: datetime,
+    ) -> None:
+        if self.broken:
+            raise StateError("state: the disk is full")
+        assert at == NOON
+        assert (database, check) == ("production", "schema")
+        assert len(messages) <= 2 * (len(fired) + len(resolved))
+        self.open = tuple(alerts)
+        self.sent += messages
+        self.levels.append(levels)
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        return [(channel, message.status) for channel, message in self.sent]
+
+
+class Fixed:
+    """An expectation that stays."""
+
+    def __init__(self, expected: Snapshot) -> None:
+        self.baseline = Baseline(snapshot=expected, captured_at=NOON - timedelta(days=1))
+
+    async def expected(self, actual: Snapshot, now: datetime) -> Baseline:
+        assert actual.server == SERVER
+        assert now == NOON
+        return self.baseline
+
+
+class Scene:
+    """A watch of one database whose next captures are given; a capture may be an error."""
+
+    def __init__(self, minimum: Severity = Severity.INFO) -> None:
+        self.captures: list[Snapshot | UnverifiedError] = []
+        self.disk, self.board, self.woken = Disk(), StatusBoard(), 0
+        self.board.watch("production", {"schema": 60.0})
+        looks: Mapping[CheckName, Look] = {
+            "schema": SchemaLook("production", self._capture, Fixed(WHOLE), Selection(exclude=["scratch"]))
+        }
+        self.watch = Watch(
+            "production",
+            looks,
+            state=self.disk,
+            board=self.board,
+            channels=("ops", "team"),
+            minimum_severity=minimum,
+            clock=lambda: NOON,
+            wake=self._wake,
+        )
+
+    def _wake(self) -> None:
+        self.woken += 1
+
+    async def _capture(self) -> Snapshot:
+        now = self.captures.pop(0)
+        if isinstance(now, UnverifiedError):
+            raise now
+        return now
+
+    def sees(self, *captures: Snapshot | UnverifiedError) -> "Scene":
+        async def run() -> None:
+            for capture in captures:
+                self.captures.append(capture)
+                await self.watch.run("schema")
+
+        asyncio.run(run())
+        return self
+
+    @property
+    def outcome(self) -> str:
+        return self.board.databases["production"].latest["schema"].outcome
+
+
+def test_a_drift_is_told_once_to_each_channel_and_its_end_too() -> None:
+    scene = Scene().sees(WHOLE, DRIFTED, DRIFTED)
+    assert scene.disk.told == [("ops", "firing"), ("team", "firing")]
+    assert scene.outcome == "drift"
+    scene.sees(WHOLE, WHOLE)
+    assert scene.disk.told[2:] == [("ops", "resolved"), ("team", "resolved")]
+    assert (scene.outcome, scene.disk.open, scene.woken) == ("ok", (), 5)
+
+
+@pytest.mark.parametrize("error", [UnreachableError("down"), CaptureError("raced"), BaselineError("edited")])
+def test_a_look_that_failed_resolves_nothing_and_leaves_the_findings_standing(error: UnverifiedError) -> None:
+    scene = Scene().sees(DRIFTED, error, error)
+    assert scene.outcome == "unverified"
+    assert len(scene.disk.open) == 1
+    assert [status for _, status in scene.disk.told] == ["firing", "firing"]
+    status = scene.board.databases["production"]
+    assert [finding.change for finding in status.findings] == ["missing"]
+    assert status.latest["schema"].reason == str(error)
+    assert scene.woken == 3
+
+
+def test_a_look_that_saw_only_part_resolves_nothing_of_the_other_part() -> None:
+    scene = Scene().sees(WHOLE, snapshot(EPOCHS, column(*GROUP[0].name, data_type="text")))
+    assert len(scene.disk.open) == 1
+    scene.sees(locked(WHOLE))
+    assert len(scene.disk.open) == 1
+    assert [status for _, status in scene.disk.told] == ["firing", "firing"]
+
+
+def test_a_locked_table_after_a_restart_is_unverified_and_keeps_what_was_told_before() -> None:
+    before = Scene().sees(snapshot(EPOCHS, column(*GROUP[0].name, data_type="text")))
+    after = Scene()
+    after.disk.open = before.disk.open
+    after.sees(locked(WHOLE))
+    assert after.outcome == "unverified"
+    assert after.board.databases["production"].latest["schema"].reason is not None
+    assert after.disk.open == before.disk.open
+    assert after.disk.told == []
+
+
+def test_drift_elsewhere_does_not_resolve_an_alert_about_a_locked_table() -> None:
+    before = Scene().sees(snapshot(EPOCHS, column(*GROUP[0].name, data_type="text")))
+    after = Scene()
+    after.disk.open = before.disk.open
+    elsewhere = relation("public", "surprise")
+    unread = locked(WHOLE)
+    after.sees(msgspec.structs.replace(unread, objects={**unread.objects, elsewhere[0]: elsewhere[1]}))
+    assert after.outcome == "drift"
+    assert {alert.finding.identity for alert in after.disk.open} == {GROUP[0].name, elsewhere[0].name}
+    assert {status for _, status in after.disk.told} == {"firing"}
+
+
+def test_a_disk_that_fails_does_not_stop_the_watching_and_the_news_is_still_news_when_it_is_back() -> None:
+    scene = Scene()
+    scene.disk.broken = True
+    scene.sees(DRIFTED)
+    assert scene.outcome == "drift"
+    assert scene.disk.told == []
+    assert scene.woken == 1
+    scene.disk.broken = False
+    scene.sees(DRIFTED)
+    assert scene.disk.told == [("ops", "firing"), ("team", "firing")]
+
+
+def test_what_is_below_the_severity_that_people_want_to_hear_of_is_open_but_not_told() -> None:
+    extra = column("public", "sealed_epochs", "note")
+    scene = Scene(minimum=Severity.WARNING).sees(snapshot(EPOCHS, GROUP, extra), WHOLE)
+    assert scene.disk.told == []
+    assert scene.board.databases["production"].outcomes == {("schema", "drift"): 1, ("schema", "ok"): 1}
+
+
+def test_a_schema_that_is_not_watched_is_neither_found_nor_missed() -> None:
+    scratch = relation("scratch", "t")
+    scene = Scene().sees(snapshot(EPOCHS, GROUP, scratch), WHOLE)
+    assert scene.outcome == "ok"
+    assert scene.disk.told == []
+
+
+def test_the_board_says_which_baseline_was_compared_with() -> None:
+    status = Scene().sees(WHOLE).board.databases["production"]
+    assert status.baseline_captured_at == NOON - timedelta(days=1)
+    assert status.last_success == {"schema": NOON}
+    assert status.latest["schema"].server == SERVER
+
+
+def looked(look: Callable[[datetime], Awaitable[Seen]]) -> tuple[str, str | None, Seen | None]:
+    result, seen = asyncio.run(verdict("production", "schema", look, lambda: NOON))
+    assert result.checked_at == NOON
+    assert result.duration_seconds >= 0
+    return result.outcome, result.reason, seen
+
+
+def test_a_verdict_is_ok_only_when_everything_was_looked_at() -> None:
+    async def clean(_: datetime) -> Seen:
+        return Seen(server=SERVER)
+
+    async def partial(_: datetime) -> Seen:
+        return Seen(server=SERVER, coverage=Coverage(stale=(Subject("relation", ("s", "t")),)))
+
+    async def dead(_: datetime) -> Seen:
+        raise UnreachableError("no route")
+
+    assert looked(clean) == ("ok", None, Seen(server=SERVER))
+    assert looked(partial)[:2] == (
+        "unverified",
+        "1 objects are locked by another session and could not be read",
+    )
+    assert looked(dead) == ("unverified", "no route", None)
+
+
+def test_a_bug_is_no_verdict() -> None:
+    async def broken(_: datetime) -> Seen:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        looked(broken)
+
+
+def test_coverage_says_what_was_compared_and_what_was_not() -> None:
+    old = msgspec.structs.replace(WHOLE, covers={"relation": WHOLE.covers["relation"][:2]})
+    actual = msgspec.structs.replace(WHOLE, stale=frozenset({GROUP[0]}), unmodelled={"cast": 1})
+    _, coverage = compare("production", old, actual, Selection())
+    assert coverage.kinds == ("relation",)
+    assert coverage.compared == 1
+    assert coverage.unmodelled == {"cast": 1}
+    assert coverage.stale == (Subject("column", GROUP[0].name),)
+    assert {"column", "relation.options"} <= set(coverage.not_in_baseline)
+
+
+def test_a_probe_shows_whether_the_server_answers() -> None:
+    class Answering:
+        up = True
+
+        async def server(self) -> Server:
+            if not self.up:
+                raise UnreachableError("down")
+            return SERVER
+
+    server, board = Answering(), StatusBoard()
+    board.watch("production", {"probe": 5.0})
+
+    class Forgetful(Disk):
+        async def alerts(self, database: str, check: str) -> tuple[Alert, ...]:
+            assert (database, check) == ("production", "probe")
+            return ()
+
+        async def commit(self, database: str, check: str, **_: object) -> None:
+            assert (database, check) == ("production", "probe")
+
+    watch = Watch(
+        "production",
+        {"probe": ProbeLook(server)},
+        state=Forgetful(),
+        board=board,
+        channels=(),
+        minimum_severity=Severity.INFO,
+        clock=lambda: NOON,
+        wake=lambda: None,
+    )
+    for server.up in (True, False, True):
+        asyncio.run(watch.run("probe"))
+        assert board.databases["production"].up is server.up
+
+
+def test_a_look_at_rows_reads_only_watched_tables_and_keeps_their_levels() -> None:
+    class Figures:
+        async def facts(self) -> tuple[ServerFacts, tuple[TableFacts, ...]]:
+            return ROWS_SERVER, (table(10), table(7, table="ignored"))
+
+        async def confirm(self, schema: str, table: str, floor: int) -> Confirmation:
+            raise AssertionError((schema, table, floor))
+
+    async def levels() -> Mapping[tuple[str, str], bytes]:
+        return {}
+
+    look = RowsLook("production", Figures(), levels, lambda _, name: name != "ignored", Thresholds())
+    seen = asyncio.run(look(NOON))
+    assert [(reading.table, reading.rows) for reading in seen.readings] == [("user_signals", 10)]
+    assert set(seen.levels) == {("public", "user_signals")}
+    assert seen.coverage == Coverage(kinds=("rows",), compared=1)
+    assert seen.findings == ()
