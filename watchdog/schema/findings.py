@@ -12,6 +12,7 @@ from watchdog.sqltext import visible
 
 # A sentence stays readable on a phone; the whole values are in `expected` and `actual`.
 LONGEST_VALUE = 160
+LEAD_IN = 40
 
 
 def judge(database: str, changes: Sequence[Change], expected: Snapshot, actual: Snapshot) -> tuple[Finding, ...]:
@@ -62,12 +63,27 @@ def _sentence(change: Change, wanted: Attributes, found: Attributes) -> str:
         described = summary(subject.kind, found)
         return f"{name} is not expected" + (f": {_short(described)}" if described else "")
     attribute = _attribute(change)
-    is_now, should_be = _short(in_words(attribute, change.actual)), _short(in_words(attribute, change.expected))
+    is_now, should_be = _apart(in_words(attribute, change.actual), in_words(attribute, change.expected))
     if isinstance(change.expected, bool):
         return f"{name} is {is_now}, expected {should_be}"
     return f"{name}: {attribute.name.replace('_', ' ')} is {is_now}, expected {should_be}"
 
 
 def _short(text: str) -> str:
-    line = visible(" ".join(text.split()))
+    return _cut(visible(" ".join(text.split())))
+
+
+def _apart(one: str, other: str) -> tuple[str, str]:
+    """Both values on their line; long ones from a little before where they differ, which a cut may not take away."""
+    lines = [visible(" ".join(text.split())) for text in (one, other)]
+    if lines[0] == lines[1]:
+        lines = [visible(one), visible(other)]
+    pairs = enumerate(zip(*lines, strict=False))
+    same = next((place for place, (here, there) in pairs if here != there), min(map(len, lines)))
+    start = max(same - LEAD_IN, 0) if same > LONGEST_VALUE - LEAD_IN else 0
+    is_one, is_other = (_cut(f"…{line[start:]}" if start else line) for line in lines)
+    return is_one, is_other
+
+
+def _cut(line: str) -> str:
     return line if len(line) <= LONGEST_VALUE else f"{line[: LONGEST_VALUE - 1]}…"

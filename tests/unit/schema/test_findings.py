@@ -94,3 +94,19 @@ def test_a_routines_signature_is_not_quoted_again() -> None:
     )
     assert found.message == 'procedure s.area(integer, "my type") is missing'
     assert ObjectId(found.kind, found.identity) == ("routine", ("s", 'area(integer, "my type")'))
+
+
+def test_long_values_are_cut_where_they_are_alike_and_not_where_they_differ() -> None:
+    start = "SELECT " + "same, " * 100
+    before = thing("view", "s", "v", definition=f"{start}wanted" + " FROM t" * 100)
+    [found] = findings(snapshot(before), snapshot(thing("view", "s", "v", definition=f"{start}got")))
+    assert found.message.startswith("view s.v: definition is …")
+    assert "got, expected …" in found.message
+    assert "same, wanted FROM t" in found.message
+    assert len(found.message) < 2 * LONGEST_VALUE + 60
+
+
+def test_values_that_differ_in_white_space_alone_show_it() -> None:
+    before = thing("routine", "s", "f()", body="a\n  b", routine_kind="function")
+    [found] = findings(snapshot(before), snapshot(thing("routine", "s", "f()", body="a b", routine_kind="function")))
+    assert found.message == "function s.f(): body is a b, expected a\\u000a  b"
