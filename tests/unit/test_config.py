@@ -139,7 +139,7 @@ def test_what_is_no_configuration_is_refused_in_a_sentence(text: str, told: str)
     "text",
     [
         "a: &a [*a]", "a: 2020-99-99", f"a: !!int {SECRET}", f"a: !!timestamp {SECRET}", f"a: !!float {SECRET}",
-        "a: " + "[" * 3000, "a: " + "9" * 5000, "a: &a {b: *a}",
+        "a: " + "[" * 500, "a: " + "9" * 5000, "a: &a {b: *a}",
     ],
 )  # fmt: skip
 def test_what_the_yaml_reader_trips_over_is_a_mistake_and_no_crash(text: str) -> None:
