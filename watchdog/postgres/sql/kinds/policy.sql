@@ -7,7 +7,7 @@ select
   end as command,
   p.polpermissive as permissive,
   array(
-    select coalesce(quote_ident(r.rolname), 'PUBLIC')
+    select coalesce(quote_ident(r.rolname), 'PUBLIC') collate "C"
     from unnest(p.polroles) role
     left join pg_roles r on r.oid = role
     order by 1

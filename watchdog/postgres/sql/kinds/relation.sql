@@ -8,7 +8,7 @@ select
     when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence'
   end as relation_kind,
   case c.relpersistence when 'p' then 'permanent' when 'u' then 'unlogged' when 't' then 'temporary' end as persistence,
-  array(select o from unnest(c.reloptions) o order by o) as options,
+  array(select o collate "C" from unnest(c.reloptions) o order by 1) as options,
   case when c.relkind = 'p' and c.oid <> all($2) then pg_get_partkeydef(c.oid) end as partition_key,
   case when c.relispartition and c.oid <> all($2) then pg_get_expr(c.relpartbound, c.oid) end as partition_bound,
   array(

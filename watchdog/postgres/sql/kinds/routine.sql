@@ -19,7 +19,7 @@ select
   case p.proparallel when 's' then 'SAFE' when 'r' then 'RESTRICTED' when 'u' then 'UNSAFE' end as parallel,
   p.procost::text as cost,
   p.prorows::text as rows,
-  array(select s from unnest(p.proconfig) s order by s) as settings
+  array(select s collate "C" from unnest(p.proconfig) s order by 1) as settings
 from pg_proc p
 join pg_namespace n on n.oid = p.pronamespace
 join pg_language l on l.oid = p.prolang
