@@ -118,8 +118,8 @@ class SchemaLook:
 
     async def __call__(self, now: datetime) -> Seen:
         captured = await self._capture()
-        baseline = await self._expectation.expected(captured, now)
         self._last = carry_forward(captured, self._last)
+        baseline = await self._expectation.expected(captured, now)
         findings, coverage = compare(self._database, baseline.snapshot, self._last, self._selection)
         return Seen(
             server=captured.server,
@@ -204,7 +204,7 @@ async def verdict(database: str, check: CheckName, look: Look, clock: Clock) -> 
         seen = await look(now)
     except UnverifiedError as error:
         reason = str(error)
-    if seen and not seen.findings and seen.coverage.stale:
+    if seen and seen.coverage.stale:
         reason = f"{len(seen.coverage.stale)} objects are locked by another session and could not be read"
     return CheckResult(
         database=database,
@@ -248,11 +248,12 @@ class Watch:
         """Make one check and carry out what follows from it."""
         result, seen = await verdict(self.database, check, self.looks[check], self._clock)
         if seen and result.outcome != "unverified":
-            await self._decide(result, seen)
+            result = await self._decided(result, seen)
         self._show(result, seen)
         self._wake()
 
-    async def _decide(self, result: CheckResult, seen: Seen) -> None:
+    async def _decided(self, result: CheckResult, seen: Seen) -> CheckResult:
+        """Note and tell what is news; returns the result with the open findings of what could not be looked at."""
         try:
             known = await self._state.alerts(self.database, result.check)
             decision = decide(known, seen.findings, seen.unseen, result.checked_at)
@@ -270,11 +271,14 @@ class Watch:
         except StateError as error:
             # Watching goes on: the board shows it, and what is news now is still news when the disk is back.
             log.error("state.failed", database=self.database, check=result.check, reason=str(error))  # noqa: TRY400
-            return
+            return result
         for finding in decision.fired:
             log.warning("finding.fired", database=self.database, **_told(finding))
         for finding in decision.resolved:
             log.info("finding.resolved", database=self.database, **_told(finding))
+        found = {finding.fingerprint for finding in result.findings}
+        standing = tuple(alert.finding for alert in decision.alerts if alert.finding.fingerprint not in found)
+        return msgspec.structs.replace(result, findings=(*result.findings, *standing))
 
     def _show(self, result: CheckResult, seen: Seen | None) -> None:
         known = self._board.databases.get(self.database)

@@ -176,8 +176,12 @@ def test_drift_elsewhere_does_not_resolve_an_alert_about_a_locked_table() -> Non
     unread = locked(WHOLE)
     after.sees(msgspec.structs.replace(unread, objects={**unread.objects, elsewhere[0]: elsewhere[1]}))
     assert after.outcome == "drift"
-    assert {alert.finding.identity for alert in after.disk.open} == {GROUP[0].name, elsewhere[0].name}
+    both = {GROUP[0].name, elsewhere[0].name}
+    assert {alert.finding.identity for alert in after.disk.open} == both
     assert {status for _, status in after.disk.told} == {"firing"}
+    shown = after.board.databases["production"]
+    assert {finding.identity for finding in shown.findings} == both
+    assert shown.latest["schema"].reason == "2 objects are locked by another session and could not be read"
 
 
 def test_a_disk_that_fails_does_not_stop_the_watching_and_the_news_is_still_news_when_it_is_back() -> None:

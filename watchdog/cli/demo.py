@@ -197,7 +197,7 @@ def _tell(findings: list[Finding]) -> None:
     for finding in findings:
         typer.echo(f"  {finding.severity.upper()} {finding.message}")
         if finding.remedy:
-            typer.echo("\n".join(f"    {line}" for line in remedy_text(finding.remedy).splitlines()))
+            typer.echo(remedy_text(finding.remedy))
 
 
 def _interrupted(_number: int, _frame: object) -> NoReturn:

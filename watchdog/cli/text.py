@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from watchdog.finding import Coverage, Finding, Remedy, Subject
-from watchdog.sqltext import display_name
+from watchdog.sqltext import display_name, visible
 from watchdog.status import Report
 
 INDENT = "    "
@@ -19,14 +19,17 @@ def report_text(report: Report) -> str:
 
 
 def remedy_text(remedy: Remedy) -> str:
-    """SQL with all that must be known before pasting it, as comments."""
+    """SQL with all that must be known before pasting it, as comments.
+
+    Its lines are not indented, because a name or a literal may span several; other control characters are made visible.
+    """
     notes = [
         f"-- {remedy.safety}",
         f"-- lock: {remedy.lock}; rewrites the table: {'yes' if remedy.rewrites_table else 'no'}",
     ]
     parts = [*notes, remedy.before_sql, remedy.sql, "-- check:", remedy.verify_sql, "-- way back:"]
-    way_back = [f"--   {line}" for line in remedy.revert_sql.splitlines()]
-    return "\n".join([*parts, *way_back])
+    way_back = [f"--   {line}" for line in remedy.revert_sql.split("\n")]
+    return "\n".join(visible(line) for line in "\n".join([*parts, *way_back]).split("\n"))
 
 
 def _verdict(report: Report) -> str:
@@ -37,7 +40,7 @@ def _verdict(report: Report) -> str:
     }
     server = report.server
     where = f" (PostgreSQL {_version(server.version_num)}{', standby' if server.in_recovery else ''})" if server else ""
-    why = f": {report.reason}" if report.reason else ""
+    why = f": {visible(' '.join(report.reason.split()))}" if report.reason else ""
     return f"{words[report.status]}{where}{why}"
 
 
@@ -49,7 +52,7 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield f"{finding.severity.upper():8} {finding.message}"
     yield f"{INDENT}fingerprint {finding.fingerprint}"
     if finding.remedy:
-        yield from (f"{INDENT}{line}" for line in remedy_text(finding.remedy).splitlines())
+        yield remedy_text(finding.remedy)
 
 
 def _coverage(coverage: Coverage) -> Iterator[str]:

@@ -1,5 +1,7 @@
 from datetime import UTC, datetime
 
+import msgspec
+
 from tests.unit.alerts.samples import HOSTILE, add_column, finding
 from tests.unit.schema.samples import SERVER
 from watchdog.cli.text import MOST_NAMED, remedy_text, report_text
@@ -54,6 +56,11 @@ def test_a_remedy_comes_with_all_that_must_be_known_before_pasting_it() -> None:
         "--   ALTER TABLE public.sealed_epochs DROP COLUMN token_group;"
     )
     assert "ALTER TABLE public.sealed_epochs" in report_text(report(finding(remedy=add_column("sealed_epochs"))))
+
+
+def test_sql_keeps_the_lines_that_a_literal_spans_and_no_other_control_character_reaches_the_terminal() -> None:
+    remedy = msgspec.structs.replace(add_column("t"), sql="ALTER TABLE t ALTER c SET DEFAULT 'one\ntwo\x1b[2J';")
+    assert "SET DEFAULT 'one\ntwo\\u001b[2J';" in report_text(report(finding(remedy=remedy)))
 
 
 def test_the_coverage_says_what_the_verdict_cannot_speak_for() -> None:
