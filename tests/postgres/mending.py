@@ -11,6 +11,7 @@ import msgspec
 from tests.postgres.looks import look
 from tests.servers.query import sql
 from watchdog.finding import Finding
+from watchdog.postgres.psql import _program
 from watchdog.schema.diff import diff
 from watchdog.schema.findings import judge
 from watchdog.schema.snapshot import Snapshot
@@ -30,10 +31,8 @@ STYLE = {
 
 def psql(dsn: str, script: str) -> str:
     """What psql prints, each statement a transaction of its own. Raises AssertionError with the server's words."""
-    program = shutil.which("psql")
-    assert program is not None
     done = subprocess.run(
-        [program, "--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1", "--file=-", dsn],
+        [_program(), "--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1", "--file=-", dsn],
         input=script, capture_output=True, text=True, check=False, env={"PGCLIENTENCODING": "UTF8", "LC_ALL": "C"},
     )  # fmt: skip
     assert done.returncode == 0, f"{done.stderr}\n{script}"
@@ -58,7 +57,7 @@ def unsafe(script: str, announced: Collection[str]) -> set[str]:
     return {complaint["rule_name"] for complaint in complaints} - STYLE - set(announced)
 
 
-def mend(dsn: str, expected: Snapshot, finding: Finding) -> None:
+def mend(dsn: str, finding: Finding) -> None:
     """Paste a finding's remedy twice, then verify."""
     remedy = finding.remedy
     assert remedy is not None, finding.message
@@ -78,7 +77,7 @@ def mended_and_taken_back(dsn: str, drop: str) -> tuple[Finding, list[str]]:
     missing = found(expected, look(dsn))
     assert missing, drop
     first = missing[0]
-    mend(dsn, expected, first)
+    mend(dsn, first)
     left = words(found(expected, look(dsn)))
     assert first.remedy is not None
     psql(dsn, first.remedy.revert_sql)

@@ -1,13 +1,15 @@
-"""The one connection: refused, silent, broken and back again; in bounded time, in clear words, and without its secret."""
+"""The one connection: refused, silent, broken and back again; in bounded time, in clear words, its secret kept."""
 
 import asyncio
 import contextlib
+import itertools
 import os
 import signal
 import socket
 import time
 import traceback
 from collections.abc import Callable, Coroutine, Iterator, Mapping
+from threading import Thread
 
 import pytest
 
@@ -101,8 +103,6 @@ def impostor(answer: bytes | None) -> Iterator[int]:
                         clients.append(client)
 
         clients: list[socket.socket] = []
-        from threading import Thread
-
         thread = Thread(target=serve)
         thread.start()
         try:
@@ -142,7 +142,7 @@ def test_after_a_failure_the_network_is_left_alone_for_a_pause_that_grows() -> N
     with impostor(b"") as port:
         calls = asyncio.run(look())
 
-    pauses = [after - before for before, after in zip(calls, calls[1:], strict=False)]
+    pauses = [after - before for before, after in itertools.pairwise(calls)]
     assert len(pauses) == 2
     assert 1.0 <= pauses[0] < 1.5
     assert 2.0 <= pauses[1] < 2.5
@@ -220,9 +220,8 @@ def test_a_session_that_an_administrator_ends_is_opened_again_by_the_next_look(d
     async def look() -> None:
         connection = Connection(database, BRISK)
         await connection.server()
-        ended = await asyncio.to_thread(
-            rows, database, f"SELECT {how}(pid) FROM pg_stat_activity WHERE application_name LIKE $1 AND datname = current_database()", f"{APPLICATION_NAME}%"
-        )  # fmt: skip
+        ours = f"{how}(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE $1"
+        ended = await asyncio.to_thread(rows, database, f"SELECT {ours}", f"{APPLICATION_NAME}%")
         assert ended == [(True,)]
         with contextlib.suppress(UnreachableError):
             await capture(connection)
@@ -230,6 +229,45 @@ def test_a_session_that_an_administrator_ends_is_opened_again_by_the_next_look(d
         await connection.close()
         # Closed is not the end.
         assert (await connection.server()).database == database.rpartition("/")[2]
+        await connection.close()
+
+    asyncio.run(look())
+
+
+@pytest.mark.parametrize(
+    ("setting", "query", "pause"),
+    [
+        ("transaction_timeout", "SELECT pg_sleep(5)", 0.0),
+        ("transaction_timeout", "SELECT 1", 0.3),
+        ("idle_in_transaction_session_timeout", "SELECT 1", 0.3),
+    ],
+)
+def test_a_session_that_the_server_ends_by_a_limit_is_unreachable_and_opened_again(
+    database: str, setting: str, query: str, pause: float
+) -> None:
+    async def look() -> None:
+        connection = Connection(database, BRISK)
+        with pytest.raises(UnreachableError):
+            async with connection.transaction() as transaction:
+                await transaction.execute(f"SET LOCAL {setting} = '100ms'")
+                await asyncio.sleep(pause)
+                await transaction.fetch(query)
+        assert (await connection.server()).database == database.rpartition("/")[2]
+        await connection.close()
+
+    asyncio.run(look())
+
+
+def test_a_role_that_may_not_take_its_time_is_told_so(database: str, watcher: str) -> None:
+    role = watcher.partition("//")[2].partition("@")[0]
+    rows(database, f"ALTER ROLE {role} SET statement_timeout = '1ms'")
+
+    async def look() -> None:
+        connection = Connection(watcher, BRISK)
+        for _ in range(20):
+            # The limit holds until ours is set; whether it strikes is a matter of luck.
+            with contextlib.suppress(UnverifiedError):
+                await capture(connection)
         await connection.close()
 
     asyncio.run(look())

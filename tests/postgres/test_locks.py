@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from tests.postgres.looks import BRISK, changes, look, rich
+from tests.postgres.mending import found, words
 from tests.servers.query import sql
 from watchdog.postgres.capture import _fetch, capture
 from watchdog.postgres.connection import APPLICATION_NAME, Connection, Timeouts
@@ -131,6 +132,12 @@ def test_without_a_former_look_what_is_locked_is_known_by_name_alone(database: s
 
     assert during.objects[ObjectId("column", ("app", "orders", "total"))] == {}
     assert carry_forward(during, None) is during
+
+    # An expectation made of it knows that there was a column, not which: no remedy is made up.
+    sql(database, "ALTER TABLE app.orders DROP during; DROP TABLE app.orders CASCADE")
+    told = found(during, look(database))
+    assert "relation app.orders is missing" in words(told)
+    assert [finding.message for finding in told if finding.remedy and "orders" in finding.identity] == []
 
 
 @pytest.mark.all_majors

@@ -25,10 +25,12 @@ HOW_TO_GET = "apt-get install --no-install-recommends pgbouncer"
 
 
 @pytest.fixture
-def pooled(server: Server, database: str, tmp_path: Path) -> Iterator[Callable[[str], str]]:
+def pooled(
+    server: Server, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], str]]:
     """Starts a PgBouncer with more settings and gives the connection string of the test's database through it."""
     # Debian installs it where only root's PATH leads.
-    os.environ["PATH"] += ":/usr/sbin"
+    monkeypatch.setenv("PATH", "/usr/sbin", prepend=os.pathsep)
     program = required("pgbouncer", HOW_TO_GET)
     poolers = []
 
@@ -54,10 +56,11 @@ def pooled(server: Server, database: str, tmp_path: Path) -> Iterator[Callable[[
         while True:
             try:
                 socket.create_connection(("127.0.0.1", port)).close()
-                return f"postgresql://postgres@127.0.0.1:{port}/{name}"
             except OSError:
                 assert time.monotonic() < deadline, (tmp_path / "log").read_text()
                 time.sleep(0.05)
+            else:
+                return f"postgresql://postgres@127.0.0.1:{port}/{name}"
 
     yield start
     for pooler in poolers:
