@@ -17,8 +17,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from watchdog.check import compare
 from watchdog.expect.baseline import Baseline, dump, load
+from watchdog.look import compare
 from watchdog.postgres.capture import capture
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.embedded import EmbeddedServer, scratch_server

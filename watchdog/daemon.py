@@ -14,7 +14,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from watchdog import log as logging_setup
 from watchdog.check import Watch
-from watchdog.config import Config
+from watchdog.config.settings import Config
 from watchdog.errors import ConfigError
 from watchdog.metrics import BoardCollector, render
 from watchdog.schema.kinds import KINDS

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 import httpx
 import msgspec
 
-from watchdog.check import Look, ProbeLook, RowsLook, SchemaLook, Watch
-from watchdog.config import Config, Database, Slack, Webhook
+from watchdog.check import Watch
+from watchdog.config.settings import Config, Database, Slack, Webhook
 from watchdog.expect.expectation import BaselineFile
+from watchdog.look import Look, ProbeLook, RowsLook, SchemaLook
 from watchdog.notify.channels import build
 from watchdog.notify.delivery import Delivery
 from watchdog.postgres.capture import capture

@@ -9,10 +9,11 @@ from tests.unit.rows.samples import SERVER as ROWS_SERVER
 from tests.unit.rows.samples import table
 from tests.unit.schema.samples import SERVER, column, relation, snapshot, without
 from watchdog.alerts.alert import Alert, Message
-from watchdog.check import Levels, Look, ProbeLook, RowsLook, SchemaLook, Seen, Watch, compare, verdict
+from watchdog.check import Watch, verdict
 from watchdog.errors import BaselineError, CaptureError, StateError, UnreachableError, UnverifiedError
 from watchdog.expect.baseline import Baseline
 from watchdog.finding import Coverage, Finding, Severity, Subject
+from watchdog.look import Levels, Look, ProbeLook, RowsLook, SchemaLook, Seen, compare
 from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
 from watchdog.rows.loss import Thresholds
 from watchdog.schema.selection import Selection

@@ -1,7 +1,7 @@
 import asyncio
 from pathlib import Path
 
-from watchdog.config import parse
+from watchdog.config.load import parse
 from watchdog.status import StatusBoard
 from watchdog.store.state import State
 from watchdog.wiring import Wired, connect, selection, utc_now, wire

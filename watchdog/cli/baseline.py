@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from watchdog.check import compare
 from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, Dsn, one_database
 from watchdog.cli.text import MOST_NAMED
 from watchdog.errors import BaselineError, UsageError
 from watchdog.expect.baseline import Acceptance, Baseline, read
 from watchdog.expect.expectation import write_new
+from watchdog.look import compare
 from watchdog.postgres.capture import capture
 from watchdog.postgres.connection import Connection
 from watchdog.schema.kinds import KINDS, sql_name, summary

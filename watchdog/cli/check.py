@@ -10,14 +10,16 @@ from typing import Annotated
 import msgspec
 import typer
 
-from watchdog.check import SchemaLook, Seen, compare, verdict
+from watchdog.check import verdict
 from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, Dsn, FailOn, databases
 from watchdog.cli.text import remedy_text, report_text
-from watchdog.config import Database, load
+from watchdog.config.load import load
+from watchdog.config.settings import Database
 from watchdog.errors import UsageError
 from watchdog.expect.expectation import BaselineFile
 from watchdog.expect.source import label, snapshot_of
 from watchdog.finding import Severity
+from watchdog.look import SchemaLook, Seen, compare
 from watchdog.postgres.capture import capture
 from watchdog.postgres.connection import Connection
 from watchdog.schema.kinds import KINDS

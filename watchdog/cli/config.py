@@ -5,7 +5,8 @@ import json
 import typer
 
 from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile
-from watchdog.config import Config, load
+from watchdog.config.load import load
+from watchdog.config.settings import Config
 
 app = typer.Typer(help="Check the configuration, or describe it.", no_args_is_help=True, rich_markup_mode=None)
 

@@ -18,7 +18,8 @@ import typer
 
 from watchdog.cli.run import run
 from watchdog.cli.text import remedy_text
-from watchdog.config import Config, load
+from watchdog.config.load import load
+from watchdog.config.settings import Config
 from watchdog.errors import ScratchError, UsageError
 from watchdog.expect.expectation import write_new
 from watchdog.finding import Finding

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from watchdog.config import Config, Database, load
+from watchdog.config.load import load
+from watchdog.config.settings import Config, Database
 from watchdog.errors import UsageError
 from watchdog.finding import Severity
 

@@ -11,7 +11,8 @@ import typer
 
 from watchdog.check import verdict
 from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, databases
-from watchdog.config import Database, load
+from watchdog.config.load import load
+from watchdog.config.settings import Database
 from watchdog.errors import UsageError
 from watchdog.finding import Finding
 from watchdog.rows.drop import accept

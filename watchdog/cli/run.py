@@ -5,7 +5,7 @@ import functools
 
 from watchdog import log
 from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile
-from watchdog.config import load
+from watchdog.config.load import load
 from watchdog.daemon import Daemon
 from watchdog.store.files import exclusive_lock
 

@@ -1,11 +1,30 @@
 """The statements that make an object as a snapshot describes it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from watchdog.schema.kinds import sql_name, summary
 from watchdog.schema.snapshot import Attributes, ObjectId, Snapshot, Value
 from watchdog.sqltext import qualified, quote_ident
+
+# The attributes that statements are written from: all must be known.
+WRITTEN_FROM: Mapping[str, tuple[str, ...]] = {
+    "relation": (
+        "relation_kind",
+        "persistence",
+        "options",
+        "partition_key",
+        "partition_bound",
+        "parents",
+        "row_security",
+        "row_security_forced",
+        "replica_identity",
+    ),
+    "column": ("data_type", "collation", "default", "not_null", "identity", "generated", "position"),
+    "constraint": ("constraint_kind", "definition", "validated"),
+    "index": ("definition",),
+    "sequence": ("data_type", "start", "increment", "minimum", "maximum", "cache", "cycle", "owned_by"),
+}
 
 # Defaults that are evaluated once for all old rows, so the table is not rewritten: constants and the stable clock.
 _ONE_VALUE = re.compile(
@@ -92,7 +111,7 @@ def owned_sequences(owner: str, expected: Snapshot) -> list[ObjectId]:
     return [
         subject
         for subject, facts in expected.objects.items()
-        if subject.kind == "sequence" and f"{facts['owned_by']}.".startswith(f"{owner}.")
+        if subject.kind == "sequence" and f"{facts.get('owned_by')}.".startswith(f"{owner}.")
     ]
 
 
@@ -164,10 +183,11 @@ def _replica_identity(value: str) -> str:
 
 
 def _children(kind: str, parent: ObjectId, snapshot: Snapshot) -> dict[ObjectId, Attributes]:
+    """Those whose attributes are known: of what was locked when the expectation was made only the name is."""
     return {
         subject: attributes
         for subject, attributes in snapshot.objects.items()
-        if subject.kind == kind and subject.name[:-1] == parent.name
+        if subject.kind == kind and subject.name[:-1] == parent.name and attributes
     }
 
 

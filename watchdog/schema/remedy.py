@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from watchdog.finding import Remedy
 from watchdog.schema.ddl import (
+    WRITTEN_FROM,
     column_definition,
     create_index,
     create_sequence,
@@ -29,8 +30,10 @@ PATIENT = "SET lock_timeout = 0;\nSET statement_timeout = 0;"
 
 def remedy(change: Change, expected: Snapshot, actual: Snapshot) -> Remedy | None:
     """The remedy of a change, or None where no additive statement would mend it, or nothing tells what it would be."""
-    write = _WRITERS.get((change.subject.kind, change.change))
-    return write(change.subject, expected, actual) if write and expected.objects[change.subject] else None
+    write, kinds = _WRITERS.get((change.subject.kind, change.change), (None, ()))
+    # An older baseline may not speak of something; a table without its row level security would be worse than none.
+    told = all(set(WRITTEN_FROM[kind]) <= set(expected.covers.get(kind, ())) for kind in kinds)
+    return write(change.subject, expected, actual) if write and told and expected.objects[change.subject] else None
 
 
 def _missing_column(subject: ObjectId, expected: Snapshot, actual: Snapshot) -> Remedy | None:
@@ -129,8 +132,9 @@ def _missing_relation(subject: ObjectId, expected: Snapshot, actual: Snapshot) -
     )
 
 
-_WRITERS: Mapping[tuple[str, str], Callable[[ObjectId, Snapshot, Snapshot], Remedy | None]] = {
-    ("column", "missing"): _missing_column,
-    ("index", "missing"): _missing_index,
-    ("relation", "missing"): _missing_relation,
+# What is written by whom, and the kinds that it is written from.
+_WRITERS: Mapping[tuple[str, str], tuple[Callable[[ObjectId, Snapshot, Snapshot], Remedy | None], tuple[str, ...]]] = {
+    ("column", "missing"): (_missing_column, ("column",)),
+    ("index", "missing"): (_missing_index, ("index",)),
+    ("relation", "missing"): (_missing_relation, tuple(WRITTEN_FROM)),
 }

@@ -57,6 +57,8 @@ class State:
         self._path = path
         # One connection has one transaction: a statement of another task must not slip into it.
         self._turn = asyncio.Lock()
+        # database -> its levels as a look has read them: what differs when it is committed, somebody else has written.
+        self._known: dict[str, dict[tuple[str, str], bytes]] = {}
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -96,7 +98,8 @@ class State:
             fired: findings for the history.
             resolved: the same; one whose state is "accepted" is noted as such.
             messages: (channel, message), sent to each channel in this order.
-            levels: (schema, table) -> encoded level to keep, None to forget it; tables not named keep theirs.
+            levels: (schema, table) -> encoded level to keep, None to forget it; tables not named keep theirs, and so
+                do those that another process changed since `levels` was called: a person's word outweighs a look.
             at: the time of the look.
         """
         moment = _text(at)
@@ -120,12 +123,14 @@ class State:
                 "DELETE FROM events WHERE id <= (SELECT id FROM events ORDER BY id DESC LIMIT 1 OFFSET ?)",
                 (EVENTS_KEPT,),
             )
-            await self._keep_levels(database, levels or {})
+            if levels:
+                await self._keep_levels(database, await self._undisputed(database, levels))
 
     async def levels(self, database: str) -> dict[tuple[str, str], bytes]:
         """(schema, table) -> its encoded row level."""
         rows = await self._read("SELECT schema_name, table_name, body FROM levels WHERE database = ?", (database,))
-        return {(schema, table): body for schema, table, body in rows}
+        self._known[database] = {(schema, table): body for schema, table, body in rows}
+        return dict(self._known[database])
 
     async def keep_levels(self, database: str, levels: Mapping[tuple[str, str], bytes]) -> None:
         """Replace row levels outside of a look: a person accepted them."""
@@ -181,6 +186,18 @@ class State:
         """Channel -> messages in the outbox: 0 for a given one with none, and those no longer configured as well."""
         rows = await self._read("SELECT channel, count(*) FROM outbox GROUP BY channel", ())
         return {**dict.fromkeys(channels, 0), **{str(channel): int(count) for channel, count in rows}}
+
+    async def _undisputed(
+        self, database: str, levels: Mapping[tuple[str, str], bytes | None]
+    ) -> Mapping[tuple[str, str], bytes | None]:
+        if database not in self._known:
+            return levels
+        known = self._known.pop(database)
+        stored = await self._sqlite.execute_fetchall(
+            "SELECT schema_name, table_name, body FROM levels WHERE database = ?", (database,)
+        )
+        on_disk = {(schema, table): body for schema, table, body in stored}
+        return {table: body for table, body in levels.items() if on_disk.get(table) == known.get(table)}
 
     async def _keep_levels(self, database: str, levels: Mapping[tuple[str, str], bytes | None]) -> None:
         await self._sqlite.executemany(

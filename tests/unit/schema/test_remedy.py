@@ -1,5 +1,6 @@
 import re
 
+import msgspec
 import pytest
 
 from tests.unit.schema.samples import HOSTILE, column, findings, relation, snapshot, thing, without
@@ -138,3 +139,11 @@ def test_the_same_finding_has_the_same_remedy_in_any_order_of_reading() -> None:
     assert written
     assert re.findall(r"CONSTRAINT (fk\d+)", written.sql) == [f"fk{number}" for number in range(20)]
     assert ObjectId("relation", ("public", "t")) in whole.objects
+
+
+def test_nothing_is_written_from_a_baseline_that_does_not_speak_of_all_of_it() -> None:
+    whole = snapshot(relation("public", "t"), column("public", "t", "c"))
+    covers = {**whole.covers, "relation": tuple(name for name in whole.covers["relation"] if name != "row_security")}
+    partial = msgspec.structs.replace(whole, covers=covers)
+    assert only_remedy(whole, snapshot()) is not None
+    assert only_remedy(partial, snapshot()) is None

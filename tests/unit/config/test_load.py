@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 import yaml
 
-from watchdog.config import Config, Database, Slack, Webhook, load, parse
+from watchdog.config.load import load, parse
+from watchdog.config.settings import Config, Database, Slack, Webhook
 from watchdog.errors import ConfigError
 from watchdog.finding import Severity
 
-SHIPPED = Path(__file__).parents[2] / "config" / "watchdog.yaml"
+SHIPPED = Path(__file__).parents[3] / "config" / "watchdog.yaml"
 SECRET = "hunter2"
 DSN = f"postgresql://ada:{SECRET}@db.example/milo"
 DATABASE = f"databases:\n  - name: production\n    dsn: {DSN}\n    baseline: b.json\n"

@@ -1,0 +1,161 @@
+"""Looks: each asks one question of a database and says what it saw, and what that speaks for."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from watchdog.expect.baseline import Baseline
+from watchdog.finding import Coverage, Finding, Subject
+from watchdog.rows.drop import judge as judge_rows
+from watchdog.rows.drop import suspects
+from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
+from watchdog.rows.label import label
+from watchdog.rows.level import Level, Name
+from watchdog.rows.loss import Thresholds
+from watchdog.rows.reading import Reading
+from watchdog.schema.diff import diff
+from watchdog.schema.findings import judge
+from watchdog.schema.selection import Selection, select
+from watchdog.schema.snapshot import Server, Snapshot, carry_forward
+
+Levels = Mapping[Name, bytes | None]
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What one look saw.
+
+    Attributes:
+        unseen: objects of which this look can say nothing, so that nothing of theirs is resolved.
+        levels: row levels to keep for the next look.
+        baseline_captured_at: of the expectation that was compared with.
+    """
+
+    server: Server
+    findings: tuple[Finding, ...] = ()
+    coverage: Coverage = Coverage()
+    readings: tuple[Reading, ...] = ()
+    unseen: tuple[Subject, ...] = ()
+    levels: Levels = {}
+    baseline_captured_at: datetime | None = None
+
+
+class Look(Protocol):
+    """Raises UnverifiedError when nothing can be concluded."""
+
+    def __call__(self, now: datetime, /) -> Awaitable[Seen]: ...
+
+
+class Expectation(Protocol):
+    def expected(self, actual: Snapshot, now: datetime) -> Awaitable[Baseline]: ...
+
+
+class Counter(Protocol):
+    """Reads row counts; see `watchdog.postgres.readings.Counter`."""
+
+    async def facts(self) -> tuple[ServerFacts, tuple[TableFacts, ...]]: ...
+
+    async def confirm(self, schema: str, table: str, floor: int) -> Confirmation: ...
+
+
+class Probed(Protocol):
+    """A server that can be asked who it is; see `watchdog.postgres.connection.Connection`."""
+
+    async def server(self) -> Server: ...
+
+
+class SchemaLook:
+    """Compares the schema that is there with the one that should be."""
+
+    def __init__(
+        self,
+        database: str,
+        capture: Callable[[], Awaitable[Snapshot]],
+        expectation: Expectation,
+        selection: Selection,
+    ) -> None:
+        self._database = database
+        self._capture = capture
+        self._expectation = expectation
+        self._selection = selection
+        self._last: Snapshot | None = None
+
+    async def __call__(self, now: datetime) -> Seen:
+        captured = await self._capture()
+        self._last = carry_forward(captured, self._last)
+        baseline = await self._expectation.expected(captured, now)
+        findings, coverage = compare(self._database, baseline.snapshot, self._last, self._selection)
+        return Seen(
+            server=captured.server,
+            findings=findings,
+            coverage=coverage,
+            unseen=coverage.stale,
+            baseline_captured_at=baseline.captured_at,
+        )
+
+
+class ProbeLook:
+    """Asks the server who it is: whether it answers at all."""
+
+    def __init__(self, connection: Probed) -> None:
+        self._connection = connection
+
+    async def __call__(self, _: datetime) -> Seen:
+        return Seen(server=await self._connection.server())
+
+
+class RowsLook:
+    """Reads every table's row count from the catalogs, and counts only where a loss is suspected."""
+
+    def __init__(
+        self,
+        database: str,
+        counter: Counter,
+        levels: Callable[[], Awaitable[Mapping[Name, bytes]]],
+        watched: Callable[[str, str], bool],
+        thresholds: Thresholds,
+    ) -> None:
+        self._database = database
+        self._counter = counter
+        self._levels = levels
+        self._watched = watched
+        self._thresholds = thresholds
+
+    async def __call__(self, now: datetime) -> Seen:
+        levels = {
+            name: msgspec.msgpack.decode(body, type=Level)
+            for name, body in (await self._levels()).items()
+            if self._watched(*name)
+        }
+        server, facts = await self._counter.facts()
+        observed = [each for each in label(server, facts, levels, now) if self._watched(*each.name)]
+        confirmations = {
+            suspect.name: await self._counter.confirm(*suspect.name, suspect.floor)
+            for suspect in suspects(levels, observed, self._thresholds)
+        }
+        judged = judge_rows(self._database, levels, observed, confirmations, self._thresholds)
+        return Seen(
+            server=Server(version_num=server.version_num, in_recovery=server.in_recovery),
+            findings=judged.findings,
+            coverage=Coverage(kinds=("rows",), compared=len(observed)),
+            readings=tuple(each.reading for each in observed),
+            unseen=judged.unseen,
+            levels={name: msgspec.msgpack.encode(level) for name, level in judged.levels.items()},
+        )
+
+
+def compare(
+    database: str, expected: Snapshot, actual: Snapshot, selection: Selection
+) -> tuple[tuple[Finding, ...], Coverage]:
+    """Judge the selected part of two snapshots, and say what the verdict covers."""
+    expected, actual = select(expected, selection), select(actual, selection)
+    difference = diff(expected, actual)
+    coverage = Coverage(
+        kinds=difference.kinds,
+        compared=difference.compared,
+        unmodelled=dict(actual.unmodelled),
+        stale=tuple(Subject(*subject) for subject in sorted(actual.stale)),
+        not_in_baseline=difference.not_covered,
+    )
+    return judge(database, difference.changes, expected, actual), coverage
