@@ -245,13 +245,16 @@ def test_a_session_that_an_administrator_ends_is_opened_again_by_the_next_look(d
 def test_a_session_that_the_server_ends_by_a_limit_is_unreachable_and_opened_again(
     database: str, setting: str, query: str, pause: float
 ) -> None:
+    async def outstay(connection: Connection) -> None:
+        async with connection.transaction() as transaction:
+            await transaction.execute(f"SET LOCAL {setting} = '100ms'")
+            await asyncio.sleep(pause)
+            await transaction.fetch(query)
+
     async def look() -> None:
         connection = Connection(database, BRISK)
         with pytest.raises(UnreachableError):
-            async with connection.transaction() as transaction:
-                await transaction.execute(f"SET LOCAL {setting} = '100ms'")
-                await asyncio.sleep(pause)
-                await transaction.fetch(query)
+            await outstay(connection)
         assert (await connection.server()).database == database.rpartition("/")[2]
         await connection.close()
 
