@@ -91,6 +91,23 @@ def test_levels_are_kept_replaced_and_forgotten_one_by_one(path: Path) -> None:
     assert with_state(path, work) == {("public", "a"): b"1", ("public", "b"): b"2"}
 
 
+def test_a_level_that_a_person_accepted_during_a_look_is_not_overwritten_by_it(path: Path) -> None:
+    table, other = ("public", "a"), ("public", "b")
+
+    async def work(daemon: State) -> dict[tuple[str, str], bytes]:
+        await daemon.commit("production", "rows", alerts=[], levels={table: b"drop", other: b"1"}, at=NOON)
+        await daemon.levels("production")
+        command = await State.open(path)
+        await command.keep_levels("production", {table: b"accepted"})
+        await command.close()
+        await daemon.commit("production", "rows", alerts=[], levels={table: b"drop", other: b"2"}, at=NOON)
+        assert await daemon.levels("production") == {table: b"accepted", other: b"2"}
+        await daemon.commit("production", "rows", alerts=[], levels={table: b"after"}, at=NOON)
+        return await daemon.levels("production")
+
+    assert with_state(path, work) == {table: b"after", other: b"2"}
+
+
 def test_history_tells_what_fired_was_resolved_and_was_accepted_newest_first(path: Path) -> None:
     async def work(state: State) -> list[tuple[str, str, str]]:
         await state.commit("production", "schema", alerts=[], fired=[finding(message=HOSTILE)], at=NOON)
