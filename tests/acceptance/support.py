@@ -288,7 +288,12 @@ class Daemon:
 
     def until_given_up(self, database: str) -> None:
         """Wait until the report says why nothing can be said of a database."""
-        self.until(f"{database} to be given up", lambda: "cannot connect" in (self.report(database)["reason"] or ""))
+
+        def given_up() -> bool:
+            report = self.report(database)
+            return report["reason"] not in {None, "schema: not checked yet; rows: not checked yet"}
+
+        self.until(f"{database} to be given up", given_up)
 
     def until_checked(self, database: str = "production", times: int = 1) -> None:
         """Wait until as many looks as that, begun from now on, have concluded something, of each check."""
