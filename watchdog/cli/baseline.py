@@ -13,11 +13,10 @@ from watchdog.errors import BaselineError, UsageError
 from watchdog.expect.baseline import Acceptance, Baseline, read
 from watchdog.expect.expectation import write_new
 from watchdog.look import compare
-from watchdog.postgres.capture import capture
+from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.schema.kinds import KINDS, sql_name, summary
 from watchdog.schema.selection import Selection
-from watchdog.schema.snapshot import Snapshot
 from watchdog.sqltext import visible
 from watchdog.wiring import connect, selection, utc_now
 
@@ -34,7 +33,7 @@ def capture_baseline(
     connection, path, _ = _target(config, database, dsn, output)
     if path.exists():
         raise UsageError(f"{path}: there is one already; `schema-watchdog baseline accept` changes it")
-    snapshot = asyncio.run(_captured(connection))
+    snapshot = asyncio.run(capture_once(connection))
     write_new(path, snapshot, utc_now(), None)
     typer.echo(f"{path}: captured {len(snapshot.objects)} objects; put it into git")
 
@@ -50,7 +49,7 @@ def accept(
     """Print how the schema differs from the baseline, and make the schema as it is now the baseline."""
     connection, path, chosen = _target(config, database, dsn, baseline)
     old = _existing(path)
-    snapshot = asyncio.run(_captured(connection))
+    snapshot = asyncio.run(capture_once(connection))
     findings, _ = compare("accept", old.snapshot, snapshot, chosen)
     for finding in findings:
         typer.echo(f"accepted: {finding.message}")
@@ -115,10 +114,3 @@ def _existing(path: Path) -> Baseline:
         return read(path)
     except FileNotFoundError:
         raise BaselineError(f"{path}: no such file (make one: schema-watchdog baseline capture)") from None
-
-
-async def _captured(connection: Connection) -> Snapshot:
-    try:
-        return await capture(connection)
-    finally:
-        await connection.close()

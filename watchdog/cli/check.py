@@ -15,12 +15,12 @@ from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, Dsn,
 from watchdog.cli.text import remedy_text, report_text
 from watchdog.config.load import load
 from watchdog.config.settings import Database
-from watchdog.errors import UsageError
+from watchdog.errors import CaptureError, UsageError
 from watchdog.expect.expectation import BaselineFile
 from watchdog.expect.source import label, snapshot_of
 from watchdog.finding import Severity
 from watchdog.look import SchemaLook, Seen, compare
-from watchdog.postgres.capture import capture
+from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.schema.kinds import KINDS
 from watchdog.schema.selection import Selection
@@ -114,30 +114,22 @@ async def _looks(
         )
     if names:
         raise UsageError("--database and --dsn exclude each other")
-    connection = Connection(dsn)
-    look = SchemaLook("database", functools.partial(capture, connection), BaselineFile(baseline, "fail"), Selection())
-    return [await _closing(connection, "database", look)]
+    look = SchemaLook(
+        "database", functools.partial(capture_once, Connection(dsn)), BaselineFile(baseline, "fail"), Selection()
+    )
+    return [(await verdict("database", "schema", look, utc_now))[0]]
 
 
 async def _configured(database: Database) -> CheckResult:
-    connection = connect(database)
     # Only the daemon makes a first baseline: a look changes nothing.
-    look = schema_look(database.model_copy(update={"on_missing_baseline": "fail"}), connection)
-    return await _closing(connection, database.name, look)
-
-
-async def _closing(connection: Connection, name: str, look: SchemaLook) -> CheckResult:
-    try:
-        result, _ = await verdict(name, "schema", look, utc_now)
-    finally:
-        await connection.close()
-    return result
+    look = schema_look(database.model_copy(update={"on_missing_baseline": "fail"}), connect(database))
+    return (await verdict(database.name, "schema", look, utc_now))[0]
 
 
 async def _difference(expected: str, actual: str) -> CheckResult:
     wanted = await snapshot_of(expected)
     if wanted.stale:
-        raise UsageError(
+        raise CaptureError(
             f"{label(expected)}: {len(wanted.stale)} objects are locked there; try again when they are not"
         )
 
@@ -146,8 +138,7 @@ async def _difference(expected: str, actual: str) -> CheckResult:
         findings, coverage = compare(label(actual), wanted, found, Selection())
         return Seen(server=found.server, findings=findings, coverage=coverage)
 
-    result, _ = await verdict(label(actual), "schema", look, utc_now)
-    return result
+    return (await verdict(label(actual), "schema", look, utc_now))[0]
 
 
 def _print(results: Sequence[CheckResult], format: Format) -> None:  # noqa: A002

@@ -23,7 +23,7 @@ from watchdog.config.settings import Config
 from watchdog.errors import ScratchError, UsageError
 from watchdog.expect.expectation import write_new
 from watchdog.finding import Finding
-from watchdog.postgres.capture import capture
+from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.embedded import EmbeddedServer
 from watchdog.postgres.psql import run_file, run_sql
@@ -109,9 +109,7 @@ async def _fill(server: EmbeddedServer, folder: Path) -> None:
     await run_sql(server.dsn(), "DROP DATABASE IF EXISTS milo WITH (FORCE);\nCREATE DATABASE milo;")
     with as_file(files("watchdog.cli") / "milo.sql") as script:
         await run_file(server.dsn("milo"), script)
-    connection = Connection(server.dsn("milo"))
-    snapshot = await capture(connection)
-    await connection.close()
+    snapshot = await capture_once(Connection(server.dsn("milo")))
     baseline = folder / "milo.baseline.json"
     write_new(baseline, snapshot, utc_now(), None)
     typer.echo(f"demo: baseline captured: {len(snapshot.objects)} objects in {baseline}")

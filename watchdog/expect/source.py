@@ -4,7 +4,7 @@ from pathlib import Path
 
 from watchdog.errors import UsageError
 from watchdog.expect.baseline import read
-from watchdog.postgres.capture import capture
+from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.scratch import snapshot_of_files
 from watchdog.schema.snapshot import Snapshot
@@ -27,11 +27,7 @@ async def snapshot_of(source: str) -> Snapshot:
         UnverifiedError: it could not be read whole.
     """
     if is_dsn(source):
-        connection = Connection(source)
-        try:
-            return await capture(connection)
-        finally:
-            await connection.close()
+        return await capture_once(Connection(source))
     files = _sql_files(Path(source))
     return await snapshot_of_files(files) if files else read(Path(source)).snapshot
 

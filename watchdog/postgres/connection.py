@@ -88,9 +88,12 @@ class Connection:
                 raise
 
     async def server(self) -> Server:
-        """Who answers. Raises UnreachableError."""
-        async with self.transaction() as connection:
-            return await identify(connection)
+        """Who answers. Raises UnreachableError, also when the server cancels even this question."""
+        try:
+            async with self.transaction() as connection:
+                return await identify(connection)
+        except asyncpg.PostgresError as error:
+            raise UnreachableError(f"the server does not say who it is: {_words(error)}") from error
 
     async def close(self) -> None:
         """Let the server's memory go. The next look opens the connection again."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from watchdog.postgres.capture import capture
+from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.embedded import scratch_server
 from watchdog.postgres.psql import run_file
@@ -20,8 +20,4 @@ async def snapshot_of_files(files: Sequence[Path]) -> Snapshot:
     with scratch_server() as server:
         for file in files:
             await run_file(server.dsn(), file)
-        connection = Connection(server.dsn())
-        try:
-            return await capture(connection)
-        finally:
-            await connection.close()
+        return await capture_once(Connection(server.dsn()))

@@ -1,5 +1,6 @@
 """The state file's layout, and how one is opened without harming what is not ours."""
 
+import asyncio
 import os
 import sqlite3
 from pathlib import Path
@@ -11,6 +12,7 @@ from watchdog.store.files import PRIVATE_FILE_MODE, private_folder
 
 APPLICATION_ID = 0x73776467  # "swdg", by which a file is known as ours
 BUSY_TIMEOUT_MILLISECONDS = 5_000
+WAL_ATTEMPTS = 50
 
 # user_version counts the scripts applied. A script that was released is never changed: a new one is added.
 # IF NOT EXISTS, because two processes may start on an empty file at once.
@@ -84,7 +86,7 @@ async def _prepare(database: aiosqlite.Connection, path: Path) -> None:
         version = await _version(database, path)
     finally:
         await database.execute("ROLLBACK")
-    await database.execute("PRAGMA journal_mode = WAL")
+    await _write_ahead(database)
     await database.execute("PRAGMA synchronous = FULL")
     if version == len(MIGRATIONS):
         return
@@ -93,6 +95,19 @@ async def _prepare(database: aiosqlite.Connection, path: Path) -> None:
         f"BEGIN IMMEDIATE; {''.join(MIGRATIONS[version:])}"
         f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {len(MIGRATIONS)}; COMMIT;"
     )
+
+
+async def _write_ahead(database: aiosqlite.Connection) -> None:
+    """Turn to write-ahead logging; for this SQLite does not wait by itself while another process opens the file."""
+    for attempt in range(WAL_ATTEMPTS):
+        try:
+            await database.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if attempt == WAL_ATTEMPTS - 1:
+                raise
+            await asyncio.sleep(BUSY_TIMEOUT_MILLISECONDS / 1000 / WAL_ATTEMPTS)
+        else:
+            return
 
 
 async def _version(database: aiosqlite.Connection, path: Path) -> int:
