@@ -1,11 +1,13 @@
 """Looks: each asks one question of a database and says what it saw, and what that speaks for."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
 import msgspec
 
+from watchdog.errors import UnverifiedError
 from watchdog.expect.baseline import Baseline
 from watchdog.finding import Coverage, Finding, Subject
 from watchdog.rows.drop import judge as judge_rows
@@ -63,6 +65,19 @@ class Probed(Protocol):
     """A server that can be asked who it is; see `watchdog.postgres.connection.Connection`."""
 
     async def server(self) -> Server: ...
+
+
+def within(seconds: float, look: Look) -> Look:
+    """The same look, given up after so many seconds: UnverifiedError."""
+
+    async def bounded(now: datetime) -> Seen:
+        try:
+            async with asyncio.timeout(seconds):
+                return await look(now)
+        except TimeoutError:
+            raise UnverifiedError(f"the look was given up after {seconds:g} s (see timeouts.look)") from None
+
+    return bounded
 
 
 class SchemaLook:

@@ -10,7 +10,7 @@ import msgspec
 from watchdog.check import Watch
 from watchdog.config.settings import Config, Database, Slack, Webhook
 from watchdog.expect.expectation import BaselineFile
-from watchdog.look import Look, ProbeLook, RowsLook, SchemaLook
+from watchdog.look import Look, ProbeLook, RowsLook, SchemaLook, within
 from watchdog.notify.channels import build
 from watchdog.notify.delivery import Delivery
 from watchdog.postgres.capture import capture_once
@@ -43,7 +43,7 @@ class Wired(msgspec.Struct, frozen=True, kw_only=True):
 def connect(database: Database) -> Connection:
     """The connection to a configured database; nothing is opened yet."""
     limits = database.timeouts
-    timeouts = Timeouts(connect=limits.connect, lock=limits.lock, statement=limits.statement, look=limits.look)
+    timeouts = Timeouts(connect=limits.connect, lock=limits.lock, statement=limits.statement)
     return Connection(database.dsn.get_secret_value(), timeouts)
 
 
@@ -51,19 +51,20 @@ def selection(database: Database) -> Selection:
     return Selection(database.schemas.include, database.schemas.exclude)
 
 
-def schema_look(database: Database, connection: Connection) -> SchemaLook:
+def schema_look(database: Database, connection: Connection) -> Look:
     """The look that the daemon and `check` share."""
-    return SchemaLook(
+    look = SchemaLook(
         database.name,
-        functools.partial(capture_once, connection, seconds=database.timeouts.look),
+        functools.partial(capture_once, connection),
         BaselineFile(database.baseline, database.on_missing_baseline),
         selection(database),
     )
+    return within(database.timeouts.look, look)
 
 
 def rows_look(
     database: Database, connection: Connection, levels: Callable[[], Awaitable[Mapping[Name, bytes]]]
-) -> RowsLook:
+) -> Look:
     """The look that the daemon and `rows` share."""
     chosen, rows = selection(database), database.rows
 
@@ -73,7 +74,8 @@ def rows_look(
     thresholds = Thresholds(
         warn_percent=rows.warn.percent, warn_rows=rows.warn.rows, critical_percent=rows.critical.percent
     )
-    return RowsLook(database.name, Counter(connection), levels, watched, thresholds)
+    look = RowsLook(database.name, Counter(connection), levels, watched, thresholds)
+    return within(database.timeouts.look, look)
 
 
 def wire(config: Config, state: State, board: StatusBoard) -> Wired:
@@ -90,7 +92,7 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
             "rows": database.every.rows,
         }
         looks: dict[CheckName, Look] = {
-            "probe": ProbeLook(connection),
+            "probe": within(database.timeouts.look, ProbeLook(connection)),
             "schema": schema_look(database, connection),
             "rows": rows_look(database, connection, functools.partial(state.levels, database.name)),
         }

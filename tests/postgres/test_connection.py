@@ -16,7 +16,7 @@ import pytest
 from tests.postgres.looks import BRISK
 from tests.servers.query import rows
 from tests.servers.servers import Server
-from watchdog.errors import CaptureError, UnreachableError, UnverifiedError
+from watchdog.errors import UnreachableError, UnverifiedError
 from watchdog.postgres.capture import capture
 from watchdog.postgres.connection import APPLICATION_NAME, Connection, Timeouts
 
@@ -134,7 +134,7 @@ def test_after_a_failure_the_network_is_left_alone_for_a_pause_that_grows() -> N
         while time.monotonic() < deadline:
             with pytest.raises(UnreachableError) as caught:
                 await connection.server()
-            if "still unreachable" not in str(caught.value):
+            if "tried again" not in str(caught.value):
                 calls.append(time.monotonic())
             await asyncio.sleep(0.02)
         return calls
@@ -165,11 +165,6 @@ def test_a_server_that_hangs_is_given_up_and_found_again(private_server: Callabl
     async def look() -> None:
         connection = Connection(server.dsn(), Timeouts(connect=1, statement=1, lock=0.5))
         whole = await capture(connection)
-        backend = (await connection._open()).get_server_pid()
-        with stopped(backend):
-            # The whole look's bound first, then that of one statement.
-            await in_time(3, CaptureError, capture(connection, seconds=1))
-        assert await capture(connection) == whole
         backend = (await connection._open()).get_server_pid()
         with stopped(backend):
             await in_time(9, UnreachableError, capture(connection))

@@ -13,7 +13,7 @@ from watchdog.check import Watch, verdict
 from watchdog.errors import BaselineError, CaptureError, StateError, UnreachableError, UnverifiedError
 from watchdog.expect.baseline import Baseline
 from watchdog.finding import Coverage, Finding, Severity, Subject
-from watchdog.look import Levels, Look, ProbeLook, RowsLook, SchemaLook, Seen, compare
+from watchdog.look import Levels, Look, ProbeLook, RowsLook, SchemaLook, Seen, compare, within
 from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
 from watchdog.rows.loss import Thresholds
 from watchdog.schema.selection import Selection
@@ -241,6 +241,18 @@ def test_a_verdict_is_ok_only_when_everything_was_looked_at() -> None:
         "1 objects are locked by another session and could not be read",
     )
     assert looked(dead) == ("unverified", "no route", None)
+
+
+def test_a_look_that_takes_too_long_is_given_up_and_says_so() -> None:
+    async def endless(_: datetime) -> Seen:
+        await asyncio.sleep(60)
+        return Seen(server=SERVER)
+
+    assert looked(within(0.01, endless)) == (
+        "unverified",
+        "the look was given up after 0.01 s (see timeouts.look)",
+        None,
+    )
 
 
 def test_a_bug_is_no_verdict() -> None:

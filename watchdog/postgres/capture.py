@@ -30,7 +30,7 @@ class _RacedError(Exception):
     """Something vanished while it was read."""
 
 
-async def capture(connection: Connection, kinds: Sequence[str] = tuple(KINDS), seconds: float = 120.0) -> Snapshot:
+async def capture(connection: Connection, kinds: Sequence[str] = tuple(KINDS)) -> Snapshot:
     """Read all objects of the given kinds.
 
     Objects that cannot be rendered without waiting for a lock are in `stale` with no attributes. A read that raced
@@ -38,27 +38,8 @@ async def capture(connection: Connection, kinds: Sequence[str] = tuple(KINDS), s
 
     Raises:
         UnreachableError: no connection.
-        CaptureError: the read did not succeed in three attempts, or took longer than `seconds`.
+        CaptureError: the read did not succeed in three attempts, or the server cancelled it.
     """
-    try:
-        async with asyncio.timeout(seconds):
-            return await _capture_in_attempts(connection, kinds)
-    except TimeoutError as error:
-        raise CaptureError(f"reading the catalogs took longer than {seconds:.0f} s (see timeouts.look)") from error
-
-
-async def capture_once(connection: Connection, seconds: float = 120.0) -> Snapshot:
-    """Capture, and close the connection: rendering a large schema leaves tens of megabytes in that backend's caches.
-
-    Raises as `capture`.
-    """
-    try:
-        return await capture(connection, seconds=seconds)
-    finally:
-        await connection.close()
-
-
-async def _capture_in_attempts(connection: Connection, kinds: Sequence[str]) -> Snapshot:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return await _capture(connection, kinds)
@@ -71,6 +52,17 @@ async def _capture_in_attempts(connection: Connection, kinds: Sequence[str]) -> 
         except asyncpg.PostgresError as error:
             raise CaptureError(f"the server refused a catalog query: {error}") from error
     raise AssertionError  # the loop returns or raises
+
+
+async def capture_once(connection: Connection) -> Snapshot:
+    """Capture, and close the connection: rendering a large schema leaves tens of megabytes in that backend's caches.
+
+    Raises as `capture`.
+    """
+    try:
+        return await capture(connection)
+    finally:
+        await connection.close()
 
 
 async def _capture(connection: Connection, kinds: Sequence[str]) -> Snapshot:

@@ -38,12 +38,11 @@ LONGEST_PAUSE_SECONDS = 60.0
 
 
 class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
-    """Bounds of every look, in seconds; `look` is that of a whole one."""
+    """Bounds of every question, in seconds."""
 
     connect: float = 10.0
     lock: float = 1.0
     statement: float = 30.0
-    look: float = 120.0
 
 
 class Connection:
@@ -51,11 +50,12 @@ class Connection:
 
     def __init__(self, dsn: str, timeouts: Timeouts = Timeouts()) -> None:  # noqa: B008 frozen
         self._dsn = dsn
-        self._timeouts = timeouts
+        self.timeouts = timeouts
         self._turn = asyncio.Lock()
         self._connection: asyncpg.Connection | None = None
         self._failures = 0
         self._not_before = 0.0
+        self._why = ""
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[asyncpg.Connection]:
@@ -101,7 +101,7 @@ class Connection:
             connection, self._connection = self._connection, None
             if connection is not None and not connection.is_closed():
                 try:
-                    await connection.close(timeout=self._timeouts.connect)
+                    await connection.close(timeout=self.timeouts.connect)
                 except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
                     connection.terminate()
 
@@ -110,13 +110,13 @@ class Connection:
             return self._connection
         pause = self._not_before - time.monotonic()
         if pause > 0:
-            raise UnreachableError(f"still unreachable, tried again in {pause:.0f} s")
+            raise UnreachableError(f"{self._why}; tried again in {pause:.0f} s")
         try:
             self._connection = await asyncpg.connect(
                 self._dsn,
-                timeout=self._timeouts.connect,
+                timeout=self.timeouts.connect,
                 # The client gives up a little after the server should have, for a server that hangs.
-                command_timeout=self._timeouts.statement + 5,
+                command_timeout=self.timeouts.statement + 5,
                 statement_cache_size=0,
                 server_settings={"application_name": APPLICATION_NAME},
             )
@@ -125,7 +125,8 @@ class Connection:
             self._failures = min(self._failures + 1, 10)
             # What could not be parsed quotes the DSN, which a traceback would show.
             cause = None if isinstance(error, ValueError) else error
-            raise UnreachableError(f"cannot connect: {_words(error)}") from cause
+            self._why = f"cannot connect: {_words(error)}"
+            raise UnreachableError(self._why) from cause
         self._failures = 0
         return self._connection
 
@@ -137,9 +138,9 @@ class Connection:
     def _settings(self) -> str:
         pinned = {
             **PINNED_SETTINGS,
-            "lock_timeout": f"{self._timeouts.lock * 1000:.0f}",
-            "statement_timeout": f"{self._timeouts.statement * 1000:.0f}",
-            "idle_in_transaction_session_timeout": f"{self._timeouts.statement * 1000:.0f}",
+            "lock_timeout": f"{self.timeouts.lock * 1000:.0f}",
+            "statement_timeout": f"{self.timeouts.statement * 1000:.0f}",
+            "idle_in_transaction_session_timeout": f"{self.timeouts.statement * 1000:.0f}",
         }
         return "; ".join(f"SET LOCAL {name} = {_setting(value)}" for name, value in pinned.items())
 

@@ -7,6 +7,9 @@ from watchdog.postgres.connection import Connection
 from watchdog.postgres.readings import confirm, read_facts
 from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
 
+# A count reads a table; it gets less time than a catalog query may.
+LONGEST_COUNT_SECONDS = 10.0
+
 
 class Counter:
     """Raises UnreachableError without a connection, CaptureError when the server does not answer the question."""
@@ -26,6 +29,13 @@ class Counter:
         """Count up to `floor` rows of one table."""
         try:
             async with self._connection.transaction() as transaction:
-                return await confirm(transaction, schema, table, floor)
+                return await confirm(
+                    transaction,
+                    schema,
+                    table,
+                    floor,
+                    statement_timeout_seconds=min(LONGEST_COUNT_SECONDS, self._connection.timeouts.statement),
+                    lock_timeout_seconds=self._connection.timeouts.lock,
+                )
         except asyncpg.PostgresError as error:
             raise CaptureError(f"{schema}.{table} could not be counted: {error}") from error

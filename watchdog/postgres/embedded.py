@@ -56,9 +56,12 @@ class EmbeddedServer:
         )
 
     def stop(self) -> None:
-        """Stop the server; its folder stays."""
+        """Stop the server; its folder stays. Raises ScratchError."""
         user = self._server.system_user if os.geteuid() == 0 else None
-        self._wheel.pg_ctl(["-w", "-m", "fast", "stop"], pgdata=self.folder, user=user)
+        try:
+            self._wheel.pg_ctl(["-w", "-m", "fast", "stop"], pgdata=self.folder, user=user)
+        except (OSError, subprocess.SubprocessError) as error:
+            raise ScratchError(f"the embedded PostgreSQL in {self.folder} did not stop: {error}") from error
         # Else a later start in this process gets the stopped one, and the wheel looks for it again at exit.
         self._wheel.PostgresServer._instances.pop(self.folder, None)  # noqa: SLF001
         atexit.unregister(self._server._cleanup)  # noqa: SLF001
