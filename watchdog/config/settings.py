@@ -13,7 +13,6 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     SecretStr,
-    field_validator,
     model_validator,
 )
 from pydantic_core import CoreSchema
@@ -21,6 +20,7 @@ from pydantic_core import CoreSchema
 from watchdog.finding import Severity
 
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|m|h|d)")
+_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -33,6 +33,16 @@ def _seconds(value: object) -> object:
     raise ValueError("write a number and a unit, such as 500ms, 5s, 10m, 4h or 1d")
 
 
+def address(listen: str) -> str:
+    """Returns what it takes. Raises ValueError where it is not one that can be listened on."""
+    if not _ADDRESS.fullmatch(listen):
+        raise ValueError("must be host:port, such as 127.0.0.1:9723")
+    if int(listen.rpartition(":")[2]) not in range(1, 65536):
+        raise ValueError("the port must be 1 to 65535")
+    return listen
+
+
+Listen = Annotated[str, AfterValidator(address), Field(json_schema_extra={"pattern": f"^{_ADDRESS.pattern}$"})]
 # A duration such as 5s or 10m, in seconds.
 Duration = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=str), Field(gt=0)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=63)]
@@ -192,12 +202,5 @@ class Config(_Section):
     databases: Annotated[tuple[Database, ...], Field(min_length=1)]
     alerts: Alerts = Alerts()
     state: Path = Path("state")
-    listen: Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$")] = "127.0.0.1:9723"
+    listen: Listen = "127.0.0.1:9723"
     log: Log = Log()
-
-    @field_validator("listen")
-    @classmethod
-    def _port_exists(cls, listen: str) -> str:
-        if int(listen.rpartition(":")[2]) not in range(1, 65536):
-            raise ValueError("the port must be 1 to 65535")
-        return listen

@@ -242,7 +242,9 @@ def test_an_address_to_listen_on_has_a_host_and_a_port(listen: str) -> None:
 )
 def test_an_address_that_cannot_be_is_refused(listen: str) -> None:
     [told] = mistakes(DATABASE + f'listen: "{listen}"\n')
-    assert told.startswith("f.yaml: listen: ")
+    range_only = listen.startswith("localhost:")
+    what = "the port must be 1 to 65535" if range_only else "must be host:port, such as 127.0.0.1:9723"
+    assert told == f"f.yaml: listen: {what} [line 5]"
 
 
 def test_a_file_that_is_not_there_is_a_mistake_with_its_path(tmp_path: Path) -> None:
