@@ -1,4 +1,4 @@
-# docker build -t schema-watchdog . && docker run -v ./config:/etc/schema-watchdog:ro -e DATABASE_URL schema-watchdog
+# The README says how it is run.
 FROM python:3.13.9-slim-bookworm AS wheel
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_INPUT=1
 WORKDIR /build
@@ -27,14 +27,15 @@ LABEL org.opencontainers.image.title="schema-watchdog" \
       org.opencontainers.image.description="Guards a production PostgreSQL: schema drift and vanishing rows, as metrics, alerts and a deploy gate." \
       org.opencontainers.image.licenses="Apache-2.0"
 
-RUN ["useradd", "--system", "--uid", "9723", "--create-home", "--home-dir", "/var/lib/schema-watchdog", "watchdog"]
+RUN useradd --system --uid 9723 --no-create-home --home-dir /srv watchdog && install --directory --owner=9723 /srv/state
 COPY --from=environment /opt/schema-watchdog /opt/schema-watchdog
 
 ENV PATH=/opt/schema-watchdog/bin:$PATH \
     PYTHONUNBUFFERED=1
-# The configuration's relative paths, `state: ./state` among them, are below this folder: keep it on a volume.
-WORKDIR /var/lib/schema-watchdog
+# The configuration's relative paths hold here as they do in the project: mount its config/ here, and a volume at state/.
+WORKDIR /srv
 USER 9723
+VOLUME /srv/state
 EXPOSE 9723
 STOPSIGNAL SIGTERM
 
@@ -42,4 +43,5 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:9723/healthz', timeout=4)"]
 
 ENTRYPOINT ["schema-watchdog"]
-CMD ["run", "--config", "/etc/schema-watchdog/watchdog.yaml"]
+# A published port reaches no loopback address; publish it to one: -p 127.0.0.1:9723:9723.
+CMD ["run", "--config", "config/watchdog.yaml", "--listen", "0.0.0.0:9723"]

@@ -178,6 +178,7 @@ class Daemon:
         self.stderr = folder / "stderr.log"
         self.stdout = folder / "stdout.log"
         self.prefix: Sequence[str] = ()
+        self.more: Sequence[str] = ()
         self._process: subprocess.Popen[bytes] | None = None
         self._http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=5)
 
@@ -206,7 +207,7 @@ class Daemon:
         self.write()
         with self.stderr.open("ab") as stderr, self.stdout.open("ab") as stdout:
             self._process = subprocess.Popen(
-                [*self.prefix, sys.executable, "-m", "watchdog", "run", "--config", str(self.path)],
+                [*self.prefix, sys.executable, "-m", "watchdog", "run", "--config", str(self.path), *self.more],
                 stdout=stdout,
                 stderr=stderr,
                 cwd=self.folder,

@@ -1,10 +1,11 @@
 """What keeps the daemon from starting: it says so in words, with exit code 2, and touches nothing."""
 
+import signal
 import socket
 from pathlib import Path
 
 from tests.acceptance import milo
-from tests.acceptance.support import Daemon, free_port, watchdog, watched, watcher_of
+from tests.acceptance.support import Daemon, free_port, poll, watchdog, watched, watcher_of
 
 
 def test_a_broken_configuration_is_refused_with_every_mistake_and_its_place(tmp_path: Path) -> None:
@@ -55,6 +56,23 @@ def test_a_port_in_use_is_said_in_clear_words(tmp_path: Path) -> None:
         assert daemon.launch().process.wait(30) == 2
         assert f"127.0.0.1:{daemon.port} cannot be listened on: Address already in use" in daemon.log()
         assert "Traceback" not in daemon.log()
+
+
+def test_another_address_than_the_configured_one_may_be_given(tmp_path: Path) -> None:
+    nobody = watched(f"postgresql://nobody@127.0.0.1:{free_port()}/x", tmp_path)
+    with Daemon(tmp_path, nobody) as daemon, socket.create_server(("127.0.0.1", daemon.port)) as taken:
+        daemon.write()
+        refused = watchdog("run", "--config", str(daemon.path), "--listen", "localhost")
+        assert (refused.returncode, "must be host:port, such as 127.0.0.1:9723" in refused.stderr) == (2, True), refused
+        daemon.more = ("--listen", f"0.0.0.0:{free_port()}")
+        daemon.launch()
+        assert taken.getsockname()[1] == daemon.port
+        poll("it to listen", lambda: f"http://{daemon.more[1]}/" in daemon.log())
+        # The configuration read again brings no other address with it.
+        daemon.process.send_signal(signal.SIGHUP)
+        poll("it to be read again", lambda: daemon.logged("config.reloaded"))
+        assert daemon.logged("config.needs_restart") == []
+        assert daemon.stop() == 0
 
 
 def test_a_second_daemon_on_the_same_state_is_refused(tmp_path: Path, database: str) -> None:

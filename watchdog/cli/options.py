@@ -6,9 +6,17 @@ from typing import Annotated
 import typer
 
 from watchdog.config.load import load
-from watchdog.config.settings import Config, Database
+from watchdog.config.settings import Config, Database, address
 from watchdog.errors import UsageError
 from watchdog.finding import Severity
+
+
+def _address(listen: str | None) -> str | None:
+    try:
+        return None if listen is None else address(listen)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
 
 ConfigFile = Annotated[
     Path, typer.Option("--config", envvar="SCHEMA_WATCHDOG_CONFIG", help="The configuration file.", show_default=True)
@@ -19,6 +27,10 @@ DatabaseNames = Annotated[
 ]
 Dsn = Annotated[
     str | None, typer.Option("--dsn", help="A server, without a configuration: postgresql://user@host/database")
+]
+Listen = Annotated[
+    str | None,
+    typer.Option("--listen", metavar="HOST:PORT", callback=_address, help="Instead of the configuration's `listen`."),
 ]
 FailOn = Annotated[Severity, typer.Option("--fail-on", help="The least severity that makes the exit code 1.")]
 

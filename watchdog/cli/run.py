@@ -2,10 +2,13 @@
 
 import asyncio
 import functools
+from collections.abc import Mapping
+from pathlib import Path
 
 from watchdog import log
-from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile
+from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, Listen
 from watchdog.config.load import load
+from watchdog.config.settings import Config
 from watchdog.daemon import Daemon
 from watchdog.store.files import exclusive_lock
 
@@ -13,10 +16,15 @@ from watchdog.store.files import exclusive_lock
 WAIT_FOR_PREDECESSOR_SECONDS = 15.0
 
 
-def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
+def run(config: ConfigFile = DEFAULT_CONFIG, listen: Listen = None) -> None:
     """Watch the configured databases until SIGINT or SIGTERM. SIGHUP reads the configuration again."""
-    first = load(config)
+    read = functools.partial(_read, config, {"listen": listen} if listen else {})
+    first = read()
     log.configure(first.log.format, first.log.level)
     # Two watchdogs on one state would both tell everybody.
     with exclusive_lock(first.state / "lock", WAIT_FOR_PREDECESSOR_SECONDS):
-        asyncio.run(Daemon(functools.partial(load, config)).run())
+        asyncio.run(Daemon(read).run())
+
+
+def _read(path: Path, instead: Mapping[str, str]) -> Config:
+    return load(path).model_copy(update=instead)
