@@ -43,7 +43,7 @@ def test_a_broken_configuration_is_refused_with_every_mistake_and_its_place(tmp_
 
 def test_a_missing_configuration_is_a_usage_error(tmp_path: Path) -> None:
     done = watchdog("run", "--config", "nowhere.yaml", cwd=tmp_path)
-    assert (done.returncode, "nowhere.yaml: cannot be read" in done.stderr) == (2, True)
+    assert (done.returncode, "nowhere.yaml: no such file" in done.stderr) == (2, True)
     assert "Traceback" not in done.stderr
 
 

@@ -24,8 +24,12 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
     """
     try:
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        look = "schema-watchdog check --dsn URL --baseline FILE"
+        raise ConfigError([f"{path}: no such file; name one with --config, or look without one: {look}"]) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([f"{path}: cannot be read: {error}"]) from error
+        why = getattr(error, "strerror", None) or "not a text file"
+        raise ConfigError([f"{path}: cannot be read: {why}"]) from error
     return parse(text, str(path), environment)
 
 

@@ -248,11 +248,16 @@ def test_an_address_that_cannot_be_is_refused(listen: str) -> None:
 
 
 def test_a_file_that_is_not_there_is_a_mistake_with_its_path(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"nowhere\.yaml: cannot be read"):
+    with pytest.raises(ConfigError) as caught:
         load(tmp_path / "nowhere.yaml", {})
+    assert str(caught.value) == (
+        f"{tmp_path}/nowhere.yaml: no such file; name one with --config, "
+        "or look without one: schema-watchdog check --dsn URL --baseline FILE"
+    )
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ConfigError, match=r"binary\.yaml: cannot be read"):
-        load(tmp_path / "binary.yaml", {})
+    for name, why in {"binary.yaml": "not a text file", "": "Is a directory"}.items():
+        with pytest.raises(ConfigError, match=rf"{name}: cannot be read: {why}$"):
+            load(tmp_path / name, {})
 
 
 def accepts(schema: dict[str, Any], value: object, definitions: dict[str, Any]) -> bool:  # noqa: C901, PLR0911 its cases
