@@ -20,6 +20,9 @@ def test_a_baseline_is_never_overwritten_and_changes_only_with_a_reason(tmp_path
     assert "column public.sealed_epochs.token_group character varying(10) DEFAULT 'milo'::character varying" in shown
 
     sql(database, milo.DROP)
+    for silence in ((), ("--reason", " ")):
+        refused = watchdog("baseline", "accept", *target, *silence)
+        assert (refused.returncode, "'--reason'" in refused.stderr, path.read_bytes()) == (2, True, first), refused
     reason = "we <b>never</b> needed it\n{} %s 'quoted' 🐕"
     accepted = watchdog("baseline", "accept", *target, "--reason", reason)
     assert (accepted.returncode, accepted.stdout.count("accepted: column public.")) == (0, 2), accepted

@@ -25,6 +25,12 @@ app = typer.Typer(help="Make, change, show and verify what is expected.", no_arg
 File = Annotated[Path | None, typer.Option("--baseline", "--output", help="With --dsn: the baseline file.")]
 
 
+def _said(reason: str) -> str:
+    if not reason.strip():
+        raise typer.BadParameter("say why; it is kept in the baseline")
+    return reason
+
+
 @app.command("capture")
 def capture_baseline(
     config: ConfigFile = DEFAULT_CONFIG, database: DatabaseNames = None, dsn: Dsn = None, output: File = None
@@ -40,7 +46,7 @@ def capture_baseline(
 
 @app.command()
 def accept(
-    reason: Annotated[str, typer.Option("--reason", help="Why the schema as it is now is right.", prompt=True)],
+    reason: Annotated[str, typer.Option("--reason", callback=_said, help="Why the schema as it is now is right.")],
     config: ConfigFile = DEFAULT_CONFIG,
     database: DatabaseNames = None,
     dsn: Dsn = None,
