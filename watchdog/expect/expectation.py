@@ -37,7 +37,9 @@ class BaselineFile:
                     f"{self._path}: no baseline: restore it, or make one with `schema-watchdog baseline capture`"
                 ) from None
             baseline = await asyncio.to_thread(write_new, self._path, actual, now, None)
-            log.warning("baseline.captured", path=str(self._path), objects=len(actual.objects))
+            log.warning(
+                "baseline.captured", path=str(self._path), objects=len(actual.objects), advice="put it into git"
+            )
         # Only a first start makes a baseline: one that disappears later must not take the drift with it.
         self._on_missing = "fail"
         return baseline

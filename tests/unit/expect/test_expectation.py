@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from tests.unit.schema.samples import relation, snapshot
 from watchdog.errors import BaselineError, StateError
@@ -21,7 +22,9 @@ def expected(file: BaselineFile, actual: Snapshot) -> Baseline:
 
 def test_the_first_look_makes_the_baseline_with_its_folder(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "production.json"
-    made = expected(BaselineFile(path, "capture"), snapshot(ORDERS))
+    with capture_logs() as logs:
+        made = expected(BaselineFile(path, "capture"), snapshot(ORDERS))
+    assert [line["advice"] for line in logs if line["event"] == "baseline.captured"] == ["put it into git"]
     assert made == Baseline(snapshot=snapshot(ORDERS), captured_at=NOON) == read(path)
 
 
