@@ -15,7 +15,7 @@ def report_text(report: Report) -> str:
     lines = [f"{report.database}: {_verdict(report)}", ""]
     for finding in report.findings:
         lines += [*_finding(finding), ""]
-    return "\n".join([*lines, *_coverage(report.coverage)])
+    return "\n".join([*lines, *_coverage(report.coverage)]).rstrip("\n")
 
 
 def remedy_text(remedy: Remedy) -> str:
@@ -56,7 +56,8 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 
 def _coverage(coverage: Coverage) -> Iterator[str]:
-    yield f"compared: {coverage.compared} objects of {len(coverage.kinds)} kinds ({', '.join(coverage.kinds)})"
+    if coverage.kinds:
+        yield f"compared: {coverage.compared} objects of {len(coverage.kinds)} kinds ({', '.join(coverage.kinds)})"
     if coverage.unmodelled:
         counts = ", ".join(f"{count} {kind}" for kind, count in coverage.unmodelled.items())
         yield f"not compared, of kinds not known here: {counts}"

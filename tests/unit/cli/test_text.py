@@ -89,6 +89,11 @@ def test_what_is_whole_is_not_spoken_of() -> None:
     assert report_text(report(status="ok")).splitlines()[-1].startswith("compared: ")
 
 
+def test_a_verdict_on_nothing_does_not_say_what_it_compared() -> None:
+    text = report_text(report(status="unverified", coverage=Coverage(), server=None, reason="no baseline"))
+    assert text == "production: could not be verified: no baseline"
+
+
 def test_many_locked_objects_are_named_in_part_and_counted() -> None:
     stale = tuple(Subject("relation", ("public", f"t{number}")) for number in range(MOST_NAMED + 5))
     last = report_text(report(coverage=Coverage(stale=stale))).splitlines()[-1]
