@@ -91,6 +91,8 @@ def test_rows_prints_the_readings_and_accept_ends_a_drop(tmp_path: Path, databas
 
         unknown = watchdog(*look, "--accept", "public.nowhere")
         assert (unknown.returncode, "public.nowhere" in unknown.stderr) == (2, True)
+        bare = watchdog(*look, "--accept", "sealed_participants")
+        assert (bare.returncode, "say schema.table, such as public.sealed_participants" in bare.stderr) == (2, True)
         done = watchdog(*look, "--accept", "public.sealed_participants")
         assert (done.returncode, "CRITICAL" in done.stdout) == (0, False), done
         daemon.until("the drop to be over", lambda: not drops(daemon))

@@ -33,6 +33,9 @@ def rows(
     ] = None,
 ) -> None:
     """Read the row counts now: each with its source, and what is made of it. Exit codes are those of check."""
+    for name in accepted or ():
+        if "." not in name:
+            raise UsageError(f"--accept {name}: say schema.table, such as public.{name}")
     loaded = load(config)
     chosen = databases(loaded, database)
     path = loaded.state / "watchdog.sqlite3"
