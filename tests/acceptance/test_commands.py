@@ -58,6 +58,24 @@ def test_the_command_and_the_module_are_one_program() -> None:
         assert (done.returncode, done.stdout, "Traceback" in done.stderr) == (2, "", False), words
 
 
+def test_a_mistake_in_an_option_says_what_is_taken_and_echoes_no_address() -> None:
+    secret = "mysql://u:hunter2@h/db"
+    for words, told in (
+        (["check", "--fail-on", "never"], "'--fail-on': 'never' is not one of info, warning, critical"),
+        (["check", "--format", "xml"], "'--format': 'xml' is not one of text, json"),
+        (["check", "--dsn", "", "--baseline", "b.json"], "'--dsn': must begin with postgresql://"),
+        (["baseline", "capture", "--dsn", secret, "--output", "b.json"], "'--dsn': must begin with postgresql://"),
+        (["plan", "--dsn", "postgresql://h/db", "--config", "c.yaml"], "--config and --dsn exclude each other"),
+        (["plan", "--config", "c.yaml", "--dsn", "postgresql://h/db"], "--config and --dsn exclude each other"),
+    ):
+        done = watchdog(*words)
+        assert (done.returncode, done.stdout, told in done.stderr, "hunter2" in done.stderr) == (2, "", True, False), (
+            done
+        )
+    absent = watchdog("check", "--dsn", "postgresql://h/db", env={"SCHEMA_WATCHDOG_CONFIG": "c.yaml"})
+    assert (absent.returncode, "--dsn needs --baseline FILE" in absent.stderr) == (2, True)  # a default is no mistake
+
+
 def test_check_tells_ok_drift_and_unverified_apart(tmp_path: Path, database: str) -> None:
     milo.make(database)
     production = watched(watcher_of(database), tmp_path)

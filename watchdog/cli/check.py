@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from watchdog.check import verdict
-from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, Dsn, FailOn, databases
+from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, Dsn, FailOn, databases, one_of
 from watchdog.cli.text import remedy_text, report_text
 from watchdog.config.load import load
 from watchdog.config.settings import Database
@@ -35,7 +35,12 @@ class Format(enum.StrEnum):
     JSON = "json"
 
 
-FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for scripts.")]
+FormatOption = Annotated[
+    Format,
+    typer.Option(
+        "--format", parser=one_of(Format), metavar=f"[{'|'.join(Format)}]", help="text for people, json for scripts."
+    ),
+]
 BaselineOption = Annotated[Path | None, typer.Option("--baseline", help="With --dsn: the baseline file.")]
 
 

@@ -1,13 +1,16 @@
 """Options that several commands share, and what they stand for."""
 
+import enum
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from watchdog.config.load import load
 from watchdog.config.settings import Config, Database, address
 from watchdog.errors import UsageError
+from watchdog.expect.source import is_dsn
 from watchdog.finding import Severity
 
 
@@ -18,21 +21,60 @@ def _address(listen: str | None) -> str | None:
         raise typer.BadParameter(str(error)) from None
 
 
+def _server(context: typer.Context, dsn: str | None) -> str | None:
+    if dsn is None:
+        return None
+    if not is_dsn(dsn):
+        raise typer.BadParameter("must begin with postgresql:// (not shown, it may hold a password; is it empty?)")
+    source = context.get_parameter_source("config")
+    if source is not None and source.name == "COMMANDLINE":
+        raise typer.BadParameter("--config and --dsn exclude each other")
+    return dsn
+
+
+Choice = TypeVar("Choice", bound=enum.StrEnum)
+
+
+def one_of(choices: type[Choice]) -> Callable[[str], Choice]:
+    """A parser that names the choices where something else is given."""
+
+    def parse(value: str) -> Choice:
+        try:
+            return choices(value)
+        except ValueError:
+            raise typer.BadParameter(f"{value!r} is not one of {', '.join(choices)}") from None
+
+    return parse
+
+
+# Eager, so that it is known whether it was given when --dsn is looked at.
 ConfigFile = Annotated[
-    Path, typer.Option("--config", envvar="SCHEMA_WATCHDOG_CONFIG", help="The configuration file.", show_default=True)
+    Path,
+    typer.Option(
+        "--config", envvar="SCHEMA_WATCHDOG_CONFIG", is_eager=True, help="The configuration file.", show_default=True
+    ),
 ]
 DatabaseNames = Annotated[
     list[str] | None,
     typer.Option("--database", metavar="NAME", help="Only this configured database; may be given several times."),
 ]
 Dsn = Annotated[
-    str | None, typer.Option("--dsn", help="A server, without a configuration: postgresql://user@host/database")
+    str | None,
+    typer.Option("--dsn", callback=_server, help="A server, without a configuration: postgresql://user@host/database"),
 ]
 Listen = Annotated[
     str | None,
     typer.Option("--listen", metavar="HOST:PORT", callback=_address, help="Instead of the configuration's `listen`."),
 ]
-FailOn = Annotated[Severity, typer.Option("--fail-on", help="The least severity that makes the exit code 1.")]
+FailOn = Annotated[
+    Severity,
+    typer.Option(
+        "--fail-on",
+        parser=one_of(Severity),
+        metavar=f"[{'|'.join(Severity)}]",
+        help="The least severity that makes the exit code 1.",
+    ),
+]
 
 DEFAULT_CONFIG = Path("config/watchdog.yaml")
 
