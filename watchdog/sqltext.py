@@ -22,6 +22,8 @@ KEYWORDS = frozenset(
 )
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
+_PART = re.compile(r'"(?:[^"]|"")+"|[a-z_][a-z0-9_]*', re.ASCII)
+_DOTTED = re.compile(rf"(?:{_PART.pattern})(?:\.(?:{_PART.pattern}))+", re.ASCII)
 
 
 def quote_ident(name: str) -> str:
@@ -40,6 +42,14 @@ def quote_literal(text: str) -> str:
     """A string as a literal that reads the same whatever standard_conforming_strings says."""
     quoted = "'" + text.replace("'", "''") + "'"
     return " E" + quoted.replace("\\", "\\\\") if "\\" in text else quoted
+
+
+def names_in(statement: str) -> list[tuple[str, ...]]:
+    """The dotted names in a statement, in their order, each as its parts; also those that a literal holds."""
+    return [
+        tuple(part[1:-1].replace('""', '"') if part.startswith('"') else part for part in _PART.findall(name[0]))
+        for name in _DOTTED.finditer(statement)
+    ]
 
 
 def visible(text: str) -> str:

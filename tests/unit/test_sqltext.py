@@ -2,7 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchdog.sqltext import KEYWORDS, display_name, qualified, quote_ident, quote_literal, visible
+from watchdog.sqltext import KEYWORDS, display_name, names_in, qualified, quote_ident, quote_literal, visible
+
+
+def test_the_names_in_a_statement_are_its_dotted_ones() -> None:
+    statement = """SELECT t.a, 1.5, nextval('public."My ""seq"') FROM public.t JOIN "A.b".c.d ON now() = x"""
+    assert names_in(statement) == [("t", "a"), ("public", 'My "seq'), ("public", "t"), ("A.b", "c", "d")]
+
 
 ANY = st.text("ab1_AZ\"'\\\n\r\t\x00\x1b\x85\u2028\u202e é🦊%{}<>.$;-", max_size=12)
 

@@ -22,7 +22,7 @@ from watchdog.finding import Severity
 from watchdog.look import SchemaLook, Seen, compare
 from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
-from watchdog.schema.kinds import KINDS
+from watchdog.schema.plan import in_order
 from watchdog.schema.selection import Selection
 from watchdog.status import CheckResult, report
 from watchdog.wiring import connect, schema_look, utc_now
@@ -86,10 +86,9 @@ def plan(
     Exits 0 when nothing is missing or all of it has a remedy, 1 when something is left to a person, 3 as check.
     """
     results = asyncio.run(_looks(config, database, dsn, baseline))
-    order = list(KINDS)
     for result in results:
         typer.echo(f"-- {result.database}: {result.reason or f'{len(result.findings)} findings'}")
-        for finding in sorted(result.findings, key=lambda finding: order.index(finding.kind)):
+        for finding in in_order(result.findings):
             typer.echo(f"\n-- {finding.message}")
             typer.echo(remedy_text(finding.remedy) if finding.remedy else "-- no safe statement mends this: see to it")
     left = any(finding.remedy is None for result in results for finding in result.findings)
