@@ -137,8 +137,11 @@ def test_plan_prints_sql_that_brings_back_what_is_missing(tmp_path: Path, databa
     baseline = str(tmp_path / "baseline.json")
     target = ("--dsn", watcher_of(database), "--baseline", baseline)
     assert watchdog("plan", *target).returncode == 3
+    sql(database, "CREATE TYPE mood AS ENUM ('well'); ALTER TABLE sealed_epochs ADD mood mood;")
+    sql(database, "CREATE VIEW a_mapping AS SELECT user_hash FROM user_mapping")
     assert watchdog("baseline", "capture", *target).returncode == 0
-    sql(database, milo.DROP + "DROP INDEX sealed_participants_user; DROP TABLE user_mapping;")
+    sql(database, milo.DROP + "DROP INDEX sealed_participants_user; DROP TABLE user_mapping CASCADE;")
+    sql(database, "DROP TYPE mood CASCADE")
     done = watchdog("plan", *target)
     assert done.returncode == 0
     sql(database, done.stdout.replace(" CONCURRENTLY", ""))  # a script is one transaction here

@@ -9,6 +9,7 @@ from tests.postgres.looks import assert_same, look
 from tests.postgres.mending import found, mend, psql, words
 from tests.servers.query import rows, sql
 from watchdog.expect.baseline import Baseline, dump, load
+from watchdog.schema.plan import in_order
 from watchdog.sqltext import quote_ident
 
 NAMES = {
@@ -71,7 +72,7 @@ def test_a_hostile_name_is_captured_kept_compared_told_and_mended(database: str,
     missing = found(kept.snapshot, look(database))
     one_line(missing_words := words(missing))
     assert len(missing_words) == 5  # two tables, their serial's sequence, a sequence, a view; not what was in them
-    for finding in missing:
+    for finding in in_order(missing):
         if finding.remedy is not None:
             mend(database, finding)
 

@@ -6,6 +6,7 @@ from tests.postgres.looks import look, rich
 from tests.postgres.mending import found, mend, mended_and_taken_back, unsafe, words
 from tests.servers.query import rows, sql
 from watchdog.finding import Finding
+from watchdog.schema.plan import in_order
 
 COLUMNS = {
     "varchar(10) DEFAULT 'milo'": "token_group varchar(10) DEFAULT 'milo'",
@@ -36,7 +37,9 @@ ANNOUNCED = {
     "may rewrite every row": ("adding-field-with-default", "adding-required-field"),
     "fails if the table has rows": ("adding-required-field",),
     "blocks writes": ("require-concurrent-index-creation",),
-    "brings back the structure": ("require-concurrent-index-creation",),  # on a table that the same script made
+    # On what the same script made.
+    "brings back the structure": ("require-concurrent-index-creation",),
+    "until it is filled": ("require-concurrent-index-creation",),
 }
 
 
@@ -112,12 +115,8 @@ TABLES = {
 }  # fmt: skip
 
 
-def ready(finding: Finding) -> bool:
-    return finding.remedy is not None and "first" not in finding.remedy.safety
-
-
 # Of what the safety text says that it is found next.
-NEXT = ("view", "materialized view", "trigger", "policy", "foreign key", "routine", "function")
+NEXT = ("trigger", "policy", "foreign key", "routine", "function")
 
 
 @pytest.mark.majors(13, 18)
@@ -126,12 +125,10 @@ def test_a_missing_table_is_brought_back_with_all_that_is_its_own(major: int, da
     sql(database, rich(major))
     expected = look(database)
     sql(database, f"DROP TABLE {TABLES[table]} CASCADE")
-    for _ in range(4):  # a table first, then what stands on it
-        tables = [one for one in found(expected, look(database)) if one.kind == "relation" and ready(one)]
-        if not tables:
-            break
-        assert unsafe(script(tables[0]), announced(tables[0])) == set()
-        mend(database, tables[0])
+    for finding in in_order(found(expected, look(database))):
+        if finding.kind == "relation" and finding.remedy is not None:
+            assert unsafe(script(finding), announced(finding)) == set()
+            mend(database, finding)
 
     assert [message for message in words(found(expected, look(database))) if not message.startswith(NEXT)] == []
 
@@ -201,6 +198,66 @@ def test_a_missing_index_is_brought_back_as_it_was(database: str) -> None:
             wrong[case] = (left, dangers, script(finding))
 
     assert wrong == {}
+
+
+ENUMS = {
+    "plain": "CREATE TYPE e AS ENUM ('a', 'b')",
+    "hostile": r"CREATE TYPE e AS ENUM ('it''s; $do$', E'C:\\\\n', 'END')",
+    "no labels": "CREATE TYPE e AS ENUM ()",
+}
+
+
+def test_a_missing_enum_is_brought_back_with_its_labels_in_their_order(database: str) -> None:
+    for case, enum in ENUMS.items():
+        sql(database, enum)
+        finding, left = mended_and_taken_back(database, "DROP TYPE e")
+        assert (left, unsafe(script(finding), ())) == ([], set()), case
+
+
+VIEWS = {
+    "plain": "CREATE VIEW v AS SELECT a, b || ';' AS c FROM t",
+    "with options": "CREATE VIEW v WITH (security_barrier, check_option = local) AS SELECT a FROM t WHERE a > 0",
+    "recursive": "CREATE RECURSIVE VIEW v (n) AS SELECT 1 UNION ALL SELECT n + 1 FROM v WHERE n < 5",
+    "materialized": "CREATE MATERIALIZED VIEW v WITH (fillfactor = 70) AS SELECT a, b FROM t; CREATE INDEX i ON v (b)",
+}
+
+
+def test_a_missing_view_is_brought_back_as_it_was(database: str) -> None:
+    sql(database, "CREATE TABLE t (a int, b text)")
+    for case, view in VIEWS.items():
+        sql(database, view)
+        noun = "MATERIALIZED VIEW" if case == "materialized" else "VIEW"
+        finding, left = mended_and_taken_back(database, f"DROP {noun} v")
+        assert finding.remedy is not None
+        assert ("REFRESH MATERIALIZED VIEW public.v" in finding.remedy.safety) == (case == "materialized")
+        assert (left, unsafe(script(finding), announced(finding))) == ([], set()), case
+
+
+def test_a_plan_brings_back_all_that_hangs_together_in_one_run(database: str) -> None:
+    sql(
+        database,
+        "CREATE TYPE mood AS ENUM ('well', 'so so'); CREATE SEQUENCE numbers; CREATE TABLE kept (id int, state mood);"
+        "CREATE TABLE kept_key (id int PRIMARY KEY);"
+        "CREATE TABLE a_leaf (id int REFERENCES kept_key (id), n int DEFAULT nextval('numbers'), PRIMARY KEY (id));"
+        "CREATE INDEX kept_state ON kept (state); CREATE TABLE parts (id int, at mood) PARTITION BY LIST (id);"
+        "CREATE TABLE a_part PARTITION OF parts FOR VALUES IN (1);"
+        'CREATE VIEW a_view AS SELECT * FROM parts; CREATE VIEW "A view" AS SELECT * FROM a_view;'
+        "CREATE VIEW of_kept AS SELECT state FROM kept",
+    )
+    expected = look(database)
+    sql(database, "DROP TABLE a_leaf, kept_key, parts CASCADE; DROP TYPE mood CASCADE; DROP SEQUENCE numbers")
+    missing = in_order(found(expected, look(database)))
+    assert len(missing) == 11
+
+    for finding in missing:
+        mend(database, finding)
+
+    assert found(expected, look(database)) == ()
+    needed = {finding.identity[-1]: finding.remedy.safety for finding in missing if finding.remedy}
+    assert "needs public.kept_key first" in needed["a_leaf"]
+    assert "needs public.numbers first" in needed["a_leaf"]
+    assert "needs public.mood first" in needed["state"]
+    assert "needs public.a_view first" in needed["A view"]
 
 
 SEQUENCES = {

@@ -23,6 +23,8 @@ WRITTEN_FROM: Mapping[str, tuple[str, ...]] = {
     "column": ("data_type", "collation", "default", "not_null", "identity", "generated", "position"),
     "constraint": ("constraint_kind", "definition", "validated"),
     "index": ("definition",),
+    "enum": ("labels",),
+    "view": ("definition",),
     "sequence": ("data_type", "start", "increment", "minimum", "maximum", "cache", "cycle", "owned_by"),
 }
 
@@ -59,15 +61,34 @@ def create_table(subject: ObjectId, expected: Snapshot) -> Iterator[str]:
         yield own_sequence(sequence, expected)
     for child in (child for child in constraints if child not in inline):
         yield _add_constraint(child, name, expected)
-    for child in _children("index", subject, expected):
-        if (statement := create_index(child, expected, concurrently=False)) is not None:
-            yield statement
+    yield from _own_indexes(subject, expected)
     if attributes["row_security"]:
         yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY;"
     if attributes["row_security_forced"]:
         yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY;"
     if (identity := str(attributes["replica_identity"])) != "default":
         yield f"ALTER TABLE {name} REPLICA IDENTITY {_replica_identity(identity)};"
+
+
+def create_view(subject: ObjectId, expected: Snapshot) -> Iterator[str]:
+    """The view; a materialized one without its rows, and with its indexes."""
+    attributes = expected.objects[subject]
+    definition = expected.objects.get(ObjectId("view", subject.name), {}).get("definition")
+    if not definition:
+        return
+    options = f" WITH ({_list(attributes['options'])})" if attributes["options"] else ""
+    name = f"{sql_name(subject)}{options}"
+    if attributes["relation_kind"] == "view":
+        yield f"CREATE OR REPLACE VIEW {name} AS\n{definition};"
+        return
+    yield f"CREATE MATERIALIZED VIEW IF NOT EXISTS {name} AS\n{definition}\nWITH NO DATA;"
+    yield from _own_indexes(subject, expected)
+
+
+def create_enum(subject: ObjectId, expected: Snapshot) -> str:
+    """The type with its labels, which are literals already."""
+    labels = expected.objects[subject]["labels"]
+    return _unless_there(f"CREATE TYPE {sql_name(subject)} AS ENUM ({_list(labels) if labels else ''});")
 
 
 def create_sequence(subject: ObjectId, expected: Snapshot) -> str:
@@ -163,13 +184,20 @@ def _constraint(subject: ObjectId, expected: Snapshot) -> str:
     return f"CONSTRAINT {quote_ident(subject.name[-1])} {expected.objects[subject]['definition']}"
 
 
+def _own_indexes(subject: ObjectId, expected: Snapshot) -> Iterator[str]:
+    for child in _children("index", subject, expected):
+        if (statement := create_index(child, expected, concurrently=False)) is not None:
+            yield statement
+
+
 def _add_constraint(subject: ObjectId, table: str, expected: Snapshot) -> str:
-    """ADD CONSTRAINT that may be run twice, for which there is no IF NOT EXISTS."""
     not_valid = "" if expected.objects[subject]["validated"] else " NOT VALID"
-    body = (
-        f"BEGIN\n  ALTER TABLE {table} ADD {_constraint(subject, expected)}{not_valid};\n"
-        "EXCEPTION WHEN duplicate_object THEN NULL;\nEND"
-    )
+    return _unless_there(f"ALTER TABLE {table} ADD {_constraint(subject, expected)}{not_valid};")
+
+
+def _unless_there(statement: str) -> str:
+    """A statement for which there is no IF NOT EXISTS, so that it may be run twice."""
+    body = f"BEGIN\n  {statement}\nEXCEPTION WHEN duplicate_object THEN NULL;\nEND"
     tag = "$do$"
     while tag in body:
         tag = f"{tag[:-1]}o$"

@@ -5,13 +5,17 @@ Only additive changes are offered. `IF NOT EXISTS` makes each safe to run twice.
 
 from collections.abc import Callable, Mapping
 
+import msgspec
+
 from watchdog.finding import Remedy
 from watchdog.schema.ddl import (
     WRITTEN_FROM,
     column_definition,
+    create_enum,
     create_index,
     create_sequence,
     create_table,
+    create_view,
     needs_value,
     own_sequence,
     owned_sequences,
@@ -20,7 +24,7 @@ from watchdog.schema.ddl import (
 from watchdog.schema.diff import Change
 from watchdog.schema.kinds import sql_name
 from watchdog.schema.snapshot import ObjectId, Snapshot
-from watchdog.sqltext import qualified, quote_ident, quote_literal
+from watchdog.sqltext import names_in, qualified, quote_ident, quote_literal
 
 # A table that is busy makes the remedy give up after 2 s instead of queueing every query behind it.
 CAREFUL = "SET lock_timeout = '2s';\nSET statement_timeout = '60s';"
@@ -33,7 +37,26 @@ def remedy(change: Change, expected: Snapshot, actual: Snapshot) -> Remedy | Non
     write, kinds = _WRITERS.get((change.subject.kind, change.change), (None, ()))
     # An older baseline may not speak of something; a table without its row level security would be worse than none.
     told = all(set(WRITTEN_FROM[kind]) <= set(expected.covers.get(kind, ())) for kind in kinds)
-    return write(change.subject, expected, actual) if write and told and expected.objects[change.subject] else None
+    if write is None or not told or not expected.objects[change.subject]:
+        return None
+    written = write(change.subject, expected, actual)
+    first = _needed(change.subject, written.sql, expected, actual) if written else []
+    needs = [f"needs {qualified(name)} first" for name in first]
+    return written and msgspec.structs.replace(written, safety="; ".join([written.safety, *needs]))
+
+
+def _needed(subject: ObjectId, sql: str, expected: Snapshot, actual: Snapshot) -> list[tuple[str, ...]]:
+    """What the statements name and what is missing too, other than what they make themselves."""
+    own = {subject.name, *(each.name for each in owned_sequences(sql_name(subject), expected))}
+    return [
+        name
+        for name in dict.fromkeys(names_in(sql))
+        if name not in own
+        and any(
+            ObjectId(kind, name) in expected.objects and ObjectId(kind, name) not in actual.objects
+            for kind in ("relation", "enum", "domain", "composite")
+        )
+    ]
 
 
 def _missing_column(subject: ObjectId, expected: Snapshot, actual: Snapshot) -> Remedy | None:
@@ -99,35 +122,51 @@ def _missing_index(subject: ObjectId, expected: Snapshot, actual: Snapshot) -> R
 
 
 def _missing_relation(subject: ObjectId, expected: Snapshot, actual: Snapshot) -> Remedy | None:
-    match expected.objects[subject].get("relation_kind"):
+    name = sql_name(subject)
+    safety = "additive; brings back the structure, not the rows; grants, triggers and policies are found next"
+    lock = "none on existing rows; tables that a foreign key names are locked briefly"
+    kind = str(expected.objects[subject].get("relation_kind"))
+    match kind:
         case "table" | "partitioned table":
             statements = list(create_table(subject, expected))
-            dropped = "TABLE"
         case "sequence":
             statements = [create_sequence(subject, expected)]
             owner = expected.objects.get(ObjectId("sequence", subject.name), {}).get("owned_by")
             if any(child.kind == "column" and qualified(child.name) == owner for child in actual.objects):
                 statements.append(own_sequence(subject, expected))
-            dropped = "SEQUENCE"
+        case "view" | "materialized view":
+            statements = list(create_view(subject, expected))
+            safety = "additive; grants and triggers are found next"
+            if kind == "materialized view":
+                safety += f"; reading it fails until it is filled: REFRESH MATERIALIZED VIEW {name}"
+            lock = "ACCESS SHARE on what it reads, brief"
         case _:
             return None
-    name = sql_name(subject)
-    there = {sql_name(other) for other in actual.objects if other.kind == "relation"}
-    parents = expected.objects[subject].get("parents")
-    first = [parent for parent in parents if parent not in there] if isinstance(parents, tuple) else []
+    if not statements:
+        return None
     return Remedy(
         before_sql=CAREFUL,
         sql="\n".join(statements),
         verify_sql=f"SELECT to_regclass({quote_literal(name)});",
-        revert_sql=f"DROP {dropped} IF EXISTS {name};",
-        safety="; ".join(
-            [
-                "additive",
-                *(f"needs {parent} first" for parent in first),
-                "brings back the structure, not the rows; grants, triggers and policies are found next",
-            ]
+        revert_sql=f"DROP {kind.removeprefix('partitioned ').upper()} IF EXISTS {name};",
+        safety=safety,
+        lock=lock,
+        rewrites_table=False,
+    )
+
+
+def _missing_enum(subject: ObjectId, expected: Snapshot, _: Snapshot) -> Remedy:
+    name = sql_name(subject)
+    oid = f"to_regtype({quote_literal(name)})"
+    return Remedy(
+        before_sql=CAREFUL,
+        sql=create_enum(subject, expected),
+        verify_sql=(
+            f"SELECT {oid}, array(SELECT enumlabel FROM pg_enum WHERE enumtypid = {oid} ORDER BY enumsortorder);"
         ),
-        lock="none on existing rows; tables that a foreign key names are locked briefly",
+        revert_sql=f"DROP TYPE IF EXISTS {name};",
+        safety="additive; columns of this type that went with it are found next",
+        lock="none",
         rewrites_table=False,
     )
 
@@ -135,6 +174,7 @@ def _missing_relation(subject: ObjectId, expected: Snapshot, actual: Snapshot) -
 # What is written by whom, and the kinds that it is written from.
 _WRITERS: Mapping[tuple[str, str], tuple[Callable[[ObjectId, Snapshot, Snapshot], Remedy | None], tuple[str, ...]]] = {
     ("column", "missing"): (_missing_column, ("column",)),
+    ("enum", "missing"): (_missing_enum, ("enum",)),
     ("index", "missing"): (_missing_index, ("index",)),
     ("relation", "missing"): (_missing_relation, tuple(WRITTEN_FROM)),
 }

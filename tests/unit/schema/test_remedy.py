@@ -104,7 +104,7 @@ def test_a_missing_table_is_made_anew_without_its_rows(kind: str) -> None:
     assert "not the rows" in written.safety
 
 
-def test_a_missing_sequence_is_made_anew_and_a_view_is_not_guessed_at() -> None:
+def test_a_missing_sequence_is_made_anew_and_a_view_whose_definition_is_not_known_is_not_guessed_at() -> None:
     written = only_remedy(snapshot(relation("public", "q", relation_kind="sequence")), snapshot())
     assert written
     assert written.revert_sql == "DROP SEQUENCE IF EXISTS public.q;"
