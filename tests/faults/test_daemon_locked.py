@@ -109,3 +109,14 @@ def test_check_exits_3_for_a_locked_table_and_1_when_there_are_findings_too(tmp_
         sql(database, "ALTER TABLE sealed_participants DROP COLUMN token_group")
         done = watchdog(*look)
         assert (done.returncode, json.loads(done.stdout)["status"]) == (1, "drift")
+
+
+def test_a_plan_that_could_not_see_everything_is_none(tmp_path: Path, database: str) -> None:
+    milo.make(database)
+    target = ("--dsn", watcher_of(database), "--baseline", str(tmp_path / "baseline.json"))
+    assert watchdog("baseline", "capture", *target).returncode == 0
+    sql(database, milo.DROP)
+    assert watchdog("plan", *target).returncode == 0
+    with locked(database, "user_mapping"):
+        done = watchdog("plan", *target)
+    assert (done.returncode, "could not be read" in done.stdout) == (3, True), done

@@ -92,16 +92,19 @@ def plan(
             typer.echo(f"\n-- {finding.message}")
             typer.echo(remedy_text(finding.remedy) if finding.remedy else "-- no safe statement mends this: see to it")
     left = any(finding.remedy is None for result in results for finding in result.findings)
-    unverified = any(result.outcome == "unverified" for result in results)
-    raise typer.Exit(3 if unverified else 1 if left else 0)
+    raise typer.Exit(3 if partial(results) else 1 if left else 0)
 
 
 def exit_code(results: Sequence[CheckResult], fail_on: Severity) -> int:
     """1 for findings that count; else 3 if anything was not looked at; else 0."""
     if any(finding.severity.rank >= fail_on.rank for result in results for finding in result.findings):
         return 1
-    partial = any(result.outcome == "unverified" or result.coverage.stale for result in results)
-    return 3 if partial else 0
+    return 3 if partial(results) else 0
+
+
+def partial(results: Sequence[CheckResult]) -> bool:
+    """Something was not looked at, so the rest is no whole verdict."""
+    return any(result.outcome == "unverified" or result.coverage.stale for result in results)
 
 
 async def _looks(
