@@ -68,7 +68,7 @@ class Daemon:
         host, _, port = self._config.listen.rpartition(":")
         collector = BoardCollector(self._board, tuple(KINDS))
         app = create_app(self._board, functools.partial(render, collector), state.events, utc_now)
-        server = WebServer(app, host.strip("[]"), int(port))
+        server = WebServer(app, host, int(port))
         await server.start()
         log.info("daemon.started", page=f"http://{host}:{server.port}/", metrics=f"http://{host}:{server.port}/metrics")
         try:

@@ -86,6 +86,8 @@ def test_a_watching_demonstration_is_replayed_from_another_terminal_and_ends_wit
     port = free_port()
     with watching(folder, port) as (process, lines):
         lines.wait_for("daemon.started")
+        [told] = [line for line in lines.seen if "In another terminal" in line]
+        assert f"/bin/python -m watchdog demo --folder {folder}\n" in told
         replayed = watchdog("demo", "--folder", str(folder))
         assert (replayed.returncode, ALL_CLEAR in replayed.stdout) == (0, True), replayed
         second = watchdog("demo", "--watch", "--folder", str(folder))
@@ -96,6 +98,15 @@ def test_a_watching_demonstration_is_replayed_from_another_terminal_and_ends_wit
         assert "Traceback" not in lines.rest()
         assert "nothing is left running" in lines.rest()
     assert_nothing_is_left(folder, port)
+
+
+def test_a_taken_or_impossible_address_is_refused_before_anything_is_made(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        where = f"127.0.0.1:{taken.getsockname()[1]}"
+        for listen, told in ((where, f"{where} cannot be listened on"), ("foo", "must be host:port")):
+            done = watchdog("demo", "--folder", str(folder), "--listen", listen)
+            assert (done.returncode, told in done.stderr, "rows" in done.stdout) == (2, True, False), done
+    assert not (folder / "postgres").exists()
 
 
 def test_ctrl_c_during_the_preparations_stops_postgresql(folder: Path) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import functools
+import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -16,6 +18,7 @@ import httpx
 import msgspec
 import typer
 
+from watchdog.cli.options import address_given
 from watchdog.cli.run import run
 from watchdog.cli.text import remedy_text
 from watchdog.config.load import load
@@ -25,11 +28,12 @@ from watchdog.expect.expectation import write_new
 from watchdog.finding import Finding
 from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
-from watchdog.postgres.embedded import EmbeddedServer
+from watchdog.postgres.embedded import EmbeddedServer, embedded_wheel
 from watchdog.postgres.psql import run_file, run_sql
 from watchdog.status import Report
 from watchdog.store.files import exclusive_lock
 from watchdog.web.api import FindingsDocument
+from watchdog.web.server import listener
 from watchdog.wiring import utc_now
 
 PATIENCE_SECONDS = 60.0
@@ -45,16 +49,6 @@ SELECT epoch, 'main', md5(epoch || ' ' || signal), 'restored', signal / 10.0, ep
 FROM sealed_epochs, generate_series(1, 80) AS signal
 ON CONFLICT DO NOTHING;"""
 
-CONFIGURATION = """\
-databases:
-  - name: milo
-    dsn: "{dsn}"
-    baseline: {folder}/milo.baseline.json
-    every: {{probe: 1s, schema: 2s, rows: 2s}}
-state: {folder}/state
-listen: {listen}
-"""
-
 
 def demo(
     watch: Annotated[
@@ -62,7 +56,8 @@ def demo(
     ] = False,
     folder: Annotated[Path, typer.Option("--folder", help="Where the demonstration keeps its files.")] = Path(".demo"),
     listen: Annotated[
-        str, typer.Option("--listen", help="The address of the page and the metrics.")
+        str,
+        typer.Option("--listen", metavar="HOST:PORT", callback=address_given, help="Of the page and the metrics."),
     ] = "127.0.0.1:9723",
 ) -> None:
     """Replay the incident on an embedded PostgreSQL: against `demo --watch` if one runs, else all by itself."""
@@ -71,37 +66,51 @@ def demo(
     # SIGTERM ends the preparations as Ctrl-C does; the daemon sets its own.
     signal.signal(signal.SIGTERM, _interrupted)
     if not watch and _is_watching(folder):
-        asyncio.run(_replay(load(configuration)))
+
+        def fail_when_over() -> None:
+            if not _is_watching(folder):
+                raise ScratchError(f"{folder}: the demonstration that ran there has ended")
+
+        asyncio.run(_replay(load(configuration), fail_when_over))
         return
     with _prepared(folder, listen):
         if watch:
-            typer.echo(f"\nIn another terminal, replay the incident: schema-watchdog demo --folder {folder}\n")
+            typer.echo(f"\nIn another terminal, replay the incident: {_command()} demo --folder {_shown(folder)}\n")
             run(configuration)
         else:
-            with _daemon(configuration):
-                asyncio.run(_replay(load(configuration)))
+            with _daemon(configuration) as fail_when_dead:
+                asyncio.run(_replay(load(configuration), fail_when_dead))
     typer.echo("demo: PostgreSQL stopped, nothing is left running")
 
 
 @contextlib.contextmanager
 def _prepared(folder: Path, listen: str) -> Iterator[None]:
     """The embedded server with the aggregator's database, its baseline and a configuration for the daemon."""
+    embedded_wheel()
     try:
         with exclusive_lock(folder / "state" / "lock", 0):
             for leftover in ("state/watchdog.sqlite3", "state/watchdog.sqlite3-wal", "state/watchdog.sqlite3-shm"):
                 (folder / leftover).unlink(missing_ok=True)
     except UsageError:
         raise UsageError(f"{folder}: a demonstration runs there already; stop it, or name another --folder") from None
+    host, _, port = listen.rpartition(":")
+    listener(host, int(port)).close()  # what is in the way is said before half a million rows are written
     typer.echo("demo: starting an embedded PostgreSQL ...")
     server = EmbeddedServer(folder / "postgres")
     try:
         asyncio.run(_fill(server, folder))
-        (folder / "watchdog.yaml").write_text(
-            CONFIGURATION.format(dsn=server.dsn("milo"), folder=folder, listen=listen), encoding="utf-8"
-        )
+        # JSON is YAML, whatever is in the names.
+        content = json.dumps(_configuration(server.dsn("milo"), folder, listen), indent=2)
+        (folder / "watchdog.yaml").write_text(content, encoding="utf-8")
         yield
     finally:
         server.stop()
+
+
+def _configuration(dsn: str, folder: Path, listen: str) -> dict[str, object]:
+    every = {"probe": "1s", "schema": "2s", "rows": "2s"}
+    milo = {"name": "milo", "dsn": dsn, "baseline": str(folder / "milo.baseline.json"), "every": every}
+    return {"databases": [milo], "state": str(folder / "state"), "listen": listen}
 
 
 async def _fill(server: EmbeddedServer, folder: Path) -> None:
@@ -117,18 +126,38 @@ async def _fill(server: EmbeddedServer, folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _daemon(configuration: Path) -> Iterator[None]:
+def _daemon(configuration: Path) -> Iterator[Callable[[], None]]:
+    """The daemon as a process of its own; what is given raises ScratchError once it has ended."""
     logs = configuration.parent / "daemon.log"
     typer.echo(f"demo: starting the daemon (its log: {logs}) ...")
     with logs.open("wb") as stream:
         process = subprocess.Popen(  # noqa: S603 our own program
             [sys.executable, "-m", "watchdog", "run", "--config", str(configuration)], stdout=stream, stderr=stream
         )
+
+        def fail_when_dead() -> None:
+            if process.poll() is not None:
+                last = logs.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2]
+                raise ScratchError(f"the demonstration's daemon has ended, it said last: {last}")
+
         try:
-            yield
+            yield fail_when_dead
         finally:
             process.terminate()
             process.wait(timeout=30)
+
+
+def _command() -> str:
+    """This program as it can be typed again from here."""
+    program = Path(sys.argv[0])
+    if program.name == "__main__.py":
+        return f"{_shown(Path(sys.executable))} -m watchdog"
+    return _shown(program)
+
+
+def _shown(path: Path) -> str:
+    path = path.absolute()
+    return shlex.quote(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
 
 
 def _is_watching(folder: Path) -> bool:
@@ -141,10 +170,10 @@ def _is_watching(folder: Path) -> bool:
         return True
 
 
-async def _replay(config: Config) -> None:
+async def _replay(config: Config, fail_when_dead: Callable[[], None]) -> None:
     address, dsn = f"http://{config.listen}", config.databases[0].dsn.get_secret_value()
     async with httpx.AsyncClient(base_url=address) as client:
-        wait = functools.partial(_until, client)
+        wait = functools.partial(_until, client, config.databases[0].name, fail_when_dead)
         await wait("a first look", lambda report: report.status == "ok")
         typer.echo(f"\nAll is well. The page: {address}/   the metrics: {address}/metrics")
 
@@ -169,16 +198,21 @@ async def _replay(config: Config) -> None:
             typer.echo(f"  {event['at'][11:19]} UTC {event['event']:8} {event['message']}")
 
 
-async def _until(client: httpx.AsyncClient, what: str, holds: Callable[[Report], bool]) -> Report:
+async def _until(
+    client: httpx.AsyncClient, name: str, fail_when_dead: Callable[[], None], what: str, holds: Callable[[Report], bool]
+) -> Report:
     """Ask the daemon until its report is as awaited, and say how long that took."""
     started = time.monotonic()
     while time.monotonic() - started < PATIENCE_SECONDS:
-        with contextlib.suppress(httpx.TransportError):
+        with contextlib.suppress(httpx.TransportError, msgspec.DecodeError):
             answer = await client.get("/api/v1/findings")
             document = msgspec.json.decode(answer.content, type=FindingsDocument)
-            if document.databases and holds(document.databases[0]):
-                typer.echo(f"\n... {time.monotonic() - started:.1f} s later:")
-                return document.databases[0]
+            fail_when_dead()  # first, as then it was another that answered
+            for report in document.databases:
+                if report.database == name and holds(report):
+                    typer.echo(f"\n... {time.monotonic() - started:.1f} s later:")
+                    return report
+        fail_when_dead()
         await asyncio.sleep(0.2)
     raise ScratchError(f"the demonstration waited {PATIENCE_SECONDS:.0f} s for {what}, in vain; see the daemon's log")
 

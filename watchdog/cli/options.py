@@ -14,7 +14,8 @@ from watchdog.expect.source import is_dsn
 from watchdog.finding import Severity
 
 
-def _address(listen: str | None) -> str | None:
+def address_given(listen: str | None) -> str | None:
+    """The callback of an option that takes an address to listen on."""
     try:
         return None if listen is None else address(listen)
     except ValueError as error:
@@ -64,7 +65,9 @@ Dsn = Annotated[
 ]
 Listen = Annotated[
     str | None,
-    typer.Option("--listen", metavar="HOST:PORT", callback=_address, help="Instead of the configuration's `listen`."),
+    typer.Option(
+        "--listen", metavar="HOST:PORT", callback=address_given, help="Instead of the configuration's `listen`."
+    ),
 ]
 FailOn = Annotated[
     Severity,

