@@ -15,7 +15,7 @@ import pytest
 
 from tests.servers.query import rows
 from watchdog.errors import ScratchError
-from watchdog.postgres.embedded import EmbeddedServer
+from watchdog.postgres.embedded import EmbeddedServer, embedded_wheel
 from watchdog.postgres.psql import run_file, run_sql
 from watchdog.postgres.scratch import snapshot_of_files
 from watchdog.schema.snapshot import ObjectId
@@ -39,14 +39,16 @@ ALTER TABLE ONLY public.names ADD CONSTRAINT names_pkey PRIMARY KEY (id);
 
 
 @pytest.fixture
-def scratch_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def scratch_folder(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Where temporary folders are made; when the test is over nothing is in it, and nothing runs there."""
+    # Both choose a folder for good when they are first used, which is not to be this one.
+    embedded_wheel()
+    tmp_path_factory.getbasetemp()
     folder = Path(tempfile.mkdtemp(prefix="watchdog-scratch-"))  # not pytest's: other users may not enter that
     folder.chmod(0o755)
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     yield folder
-    # The wheel keeps its sockets' folder, one for all servers of a user.
-    assert [path for path in folder.iterdir() if not path.name.startswith("runtime-")] == []
+    assert list(folder.iterdir()) == []
     assert processes(folder) == []
     shutil.rmtree(folder)
 
@@ -149,3 +151,26 @@ def test_the_folder_of_a_user_that_was_killed_can_be_used_again(scratch_folder: 
     server.stop()
     assert processes(scratch_folder) == []
     shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("others", [False, True])
+def test_a_private_folder_above_is_closed_again_once_nobody_needs_the_way(
+    scratch_folder: Path, monkeypatch: pytest.MonkeyPatch, others: bool
+) -> None:
+    monkeypatch.setattr(EmbeddedServer, "_others_run", lambda _: others)
+    private = scratch_folder / "private"
+    private.mkdir(mode=0o700)
+    server = EmbeddedServer(private / "data")
+    as_root = 0o755 if os.geteuid() == 0 else 0o700
+    assert private.stat().st_mode & 0o777 == as_root
+    server.stop()
+    assert private.stat().st_mode & 0o777 == (as_root if others else 0o700)
+    shutil.rmtree(private)
+
+
+def test_a_server_of_another_process_is_noticed(scratch_folder: Path) -> None:
+    server = EmbeddedServer(scratch_folder / "kept" / "data")
+    if os.geteuid() == 0:
+        assert server._others_run()  # its own processes, before it is stopped
+    server.stop()
+    shutil.rmtree(scratch_folder / "kept")

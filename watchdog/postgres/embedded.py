@@ -5,6 +5,7 @@ For demonstrations and scratch databases; watching a server needs none of it.
 
 import atexit
 import os
+import stat
 import subprocess
 import warnings
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ def embedded_wheel() -> Any:  # noqa: ANN401 an optional extra without types
 
 
 class EmbeddedServer:
-    """A running server. As root the wheel runs it as another user and opens the folders above it for that user."""
+    """A running server. As root the wheel runs it as another user and opens the folders above both for that user."""
 
     def __init__(self, folder: Path) -> None:
         """Start the server in `folder`, which is made when there is none.
@@ -44,8 +45,11 @@ class EmbeddedServer:
         self.folder = folder.resolve()
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
+            above = {*self.folder.parents, *Path(self._wheel.__file__).parents}
+            modes = {folder: _mode(folder) for folder in above}
             # Stopped by `stop` alone: the wheel's own count of users is wrong after one of them was killed.
             self._server = self._wheel.get_server(self.folder, cleanup_mode=None)
+            self._opened = {folder: mode for folder, mode in modes.items() if _mode(folder) != mode}
         except (OSError, subprocess.SubprocessError) as error:
             log = self.folder / "log"
             words = log.read_text(errors="replace").splitlines()[-3:] if log.exists() else []
@@ -69,6 +73,18 @@ class EmbeddedServer:
         # Else a later start in this process gets the stopped one, and the wheel looks for it again at exit.
         self._wheel.PostgresServer._instances.pop(self.folder, None)  # noqa: SLF001
         atexit.unregister(self._server._cleanup)  # noqa: SLF001
+        if self._opened and not self._others_run():
+            for opened, mode in self._opened.items():
+                opened.chmod(mode)
+
+    def _others_run(self) -> bool:
+        """Another server of root's still needs its way through the folders."""
+        processes = self._wheel.postgres_server.psutil.process_iter(["username"])
+        return any(process.info["username"] == self._server.system_user for process in processes)
+
+
+def _mode(folder: Path) -> int:
+    return stat.S_IMODE(folder.stat().st_mode)
 
 
 @contextmanager
