@@ -131,4 +131,4 @@ def test_a_look_at_a_deaf_server_ends_with_3_in_bounded_time(tmp_path: Path) -> 
         done = watchdog("check", "--config", str(daemon.path), "--format", "json")
     report = json.loads(done.stdout)
     assert (done.returncode, report["status"], report["findings"]) == (3, "unverified", [])
-    assert "cannot connect" in report["reason"]
+    assert "cannot connect to 127.0.0.1:" in report["reason"]

@@ -59,7 +59,10 @@ def test_a_wrong_password_a_wrong_database_and_a_wrong_host_are_told_apart_and_k
 
     assert 'password authentication failed for user "postgres"' in str(refused)
     assert 'database "no_such_database" does not exist' in str(unknown)
-    assert str(nowhere).startswith("cannot connect: ")
+    assert str(refused).startswith(f"cannot connect to {place}/postgres as postgres: ")
+    assert "pg_hba.conf" in str(refused)
+    assert str(nowhere).startswith("cannot connect to no-such-host.invalid:5432/postgres as postgres: ")
+    assert "can it be reached from here?" in str(nowhere)
     assert SECRET not in everything_said(refused) + everything_said(nowhere)
 
 
@@ -78,6 +81,11 @@ def test_no_dsn_however_it_is_mistyped_shows_its_password(scheme: str, password:
     assert SECRET not in everything_said(error)
     assert "\n" not in str(error)
     assert len(str(error)) > len("cannot connect: ")
+
+
+def test_a_file_that_the_dsn_names_and_that_is_not_there_is_named() -> None:
+    error = failure(f"postgresql://user:{SECRET}@127.0.0.1:1/db?sslmode=verify-full&sslrootcert=no/ca.crt")
+    assert str(error).startswith("cannot connect to 127.0.0.1:1/db as user: no/ca.crt: no such file (sslrootcert in ")
 
 
 def test_a_connection_shows_nothing_of_its_dsn() -> None:

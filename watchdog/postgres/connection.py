@@ -9,6 +9,7 @@ import asyncpg
 import msgspec
 
 from watchdog.errors import UnreachableError
+from watchdog.postgres.dsn import destination, missing_file
 from watchdog.postgres.queries import query
 from watchdog.schema.snapshot import Server
 
@@ -50,6 +51,7 @@ class Connection:
 
     def __init__(self, dsn: str, timeouts: Timeouts = Timeouts()) -> None:  # noqa: B008 frozen
         self._dsn = dsn
+        self._to = destination(dsn)
         self.timeouts = timeouts
         self._turn = asyncio.Lock()
         self._connection: asyncpg.Connection | None = None
@@ -75,10 +77,10 @@ class Connection:
                 await transaction.rollback()
             except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
                 self._abandon()
-                raise UnreachableError(f"the connection broke: {_words(error)}") from error
+                raise UnreachableError(f"the connection{self._to} broke: {_words(error)}") from error
             except (asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.CannotConnectNowError) as error:
                 self._abandon()
-                raise UnreachableError(f"the server closed the connection: {_words(error)}") from error
+                raise UnreachableError(f"the server closed the connection{self._to}: {_words(error)}") from error
             except asyncpg.PostgresError:
                 await transaction.rollback()
                 raise
@@ -93,7 +95,9 @@ class Connection:
             async with self.transaction() as connection:
                 return await identify(connection)
         except asyncpg.PostgresError as error:
-            raise UnreachableError(f"the server does not say who it is: {_words(error)}") from error
+            raise UnreachableError(
+                f"the server does not say who it is, on the connection{self._to}: {_words(error)}"
+            ) from error
 
     async def close(self) -> None:
         """Let the server's memory go. The next look opens the connection again."""
@@ -125,7 +129,8 @@ class Connection:
             self._failures = min(self._failures + 1, 10)
             # What could not be parsed quotes the DSN, which a traceback would show.
             cause = None if isinstance(error, ValueError) else error
-            self._why = f"cannot connect: {_words(error)}"
+            missing = missing_file(self._dsn) if isinstance(error, OSError) else None
+            self._why = f"cannot connect{self._to}: {missing or _words(error) + _advice(error)}"
             raise UnreachableError(self._why) from cause
         self._failures = 0
         return self._connection
@@ -170,3 +175,14 @@ def _words(error: Exception) -> str:
     return " ".join(str(error).split()) or (
         "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
     )
+
+
+def _advice(error: Exception) -> str:
+    """What to do about it, where the words do not say it."""
+    match error:
+        case asyncpg.InvalidAuthorizationSpecificationError():
+            return " (see to the user and the password, and to the server's pg_hba.conf)"
+        case OSError() | TimeoutError():
+            return " (is it running there, and can it be reached from here?)"
+        case _:
+            return ""
