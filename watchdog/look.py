@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 import msgspec
+import structlog
 
 from watchdog.errors import UnverifiedError
 from watchdog.expect.baseline import Baseline
@@ -14,13 +15,15 @@ from watchdog.rows.drop import judge as judge_rows
 from watchdog.rows.drop import suspects
 from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
 from watchdog.rows.label import label
-from watchdog.rows.level import Level, Name
+from watchdog.rows.level import Name, read_levels
 from watchdog.rows.loss import Thresholds
 from watchdog.rows.reading import Reading
 from watchdog.schema.diff import diff
 from watchdog.schema.findings import judge
 from watchdog.schema.selection import Selection, select
 from watchdog.schema.snapshot import Server, Snapshot, carry_forward
+
+log = structlog.get_logger()
 
 Levels = Mapping[Name, bytes | None]
 
@@ -136,13 +139,15 @@ class RowsLook:
         self._levels = levels
         self._watched = watched
         self._thresholds = thresholds
+        self._unread: frozenset[Name] = frozenset()
 
     async def __call__(self, now: datetime) -> Seen:
-        levels = {
-            name: msgspec.msgpack.decode(body, type=Level)
-            for name, body in (await self._levels()).items()
-            if self._watched(*name)
-        }
+        stored = await self._levels()
+        levels, unread = read_levels({name: body for name, body in stored.items() if self._watched(*name)})
+        if unread - self._unread:
+            # Its table is measured anew, which is nobody's loss.
+            log.warning("levels.unreadable", database=self._database, tables=sorted(".".join(name) for name in unread))
+        self._unread = unread
         server, facts = await self._counter.facts()
         observed = [each for each in label(server, facts, levels, now) if self._watched(*each.name)]
         confirmations = {

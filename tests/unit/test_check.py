@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from tests.unit.rows.samples import SERVER as ROWS_SERVER
 from tests.unit.rows.samples import table
@@ -309,14 +310,31 @@ def test_a_probe_shows_whether_the_server_answers() -> None:
         assert board.databases["production"].up is server.up
 
 
+class Figures:
+    """A server with two tables of which nothing is suspected."""
+
+    async def facts(self) -> tuple[ServerFacts, tuple[TableFacts, ...]]:
+        return ROWS_SERVER, (table(10), table(7, table="ignored"))
+
+    async def confirm(self, schema: str, table: str, floor: int) -> Confirmation:
+        raise AssertionError((schema, table, floor))
+
+
+def test_a_level_that_cannot_be_read_is_told_once_and_its_table_measured_anew() -> None:
+    async def levels() -> Mapping[tuple[str, str], bytes]:
+        of_a_later_version = msgspec.msgpack.encode({"rows": "very many"})
+        return {("public", "user_signals"): of_a_later_version, ("public", "gone"): b"\xc1"}
+
+    look = RowsLook("production", Figures(), levels, lambda *_: True, Thresholds())
+    with capture_logs() as logs:
+        for _ in range(2):
+            seen = asyncio.run(look(NOON))
+            assert (seen.findings, ("public", "user_signals") in seen.levels) == ((), True)
+    [told] = logs
+    assert (told["event"], told["tables"]) == ("levels.unreadable", ["public.gone", "public.user_signals"])
+
+
 def test_a_look_at_rows_reads_only_watched_tables_and_keeps_their_levels() -> None:
-    class Figures:
-        async def facts(self) -> tuple[ServerFacts, tuple[TableFacts, ...]]:
-            return ROWS_SERVER, (table(10), table(7, table="ignored"))
-
-        async def confirm(self, schema: str, table: str, floor: int) -> Confirmation:
-            raise AssertionError((schema, table, floor))
-
     async def levels() -> Mapping[tuple[str, str], bytes]:
         return {}
 

@@ -1,5 +1,6 @@
 """What a table's rows are measured against, and all that must be remembered of one look for the next."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -125,3 +126,14 @@ class Level(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def latest(self) -> Observation:
         return self.last or self.base
+
+
+def read_levels(stored: Mapping[Name, bytes]) -> tuple[dict[Name, Level], frozenset[Name]]:
+    """The levels that were kept, and the tables whose level cannot be read, such as one of a later version."""
+    levels = {}
+    for name, body in stored.items():
+        try:
+            levels[name] = msgspec.msgpack.decode(body, type=Level)
+        except msgspec.DecodeError:
+            continue
+    return levels, frozenset(stored) - frozenset(levels)
