@@ -100,3 +100,23 @@ def test_rows_prints_the_readings_and_accept_ends_a_drop(tmp_path: Path, databas
         daemon.until_checked()
         assert drops(daemon) == []
         assert receiver.statuses("/ops") == ["firing", "resolved"]
+
+
+def test_what_was_refused_has_accepted_nothing(tmp_path: Path, database: str) -> None:
+    dsn = made(database, may_count=True)
+    with Daemon(tmp_path, watched(dsn, tmp_path), watched(dsn, tmp_path, "staging")) as daemon:
+        daemon.write()
+        look = ("rows", "--config", str(daemon.path), "--accept", "public.sealed_participants")
+        early = watchdog(*look)
+        assert (early.returncode, "holds no levels yet" in early.stderr) == (2, True), early
+        assert not (tmp_path / "state").exists()
+        daemon.start()
+        daemon.until("two first verdicts", lambda: [each["status"] for each in daemon.api("findings")] == ["ok"] * 2)
+        sql(database, "DELETE FROM sealed_participants WHERE idx <= 6")
+        daemon.until("two drops", lambda: daemon.metric("findings", kind="rows", severity="critical") == 2)
+        refused = watchdog(*look, "--accept", "public.nowhere")
+        assert (refused.returncode, "public.nowhere: no such table" in refused.stderr) == (2, True), refused
+        daemon.until_checked("production")
+        assert daemon.metric("findings", kind="rows", severity="critical") == 2
+        assert watchdog(*look).returncode == 0
+        daemon.until("both to be over", lambda: not daemon.metric("findings", kind="rows", severity="critical"))

@@ -16,7 +16,7 @@ from watchdog.config.settings import Database
 from watchdog.errors import UsageError
 from watchdog.finding import Finding
 from watchdog.rows.drop import accept
-from watchdog.rows.level import Level, Name
+from watchdog.rows.level import Name, read_levels
 from watchdog.rows.reading import Reading
 from watchdog.sqltext import display_name, visible
 from watchdog.status import CheckResult
@@ -40,6 +40,8 @@ def rows(
     chosen = databases(loaded, database)
     path = loaded.state / "watchdog.sqlite3"
     if accepted:
+        if not path.exists():
+            raise UsageError(f"--accept: {path.parent} holds no levels yet that rows could have fallen from")
         asyncio.run(_accept(path, chosen, accepted))
     results = asyncio.run(_looks(path if path.exists() else None, chosen))
     typer.echo("\n\n".join(_text(result) for result in results))
@@ -71,19 +73,21 @@ async def _look(database: Database, state: State | None) -> CheckResult:
 
 
 async def _accept(path: Path, chosen: tuple[Database, ...], names: list[str]) -> None:
+    """Each name where it has a level; when one has none anywhere, nothing is written."""
     state = await State.open(path)
     try:
+        taken = {}
         for database in chosen:
-            levels = await state.levels(database.name)
-            taken = {
-                name: msgspec.msgpack.encode(accept(msgspec.msgpack.decode(body, type=Level)))
-                for name, body in levels.items()
-                if ".".join(name) in names
+            levels, _ = read_levels(await state.levels(database.name))
+            taken[database.name] = {
+                name: msgspec.msgpack.encode(accept(level)) for name, level in levels.items() if ".".join(name) in names
             }
-            unknown = set(names) - {".".join(name) for name in taken}
-            if unknown:
-                raise UsageError(f"--accept {', '.join(sorted(unknown))}: no such table has a level in {database.name}")
-            await state.keep_levels(database.name, taken)
+        unknown = set(names) - {".".join(name) for levels in taken.values() for name in levels}
+        if unknown:
+            where = ", ".join(taken)
+            raise UsageError(f"--accept {', '.join(sorted(unknown))}: no such table has a level in {where}")
+        for database_name, accepted in taken.items():
+            await state.keep_levels(database_name, accepted)
     finally:
         await state.close()
 
