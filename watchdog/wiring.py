@@ -1,5 +1,6 @@
 """The composition root: configuration in, connected parts out. No other room is handed the configuration."""
 
+import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
@@ -112,8 +113,7 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
         board.forget(name)
 
     async def close() -> None:
-        for connection in connections:
-            await connection.close()
+        await asyncio.gather(*(connection.close() for connection in connections))
         await client.aclose()
 
     return Wired(watches=tuple(watches), delivery=delivery, close=close)

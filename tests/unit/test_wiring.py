@@ -1,7 +1,10 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from watchdog.config.load import parse
+from watchdog.postgres.connection import Connection
 from watchdog.status import StatusBoard
 from watchdog.store.state import State
 from watchdog.wiring import Wired, connect, selection, utc_now, wire
@@ -21,6 +24,22 @@ alerts:
     ops: {{type: webhook, url: "http://127.0.0.1:1/hunter2"}}
     team: {{type: slack, webhook_url: "http://127.0.0.1:1/hunter2"}}
 """
+
+
+def test_connections_are_closed_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = asyncio.Barrier(2)
+
+    async def close(_: Connection) -> None:
+        await asyncio.wait_for(both.wait(), 5)
+
+    async def run() -> None:
+        state = await State.open(tmp_path / "state.db")
+        made = wire(parse(TEXT.format(folder=tmp_path), "f.yaml", {}), state, StatusBoard())
+        monkeypatch.setattr(Connection, "close", close)
+        await made.close()
+        await state.close()
+
+    asyncio.run(run())
 
 
 def wired(folder: Path, board: StatusBoard) -> Wired:

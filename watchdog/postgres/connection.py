@@ -36,6 +36,8 @@ PINNED_SETTINGS = {
 
 # A server that is down is asked again after 1 s, 2 s, 4 s ... and at least once a minute.
 LONGEST_PAUSE_SECONDS = 60.0
+# To say goodbye in; after that the connection is cut.
+CLOSE_SECONDS = 2.0
 
 
 class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +107,7 @@ class Connection:
             connection, self._connection = self._connection, None
             if connection is not None and not connection.is_closed():
                 try:
-                    await connection.close(timeout=self.timeouts.connect)
+                    await connection.close(timeout=CLOSE_SECONDS)
                 except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
                     connection.terminate()
 
