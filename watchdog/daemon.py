@@ -40,7 +40,7 @@ class Daemon:
     def __init__(self, load: Callable[[], Config]) -> None:
         """Raises ConfigError when the first configuration is broken."""
         self._load = load
-        self._config = load()
+        self._config = self._started = load()
         self._board = StatusBoard()
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._signals: asyncio.Queue[signal.Signals] = asyncio.Queue()
@@ -130,7 +130,7 @@ class Daemon:
         except ConfigError as error:
             log.error("config.refused", mistakes=list(error.mistakes))  # noqa: TRY400 the mistakes say it all
             return None
-        fixed = [name for name in ("state", "listen") if getattr(config, name) != getattr(self._config, name)]
+        fixed = [name for name in ("state", "listen") if getattr(config, name) != getattr(self._started, name)]
         if fixed:
             log.warning("config.needs_restart", settings=fixed)
         logging_setup.configure(config.log.format, config.log.level)

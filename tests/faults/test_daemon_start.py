@@ -72,6 +72,12 @@ def test_another_address_than_the_configured_one_may_be_given(tmp_path: Path) ->
         daemon.process.send_signal(signal.SIGHUP)
         poll("it to be read again", lambda: daemon.logged("config.reloaded"))
         assert daemon.logged("config.needs_restart") == []
+        daemon.config["state"] = "elsewhere"
+        daemon.write()
+        for times in (1, 2):  # told as long as it is so, and not only when it becomes so
+            daemon.process.send_signal(signal.SIGHUP)
+            poll("it to be read", lambda: len(daemon.logged("config.reloaded")) == 1 + times)  # noqa: B023 asked at once
+        assert [line["settings"] for line in daemon.logged("config.needs_restart")] == [["state"]] * 2
         assert daemon.stop() == 0
 
 
