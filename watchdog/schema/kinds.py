@@ -1,6 +1,6 @@
 """The table of kinds: everything that the watchdog knows to be an object of a schema.
 
-Each kind has a query `watchdog/postgres/sql/<kind>.sql` that returns the identity and the attributes named here.
+Each kind has a query `watchdog/postgres/sql/kinds/<kind>.sql` that returns the identity and the attributes named here.
 Diff, store, page, metrics and alerts are generic: they never name a kind.
 """
 
