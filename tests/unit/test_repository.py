@@ -16,8 +16,8 @@ from watchdog.config.load import load
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 LOCKS = sorted([*ROOT.glob("requirements/*.txt"), ROOT / "tests" / "servers" / "package-lock.json"])
-# Places of one machine, and folders beside the project, which a clone does not have.
-OUTSIDE = re.compile(r"\.\.[/]shared|[/]work[/](main|shared)|[/]tmp[/]scratch")
+# Somebody's home, temporary folders, and folders beside the project: a clone elsewhere has none of them.
+OUTSIDE = re.compile(r"[/](?:home|root|tmp|Users)[/]|\.\.[/]\w")
 
 
 def files() -> list[Path]:
