@@ -60,6 +60,7 @@ def test_no_secret_is_in_a_log_a_page_a_metric_an_output_or_the_state(tmp_path: 
         config = ("--config", str(daemon.path))
         for command in (["check", *config], ["check", *config, "--format", "json"], ["rows", *config]):
             done = watchdog(*command)
+            assert done.returncode == (1 if command[0] == "check" else 3), done
             shown += [done.stdout, done.stderr]
         assert daemon.stop() == 0
         shown += [daemon.log(), daemon.stdout.read_text(), str(list(receiver.received.values()))]

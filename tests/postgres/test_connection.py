@@ -17,7 +17,7 @@ from tests.postgres.looks import BRISK
 from tests.servers.query import rows
 from tests.servers.servers import Server
 from watchdog.errors import UnreachableError, UnverifiedError
-from watchdog.postgres.capture import capture
+from watchdog.postgres.capture import capture, capture_once
 from watchdog.postgres.connection import APPLICATION_NAME, Connection, Timeouts
 
 SECRET = "hunter2"
@@ -307,3 +307,12 @@ def test_looks_at_the_same_time_take_turns_on_one_session(database: str) -> None
         return sessions
 
     assert asyncio.run(look()) == 1
+
+
+def test_a_single_capture_leaves_no_session_behind(database: str) -> None:
+    async def look() -> bool:
+        connection = Connection(database, BRISK)
+        await capture_once(connection)
+        return connection._connection is None
+
+    assert asyncio.run(look())

@@ -10,7 +10,7 @@ from tests.unit.rows.samples import SERVER as ROWS_SERVER
 from tests.unit.rows.samples import table
 from tests.unit.schema.samples import SERVER, column, relation, snapshot, without
 from watchdog.alerts.alert import Alert, Message
-from watchdog.check import Watch, verdict
+from watchdog.check import MOST_TABLE_SERIES, Watch, verdict
 from watchdog.errors import BaselineError, CaptureError, StateError, UnreachableError, UnverifiedError
 from watchdog.expect.baseline import Baseline
 from watchdog.finding import Coverage, Finding, Severity, Subject
@@ -344,3 +344,54 @@ def test_a_look_at_rows_reads_only_watched_tables_and_keeps_their_levels() -> No
     assert set(seen.levels) == {("public", "user_signals")}
     assert seen.coverage == Coverage(kinds=("rows",), compared=1)
     assert seen.findings == ()
+
+
+def test_what_was_last_known_of_a_locked_object_is_judged() -> None:
+    longer = snapshot(EPOCHS, column("public", "sealed_epochs", "token_group", data_type="text"))
+    captures = iter([longer, locked(longer)])
+
+    async def capture() -> Snapshot:
+        return next(captures)
+
+    look = SchemaLook("production", capture, Fixed(WHOLE), Selection())
+    for _ in range(2):
+        seen = asyncio.run(look(NOON))
+        assert [finding.attribute for finding in seen.findings] == ["data_type"]
+    assert seen.coverage.stale != ()
+
+
+def test_of_very_many_tables_some_have_series_of_their_own_and_all_are_kept() -> None:
+    class Many(Figures):
+        async def facts(self) -> tuple[ServerFacts, tuple[TableFacts, ...]]:
+            return ROWS_SERVER, tuple(table(1, table=f"t{number:04}") for number in range(MOST_TABLE_SERIES + 7))
+
+    class Forgetful(Disk):
+        async def alerts(self, database: str, check: str) -> tuple[Alert, ...]:
+            assert (database, check) == ("production", "rows")
+            return ()
+
+        async def commit(self, database: str, check: str, *, levels: Levels | None, **_: object) -> None:
+            assert (database, check) == ("production", "rows")
+            self.levels.append(levels)
+
+    async def levels() -> Mapping[tuple[str, str], bytes]:
+        return {}
+
+    board, disk = StatusBoard(), Forgetful()
+    board.watch("production", {"rows": 60.0})
+    watch = Watch(
+        "production",
+        {"rows": RowsLook("production", Many(), levels, lambda *_: True, Thresholds())},
+        state=disk,
+        board=board,
+        channels=(),
+        minimum_severity=Severity.INFO,
+        clock=lambda: NOON,
+        wake=lambda: None,
+    )
+    asyncio.run(watch.run("rows"))
+    status = board.databases["production"]
+    assert len(status.latest["rows"].readings) == MOST_TABLE_SERIES + 7
+    assert len(disk.levels[0] or ()) == MOST_TABLE_SERIES + 7
+    shown = status.watched_tables or frozenset()
+    assert (len(shown), ("public", "t0000") in shown) == (MOST_TABLE_SERIES, True)

@@ -4,22 +4,28 @@ from pathlib import Path
 import pytest
 
 from watchdog.config.load import parse
-from watchdog.postgres.connection import Connection
+from watchdog.finding import Severity
+from watchdog.look import Look, RowsLook, SchemaLook
+from watchdog.postgres.connection import Connection, Timeouts
+from watchdog.rows.loss import Thresholds
 from watchdog.status import StatusBoard
 from watchdog.store.state import State
-from watchdog.wiring import Wired, connect, selection, utc_now, wire
+from watchdog.wiring import Wired, connect, rows_look, schema_look, selection, utc_now, wire
 
 TEXT = """\
 databases:
   - name: production
     dsn: postgresql://u:hunter2@127.0.0.1:1/db
     baseline: {folder}/production.json
-    schemas: {{include: [public], exclude: [scratch]}}
+    schemas: {{include: ["pub*"], exclude: [publish]}}
     every: {{probe: 1s, schema: 2s, rows: 3s}}
+    rows: {{watch: ["public.t*"], warn: {{percent: 11, rows: 12}}, critical: {{percent: 13}}}}
+    timeouts: {{connect: 14s, lock: 15s, statement: 16s, look: 17s}}
   - name: staging
     dsn: postgresql://u:hunter2@127.0.0.1:1/db2
     baseline: {folder}/staging.json
 alerts:
+  minimum_severity: critical
   channels:
     ops: {{type: webhook, url: "http://127.0.0.1:1/hunter2"}}
     team: {{type: slack, webhook_url: "http://127.0.0.1:1/hunter2"}}
@@ -92,7 +98,39 @@ def test_a_database_that_is_no_longer_configured_is_forgotten(tmp_path: Path) ->
 
 def test_a_connection_and_a_selection_are_as_configured(tmp_path: Path) -> None:
     database = parse(TEXT.format(folder=tmp_path), "f.yaml", {}).databases[0]
-    assert selection(database).takes("public")
-    assert not selection(database).takes("scratch")
+    taken = [name for name in ("public", "publish", "private") if selection(database).takes(name)]
+    assert taken == ["public"]
+    assert connect(database).timeouts == Timeouts(connect=14, lock=15, statement=16)
     assert "hunter2" not in repr(connect(database))
     assert utc_now().utcoffset() is not None
+
+
+def test_looks_are_as_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = parse(TEXT.format(folder=tmp_path), "f.yaml", {}).databases[0]
+    bounds: list[float] = []
+
+    def within(seconds: float, look: Look) -> Look:
+        bounds.append(seconds)
+        return look
+
+    monkeypatch.setattr("watchdog.wiring.within", within)
+    connection = connect(database)
+
+    async def levels() -> dict[tuple[str, str], bytes]:
+        return {}
+
+    rows = rows_look(database, connection, levels)
+    schema = schema_look(database, connection)
+    assert bounds == [17, 17]
+    assert isinstance(rows, RowsLook)
+    assert rows._thresholds == Thresholds(warn_percent=11, warn_rows=12, critical_percent=13)
+    names = [("public", "t1"), ("public", "u"), ("publish", "t1"), ("private", "t1")]
+    assert [name for name in names if rows._watched(*name)] == [("public", "t1")]
+    assert isinstance(schema, SchemaLook)
+    assert not schema._selection.takes("publish")
+
+
+def test_whoever_is_told_of_a_database_hears_from_the_configured_severity_on(tmp_path: Path) -> None:
+    made = wired(tmp_path, StatusBoard())
+    assert {watch._minimum_severity for watch, _ in made.watches} == {Severity.CRITICAL}
+    assert {watch._channels for watch, _ in made.watches} == {("ops", "team")}
