@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC
 
@@ -15,7 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from watchdog import log as logging_setup
 from watchdog.check import Watch
 from watchdog.config.settings import Config
-from watchdog.errors import ConfigError
+from watchdog.errors import ConfigError, StateError
 from watchdog.metrics import BoardCollector, render
 from watchdog.schema.kinds import KINDS
 from watchdog.status import CheckName, StatusBoard
@@ -27,6 +28,8 @@ from watchdog.wiring import Wired, utc_now, wire
 log = structlog.get_logger()
 
 BEAT_SECONDS = 1.0
+# A clock that moves more than this in one beat was set: no clock runs that much faster or slower.
+CLOCK_JUMP_SECONDS = 0.5
 # Together well under the 10 s or more that supervisors wait before they kill.
 LOOKS_END_SECONDS = 4.0
 LAST_DELIVERIES_SECONDS = 2.0
@@ -77,11 +80,11 @@ class Daemon:
             await server.stop()
 
     async def _watch(self, state: State) -> None:
-        self._scheduler.add_job(self._beat, IntervalTrigger(seconds=BEAT_SECONDS), coalesce=True, max_instances=1)
         self._scheduler.add_listener(
             self._on_job_event, events.EVENT_JOB_MISSED | events.EVENT_JOB_MAX_INSTANCES | events.EVENT_JOB_ERROR
         )
         self._scheduler.start()
+        beat = asyncio.create_task(self._beat(state), name="beat")
         wired, deliveries = self._begin(state)
         while (received := await self._signals.get()) == signal.SIGHUP:
             config = self._reloaded()
@@ -92,6 +95,7 @@ class Daemon:
         log.info("daemon.stopping", signal=received.name)
         await self._end(wired, deliveries)
         self._scheduler.shutdown(wait=False)
+        beat.cancel()
 
     def _begin(self, state: State) -> tuple[Wired, asyncio.Task[None]]:
         wired = wire(self._config, state, self._board)
@@ -111,9 +115,7 @@ class Daemon:
 
     async def _end(self, wired: Wired, deliveries: asyncio.Task[None]) -> None:
         """Let looks under way end, send what is due, and let go of every connection."""
-        for job in self._scheduler.get_jobs():
-            if job.func != self._beat:
-                job.remove()
+        self._scheduler.remove_all_jobs()
         if self._looks:
             _, late = await asyncio.wait(self._looks, timeout=LOOKS_END_SECONDS)
             for look in late:
@@ -148,8 +150,25 @@ class Daemon:
             # Ours, when it takes too long to end; the scheduler would take it for a crash.
             log.info("check.cancelled", database=watch.database, check=check)
 
-    async def _beat(self) -> None:
-        self._board.beat(utc_now())
+    async def _beat(self, state: State) -> None:
+        """Say that the loop turns over, by a clock that nobody can set; and see to it when the wall clock was set."""
+        ahead = time.time() - time.monotonic()
+        while True:
+            self._board.beat(utc_now())
+            await asyncio.sleep(BEAT_SECONDS)
+            before, ahead = ahead, time.time() - time.monotonic()
+            if abs(ahead - before) > CLOCK_JUMP_SECONDS:
+                log.warning("clock.jumped", seconds=round(ahead - before, 1))
+                await self._plan_anew(state)
+
+    async def _plan_anew(self, state: State) -> None:
+        """Look and send now: what was due by the clock of before could else come hours late, or never."""
+        try:
+            await state.hurry(utc_now())
+        except StateError as error:
+            log.error("state.failed", reason=str(error))  # noqa: TRY400 an expected error
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=utc_now())
 
     def _on_job_event(self, event: events.JobEvent) -> None:
         job = self._scheduler.get_job(event.job_id)

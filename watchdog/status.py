@@ -86,13 +86,16 @@ class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
         return _worst_first(finding for result in self.results.values() for finding in result.findings)
 
     def overdue(self, now: datetime) -> tuple["Overdue", ...]:
-        """Checks without a conclusive look within 2.5 intervals and 30 s: their verdict is too old to stand for now."""
+        """Checks without a conclusive look within 2.5 intervals and 30 s: their verdict is too old to stand for now.
+
+        A look in the future was dated by a clock that was set back since: how old it is, nobody knows.
+        """
         return tuple(
             Overdue(self.name, check, since, self.latest[check].reason if check in self.latest else None)
             for check in self.every
             if check != "probe"
             if (since := self.last_success.get(check)) is None
-            or now - since > timedelta(seconds=2.5 * self.every[check] + 30)
+            or not timedelta(0) <= now - since <= timedelta(seconds=2.5 * self.every[check] + 30)
         )
 
 

@@ -182,6 +182,13 @@ class State:
                 (_text(next_attempt_at), error_text, entry_id),
             )
 
+    async def hurry(self, now: datetime) -> None:
+        """Let no message wait any longer: the clock by which it was to wait was set."""
+        async with self._transaction():
+            await self._sqlite.execute(
+                "UPDATE outbox SET next_attempt_at = ?1 WHERE next_attempt_at > ?1", (_text(now),)
+            )
+
     async def waiting(self, channels: Iterable[str]) -> dict[str, int]:
         """Channel -> messages in the outbox: 0 for a given one with none, and those no longer configured as well."""
         rows = await self._read("SELECT channel, count(*) FROM outbox GROUP BY channel", ())

@@ -161,6 +161,17 @@ def test_messages_leave_in_order_and_a_postponed_one_holds_back_its_channel_alon
     with_state(path, work)
 
 
+def test_a_message_of_the_future_is_due_once_the_outbox_is_told_to_hurry(path: Path) -> None:
+    async def use(state: State) -> tuple[bool, bool]:
+        later = NOON + timedelta(hours=1)
+        await state.commit("production", "schema", alerts=(), messages=[("ops", firing(finding()))], at=later)
+        before = await state.due("ops", NOON)
+        await state.hurry(NOON)
+        return before is None, await state.due("ops", NOON) is not None
+
+    assert with_state(path, use) == (True, True)
+
+
 def test_moments_are_compared_as_moments_whatever_their_fractions(path: Path) -> None:
     async def work(state: State) -> bool:
         await state.commit("production", "schema", alerts=[], messages=[("ops", firing())], at=NOON)
