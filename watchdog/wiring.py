@@ -9,7 +9,7 @@ import msgspec
 
 from watchdog.check import Watch
 from watchdog.config.settings import Config, Database, Slack, Webhook
-from watchdog.expect.expectation import BaselineFile
+from watchdog.expect.expectation import BaselineFile, Memory
 from watchdog.look import Look, ProbeLook, RowsLook, SchemaLook, within
 from watchdog.notify.channels import build
 from watchdog.notify.delivery import Delivery
@@ -51,12 +51,12 @@ def selection(database: Database) -> Selection:
     return Selection(database.schemas.include, database.schemas.exclude)
 
 
-def schema_look(database: Database, connection: Connection) -> Look:
-    """The look that the daemon and `check` share."""
+def schema_look(database: Database, connection: Connection, memory: Memory | None = None) -> Look:
+    """The look that the daemon and `check` share. Only the daemon has a memory, and so may make a first baseline."""
     look = SchemaLook(
         database.name,
         functools.partial(capture_once, connection),
-        BaselineFile(database.baseline, database.on_missing_baseline),
+        BaselineFile(database.baseline, database.on_missing_baseline, memory),
         selection(database),
     )
     return within(database.timeouts.look, look)
@@ -91,9 +91,12 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
             "schema": database.every.schema_,
             "rows": database.every.rows,
         }
+        memory = Memory(
+            functools.partial(state.had_baseline, database.name), functools.partial(state.note_baseline, database.name)
+        )
         looks: dict[CheckName, Look] = {
             "probe": within(database.timeouts.look, ProbeLook(connection)),
-            "schema": schema_look(database, connection),
+            "schema": schema_look(database, connection, memory),
             "rows": rows_look(database, connection, functools.partial(state.levels, database.name)),
         }
         watch = Watch(

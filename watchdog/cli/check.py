@@ -121,8 +121,7 @@ async def _looks(
 
 
 async def _configured(database: Database) -> CheckResult:
-    # Only the daemon makes a first baseline: a look changes nothing.
-    look = schema_look(database.model_copy(update={"on_missing_baseline": "fail"}), connect(database))
+    look = schema_look(database, connect(database))
     return (await verdict(database.name, "schema", look, utc_now))[0]
 
 

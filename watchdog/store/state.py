@@ -137,6 +137,15 @@ class State:
         async with self._transaction():
             await self._keep_levels(database, levels)
 
+    async def had_baseline(self, database: str) -> bool:
+        """Whether this database's baseline was ever seen."""
+        return bool(await self._read("SELECT 1 FROM baselines WHERE database = ?", (database,)))
+
+    async def note_baseline(self, database: str) -> None:
+        """This database's baseline was seen: none is ever captured by itself again."""
+        async with self._transaction():
+            await self._sqlite.execute("INSERT OR IGNORE INTO baselines (database) VALUES (?)", (database,))
+
     async def events(self, limit: int, database: str | None = None) -> tuple[Event, ...]:
         """The newest events first, of one database or of all; no more than the newest 10,000 are kept."""
         rows = await self._read(
