@@ -83,10 +83,7 @@ surplus: 1
             ),
             "f.yaml: databases[1].baseline: is missing [line 7]",
             "f.yaml: databases[1].timeouts.look: write a number and a unit, such as 500ms, 5s, 10m, 4h or 1d [line 9]",
-            (
-                "f.yaml: alerts.channels.team: Input tag 'slak' found using 'type' does not match any of the expected "
-                "tags: 'webhook', 'slack' [line 12]"
-            ),
+            ("f.yaml: alerts.channels.team: its type must be one of 'webhook', 'slack' [line 12]"),
             (
                 "f.yaml: alerts.channels.ops.url: must begin with https:// or http:// "
                 "(its value is not shown, it may be a secret) [line 13]"
@@ -193,6 +190,23 @@ def test_a_file_that_cannot_be_read_is_told_beside_other_mistakes(tmp_path: Path
         found = mistakes(base % name)
         assert f"dsn_file: {tmp_path}/{name} cannot be read: {why} [line 2]" in found[0].replace("/ ", "/ ")
         assert "bogus" in found[1]
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        "{type: slack, webhook_url:https://hooks.slack.com/hunter2}",
+        "{type:slack, webhook_url:https://hooks.slack.com/hunter2}",
+        "{type: 'slack, webhook_url:https://hooks.slack.com/hunter2'}",
+        "{type: slack, webhook_url:https://hunter2/x: 1, webhook_url:https://hunter2/x: 2}",
+    ],
+)
+def test_a_secret_that_a_missing_space_makes_a_key_is_not_shown(section: str) -> None:
+    base = "databases: [{name: a, dsn:postgresql://u:hunter2@h/db, baseline: b}]\nalerts: {channels: {team: "
+    told = "\n".join(mistakes(base + section + "}}"))
+    assert "databases[0].dsn: is not a setting known here" in told
+    assert "alerts.channels.team" in told
+    assert "hunter2" not in told
 
 
 def test_a_secret_put_where_its_path_belongs_is_not_shown() -> None:
