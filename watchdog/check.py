@@ -70,7 +70,7 @@ async def verdict(database: str, check: CheckName, look: Look, clock: Clock) -> 
         findings=seen.findings if seen else (),
         coverage=seen.coverage if seen else Coverage(),
         readings=seen.readings if seen else (),
-        reason=reason,
+        reason=reason or (seen.doubt or None if seen else None),
     ), seen
 
 

@@ -27,7 +27,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
         outcome: "drift" when there is any finding; "unverified" when there is none, but not all could be looked at.
         server: None when it was never reached.
         readings: row counts, only of the check "rows".
-        reason: why it is unverified, one sentence; None otherwise.
+        reason: why it is unverified, or what of it is in doubt though the rest is verified; None otherwise.
     """
 
     database: str
@@ -162,7 +162,9 @@ def standing(status: DatabaseStatus, now: datetime) -> Report:
     )
     verdicts = [status.results[check] for check in checks if check in status.results]
     looks = [status.latest[check] for check in checks if check in status.latest]
-    doubts = {look.check: look.reason or "not verified" for look in looks if look.outcome == "unverified"}
+    doubts = {
+        look.check: look.reason or "not verified" for look in looks if look.reason or look.outcome == "unverified"
+    }
     for late in status.overdue(now):
         doubts.setdefault(late.check, late.words)
     findings = status.findings
