@@ -9,6 +9,7 @@ import msgspec
 
 from watchdog.check import Watch
 from watchdog.config.settings import Config, Database, Slack, Webhook
+from watchdog.errors import ConfigError
 from watchdog.expect.expectation import BaselineFile, Memory
 from watchdog.look import Look, ProbeLook, RowsLook, SchemaLook, within
 from watchdog.notify.channels import build
@@ -80,7 +81,7 @@ def rows_look(
 
 def wire(config: Config, state: State, board: StatusBoard) -> Wired:
     """Connect all parts. The board is told of each database; what it knows of others is forgotten."""
-    client = httpx.AsyncClient()
+    client = _client()
     channels = [build(channel.type, name, _url(channel), client) for name, channel in config.alerts.channels.items()]
     delivery = Delivery(state, channels, utc_now, board.delivered, board.waiting)
     connections = [connect(database) for database in config.databases]
@@ -120,6 +121,18 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
         await client.aclose()
 
     return Wired(watches=tuple(watches), delivery=delivery, close=close)
+
+
+def _client() -> httpx.AsyncClient:
+    """Raises ConfigError for an environment that no client can be made in, in words that hold no proxy's password."""
+    try:
+        return httpx.AsyncClient()
+    except (OSError, ImportError, ValueError) as error:
+        mistake = (
+            "no message can be sent by HTTP: one of the environment's SSL_CERT_FILE, SSL_CERT_DIR, HTTP_PROXY, "
+            f"HTTPS_PROXY and ALL_PROXY cannot be used ({type(error).__name__})"
+        )
+        raise ConfigError([mistake]) from None
 
 
 def _url(channel: Webhook | Slack) -> str:

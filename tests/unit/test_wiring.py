@@ -1,10 +1,13 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from watchdog.config.load import parse
+from watchdog.errors import ConfigError
 from watchdog.status import StatusBoard
 from watchdog.store.state import State
-from watchdog.wiring import Wired, connect, selection, utc_now, wire
+from watchdog.wiring import Wired, _client, connect, selection, utc_now, wire
 
 TEXT = """\
 databases:
@@ -77,3 +80,17 @@ def test_a_connection_and_a_selection_are_as_configured(tmp_path: Path) -> None:
     assert not selection(database).takes("scratch")
     assert "hunter2" not in repr(connect(database))
     assert utc_now().utcoffset() is not None
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"SSL_CERT_FILE": "/nonexistent"}, {"HTTPS_PROXY": "socks5://u:hunter2@h:1"}, {"ALL_PROXY": "ftp://h"}],
+)
+def test_an_environment_that_no_http_client_can_be_made_in_is_a_mistake_of_the_configuration(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match=r"SSL_CERT_FILE.*PROXY") as caught:
+        _client()
+    assert "hunter2" not in str(caught.value)
