@@ -46,7 +46,8 @@ class Daemon:
         self._config = load()
         self._board = StatusBoard()
         self._scheduler = AsyncIOScheduler(timezone=UTC)
-        self._signals: asyncio.Queue[signal.Signals] = asyncio.Queue()
+        self._told = asyncio.Event()
+        self._ending = False
         self._looks: set[asyncio.Task[object]] = set()
 
     async def run(self) -> None:
@@ -57,7 +58,7 @@ class Daemon:
             StateError: the state cannot be opened.
         """
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, self._signals.put_nowait, number)
+            asyncio.get_running_loop().add_signal_handler(number, self._on_signal, number)
         state = await State.open(self._config.state / "watchdog.sqlite3")
         try:
             async with self._web(state):
@@ -85,17 +86,28 @@ class Daemon:
         )
         self._scheduler.start()
         beat = asyncio.create_task(self._beat(state), name="beat")
-        wired, deliveries = self._begin(state)
-        while (received := await self._signals.get()) == signal.SIGHUP:
-            config = self._reloaded()
-            if config is not None:
-                await self._end(wired, deliveries)
-                self._config = config
-                wired, deliveries = self._begin(state)
-        log.info("daemon.stopping", signal=received.name)
-        await self._end(wired, deliveries)
+        while not self._ending:
+            wired, deliveries = self._begin(state)
+            await self._until_told()
+            await self._end(wired, deliveries)
         self._scheduler.shutdown(wait=False)
         beat.cancel()
+
+    def _on_signal(self, number: signal.Signals) -> None:
+        if number != signal.SIGHUP and not self._ending:
+            self._ending = True
+            log.info("daemon.stopping", signal=number.name)
+        self._told.set()
+
+    async def _until_told(self) -> None:
+        """Until the end, or until there is a new configuration; however many signals came, they are one."""
+        while not self._ending:
+            await self._told.wait()
+            self._told.clear()
+            config = None if self._ending else self._reloaded()
+            if config is not None:
+                self._config = config
+                return
 
     def _begin(self, state: State) -> tuple[Wired, asyncio.Task[None]]:
         wired = wire(self._config, state, self._board)
