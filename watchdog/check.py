@@ -54,6 +54,10 @@ async def verdict(database: str, check: CheckName, look: Look, clock: Clock) -> 
         seen = await look(now)
     except UnverifiedError as error:
         reason = str(error)
+    except Exception as error:
+        # Nobody thought of this. Nothing may be concluded, and all else goes on.
+        reason = f"a mistake in the watchdog: {type(error).__name__} (its log says where)"
+        log.exception("check.crashed", database=database, check=check)
     if seen and seen.coverage.stale:
         reason = f"{len(seen.coverage.stale)} objects are locked by another session and could not be read"
     return CheckResult(
@@ -66,7 +70,7 @@ async def verdict(database: str, check: CheckName, look: Look, clock: Clock) -> 
         findings=seen.findings if seen else (),
         coverage=seen.coverage if seen else Coverage(),
         readings=seen.readings if seen else (),
-        reason=reason,
+        reason=reason or (seen.doubt or None if seen else None),
     ), seen
 
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC
 
@@ -15,7 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from watchdog import log as logging_setup
 from watchdog.check import Watch
 from watchdog.config.settings import Config
-from watchdog.errors import ConfigError
+from watchdog.errors import ConfigError, StateError
 from watchdog.metrics import BoardCollector, render
 from watchdog.schema.kinds import KINDS
 from watchdog.status import CheckName, StatusBoard
@@ -27,6 +28,8 @@ from watchdog.wiring import Wired, utc_now, wire
 log = structlog.get_logger()
 
 BEAT_SECONDS = 1.0
+# A clock that moves more than this in one beat was set: no clock runs that much faster or slower.
+CLOCK_JUMP_SECONDS = 0.5
 # Together well under the 10 s or more that supervisors wait before they kill.
 LOOKS_END_SECONDS = 4.0
 LAST_DELIVERIES_SECONDS = 2.0
@@ -43,7 +46,8 @@ class Daemon:
         self._config = self._started = load()
         self._board = StatusBoard()
         self._scheduler = AsyncIOScheduler(timezone=UTC)
-        self._signals: asyncio.Queue[signal.Signals] = asyncio.Queue()
+        self._told = asyncio.Event()
+        self._ending = False
         self._looks: set[asyncio.Task[object]] = set()
 
     async def run(self) -> None:
@@ -54,7 +58,7 @@ class Daemon:
             StateError: the state cannot be opened.
         """
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, self._signals.put_nowait, number)
+            asyncio.get_running_loop().add_signal_handler(number, self._on_signal, number)
         state = await State.open(self._config.state / "watchdog.sqlite3")
         try:
             async with self._web(state):
@@ -77,21 +81,33 @@ class Daemon:
             await server.stop()
 
     async def _watch(self, state: State) -> None:
-        self._scheduler.add_job(self._beat, IntervalTrigger(seconds=BEAT_SECONDS), coalesce=True, max_instances=1)
         self._scheduler.add_listener(
             self._on_job_event, events.EVENT_JOB_MISSED | events.EVENT_JOB_MAX_INSTANCES | events.EVENT_JOB_ERROR
         )
         self._scheduler.start()
-        wired, deliveries = self._begin(state)
-        while (received := await self._signals.get()) == signal.SIGHUP:
-            config = self._reloaded()
-            if config is not None:
-                await self._end(wired, deliveries)
-                self._config = config
-                wired, deliveries = self._begin(state)
-        log.info("daemon.stopping", signal=received.name)
-        await self._end(wired, deliveries)
+        beat = asyncio.create_task(self._beat(state), name="beat")
+        while not self._ending:
+            wired, deliveries = self._begin(state)
+            await self._until_told()
+            await self._end(wired, deliveries)
         self._scheduler.shutdown(wait=False)
+        beat.cancel()
+
+    def _on_signal(self, number: signal.Signals) -> None:
+        if number != signal.SIGHUP and not self._ending:
+            self._ending = True
+            log.info("daemon.stopping", signal=number.name)
+        self._told.set()
+
+    async def _until_told(self) -> None:
+        """Until the end, or until there is a new configuration; however many signals came, they are one."""
+        while not self._ending:
+            await self._told.wait()
+            self._told.clear()
+            config = None if self._ending else self._reloaded()
+            if config is not None:
+                self._config = config
+                return
 
     def _begin(self, state: State) -> tuple[Wired, asyncio.Task[None]]:
         wired = wire(self._config, state, self._board)
@@ -111,9 +127,7 @@ class Daemon:
 
     async def _end(self, wired: Wired, deliveries: asyncio.Task[None]) -> None:
         """Let looks under way end, send what is due, and let go of every connection."""
-        for job in self._scheduler.get_jobs():
-            if job.func != self._beat:
-                job.remove()
+        self._scheduler.remove_all_jobs()
         if self._looks:
             _, late = await asyncio.wait(self._looks, timeout=LOOKS_END_SECONDS)
             for look in late:
@@ -148,8 +162,25 @@ class Daemon:
             # Ours, when it takes too long to end; the scheduler would take it for a crash.
             log.info("check.cancelled", database=watch.database, check=check)
 
-    async def _beat(self) -> None:
-        self._board.beat(utc_now())
+    async def _beat(self, state: State) -> None:
+        """Say that the loop turns over, by a clock that nobody can set; and see to it when the wall clock was set."""
+        ahead = time.time() - time.monotonic()
+        while True:
+            self._board.beat(utc_now())
+            await asyncio.sleep(BEAT_SECONDS)
+            before, ahead = ahead, time.time() - time.monotonic()
+            if abs(ahead - before) > CLOCK_JUMP_SECONDS:
+                log.warning("clock.jumped", seconds=round(ahead - before, 1))
+                await self._plan_anew(state)
+
+    async def _plan_anew(self, state: State) -> None:
+        """Look and send now: what was due by the clock of before could else come hours late, or never."""
+        try:
+            await state.hurry(utc_now())
+        except StateError as error:
+            log.error("state.failed", reason=str(error))  # noqa: TRY400 an expected error
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=utc_now())
 
     def _on_job_event(self, event: events.JobEvent) -> None:
         job = self._scheduler.get_job(event.job_id)

@@ -17,6 +17,7 @@ from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
 from watchdog.rows.label import label
 from watchdog.rows.level import Name, read_levels
 from watchdog.rows.loss import Thresholds
+from watchdog.rows.message import doubt
 from watchdog.rows.reading import Reading
 from watchdog.schema.diff import diff
 from watchdog.schema.findings import judge
@@ -35,6 +36,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
         unseen: objects of which this look can say nothing, so that nothing of theirs is resolved.
         levels: row levels to keep for the next look.
         baseline_captured_at: of the expectation that was compared with.
+        doubt: what could not be verified though all else was, one sentence; empty when nothing is left open.
     """
 
     server: Server
@@ -44,6 +46,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     unseen: tuple[Subject, ...] = ()
     levels: Levels = {}
     baseline_captured_at: datetime | None = None
+    doubt: str = ""
 
 
 class Look(Protocol):
@@ -161,6 +164,7 @@ class RowsLook:
             coverage=Coverage(kinds=("rows",), compared=len(observed)),
             readings=tuple(each.reading for each in observed),
             unseen=judged.unseen,
+            doubt=doubt(judged.unknown),
             levels={name: msgspec.msgpack.encode(level) for name, level in judged.levels.items()},
         )
 

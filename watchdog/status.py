@@ -27,7 +27,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
         outcome: "drift" when there is any finding; "unverified" when there is none, but not all could be looked at.
         server: None when it was never reached.
         readings: row counts, only of the check "rows".
-        reason: why it is unverified, one sentence; None otherwise.
+        reason: why it is unverified, or what of it is in doubt though the rest is verified; None otherwise.
     """
 
     database: str
@@ -86,13 +86,16 @@ class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
         return _worst_first(finding for result in self.results.values() for finding in result.findings)
 
     def overdue(self, now: datetime) -> tuple["Overdue", ...]:
-        """Checks without a conclusive look within 2.5 intervals and 30 s: their verdict is too old to stand for now."""
+        """Checks without a conclusive look within 2.5 intervals and 30 s: their verdict is too old to stand for now.
+
+        A look in the future was dated by a clock that was set back since: how old it is, nobody knows.
+        """
         return tuple(
             Overdue(self.name, check, since, self.latest[check].reason if check in self.latest else None)
             for check in self.every
             if check != "probe"
             if (since := self.last_success.get(check)) is None
-            or now - since > timedelta(seconds=2.5 * self.every[check] + 30)
+            or not timedelta(0) <= now - since <= timedelta(seconds=2.5 * self.every[check] + 30)
         )
 
 
@@ -159,7 +162,9 @@ def standing(status: DatabaseStatus, now: datetime) -> Report:
     )
     verdicts = [status.results[check] for check in checks if check in status.results]
     looks = [status.latest[check] for check in checks if check in status.latest]
-    doubts = {look.check: look.reason or "not verified" for look in looks if look.outcome == "unverified"}
+    doubts = {
+        look.check: look.reason or "not verified" for look in looks if look.reason or look.outcome == "unverified"
+    }
     for late in status.overdue(now):
         doubts.setdefault(late.check, late.words)
     findings = status.findings

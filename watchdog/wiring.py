@@ -10,7 +10,8 @@ import msgspec
 
 from watchdog.check import Watch
 from watchdog.config.settings import Config, Database, Slack, Webhook
-from watchdog.expect.expectation import BaselineFile
+from watchdog.errors import ConfigError
+from watchdog.expect.expectation import BaselineFile, Memory
 from watchdog.look import Look, ProbeLook, RowsLook, SchemaLook, within
 from watchdog.notify.channels import build
 from watchdog.notify.delivery import Delivery
@@ -52,12 +53,12 @@ def selection(database: Database) -> Selection:
     return Selection(database.schemas.include, database.schemas.exclude)
 
 
-def schema_look(database: Database, connection: Connection) -> Look:
-    """The look that the daemon and `check` share."""
+def schema_look(database: Database, connection: Connection, memory: Memory | None = None) -> Look:
+    """The look that the daemon and `check` share. Only the daemon has a memory, and so may make a first baseline."""
     look = SchemaLook(
         database.name,
         functools.partial(capture_once, connection),
-        BaselineFile(database.baseline, database.on_missing_baseline),
+        BaselineFile(database.baseline, database.on_missing_baseline, memory),
         selection(database),
     )
     return within(database.timeouts.look, look)
@@ -81,7 +82,7 @@ def rows_look(
 
 def wire(config: Config, state: State, board: StatusBoard) -> Wired:
     """Connect all parts. The board is told of each database; what it knows of others is forgotten."""
-    client = httpx.AsyncClient()
+    client = _client()
     channels = [build(channel.type, name, _url(channel), client) for name, channel in config.alerts.channels.items()]
     delivery = Delivery(state, channels, utc_now, board.delivered, board.waiting)
     connections = [connect(database) for database in config.databases]
@@ -92,9 +93,12 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
             "schema": database.every.schema_,
             "rows": database.every.rows,
         }
+        memory = Memory(
+            functools.partial(state.had_baseline, database.name), functools.partial(state.note_baseline, database.name)
+        )
         looks: dict[CheckName, Look] = {
             "probe": within(database.timeouts.look, ProbeLook(connection)),
-            "schema": schema_look(database, connection),
+            "schema": schema_look(database, connection, memory),
             "rows": rows_look(database, connection, functools.partial(state.levels, database.name)),
         }
         watch = Watch(
@@ -117,6 +121,18 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
         await client.aclose()
 
     return Wired(watches=tuple(watches), delivery=delivery, close=close)
+
+
+def _client() -> httpx.AsyncClient:
+    """Raises ConfigError for an environment that no client can be made in, in words that hold no proxy's password."""
+    try:
+        return httpx.AsyncClient()
+    except (OSError, ImportError, ValueError) as error:
+        mistake = (
+            "no message can be sent by HTTP: one of the environment's SSL_CERT_FILE, SSL_CERT_DIR, HTTP_PROXY, "
+            f"HTTPS_PROXY and ALL_PROXY cannot be used ({type(error).__name__})"
+        )
+        raise ConfigError([mistake]) from None
 
 
 def _url(channel: Webhook | Slack) -> str:

@@ -152,6 +152,22 @@ def test_plan_prints_sql_that_brings_back_what_is_missing(tmp_path: Path, databa
     assert (left.returncode, "no safe statement" in left.stdout) == (1, True)
 
 
+def test_what_plan_prints_makes_nothing_else_and_json_has_what_it_cannot_print(tmp_path: Path, database: str) -> None:
+    sql(database, 'CREATE TABLE t (i int, plain int, "a\u00a0b" int, "r\u202etl" int, "tab\tc" int, "new\nl" text)')
+    target = ("--dsn", watcher_of(database), "--baseline", str(tmp_path / "baseline.json"))
+    assert watchdog("baseline", "capture", *target).returncode == 0
+    sql(database, "DROP TABLE t; CREATE TABLE t (i int)")
+    done = watchdog("plan", *target)
+    assert done.returncode == 1, done.stdout
+    sql(database, done.stdout)
+    left = json.loads(watchdog("check", "--format", "json", *target).stdout)["findings"]
+    assert {finding["identity"][2] for finding in left} == {"a\u00a0b", "r\u202etl", "tab\tc"}
+    assert {finding["change"] for finding in left} == {"missing"}
+    for finding in left:
+        sql(database, finding["remedy"]["sql"])
+    assert watchdog("check", *target).returncode == 0
+
+
 def test_config_check_names_every_mistake_and_schema_describes_the_file(tmp_path: Path) -> None:
     sound = written(tmp_path, watched("postgresql://watcher:open-sesame@db/x", tmp_path))
     done = watchdog("config", "check", "--config", sound)

@@ -55,6 +55,13 @@ def test_a_baseline_that_is_damaged_or_gone_ends_the_verdict_and_not_the_alert(t
         assert baseline.read_bytes() == whole[:-100]
         baseline.unlink()
         daemon.until("its absence to be said", lambda: "no baseline" in (daemon.report()["reason"] or ""))
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.until("the new configuration", lambda: daemon.logged("config.reloaded"))
+        looks = daemon.metric("checks_total", check="schema") or 0
+        daemon.until("two more looks", lambda: (daemon.metric("checks_total", check="schema") or 0) > looks + 1)
+        assert daemon.stop() == 0
+        daemon.start()
+        daemon.until("its absence to be said after a restart", lambda: "no baseline" in str(daemon.report()["reason"]))
         assert not baseline.exists()
         baseline.write_bytes(whole)
         daemon.until("the verdict to be back", lambda: daemon.report()["status"] == "ok")

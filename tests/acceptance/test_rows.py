@@ -70,6 +70,34 @@ def test_a_delete_and_a_truncate_are_told_until_the_rows_are_back_and_a_reset_is
         assert daemon.events() == ["firing", "resolved"] * 2
 
 
+def test_rows_that_nobody_can_vouch_for_are_not_called_in_order(tmp_path: Path, database: str) -> None:
+    dsn = watcher_of(database)
+    sql(database, "CREATE TABLE kept (i int) WITH (autovacuum_enabled = off)")
+    sql(database, "INSERT INTO kept SELECT generate_series(1, 1000)")
+    with Daemon(tmp_path, watched(dsn, tmp_path)) as daemon:
+        daemon.start()
+        daemon.until("the level", lambda: daemon.metric("table_rows", schema="public", table="kept") == 1000)
+        daemon.until_checked()
+        sql(database, "SELECT pg_stat_reset()")
+        daemon.until("the doubt", lambda: "rows of public.kept are unknown" in str(daemon.report()["reason"]))
+        assert daemon.report()["status"] == "unverified"
+        assert daemon.status("/readyz") == 200
+        look = ("rows", "--config", str(daemon.path))
+        done = watchdog(*look)
+        assert (done.returncode, "rows of public.kept are unknown" in done.stdout) == (3, True), done
+
+        sql(database, f"GRANT SELECT ON kept TO {dsn.partition('//')[2].partition(':')[0]}")
+        daemon.until("a count to end it", lambda: daemon.report()["status"] == "ok")
+        assert watchdog(*look).returncode == 0
+        sql(database, "TRUNCATE kept")
+        daemon.until("the loss", lambda: drops(daemon))
+        sql(database, "DROP TABLE kept")
+        daemon.until("the table to be missed", lambda: len(daemon.findings()) > 1)
+        daemon.until_checked()
+        assert len(drops(daemon)) == 1
+        assert "resolved" not in daemon.events()
+
+
 def test_rows_prints_the_readings_and_accept_ends_a_drop(tmp_path: Path, database: str) -> None:
     dsn = made(database, may_count=True)
     with (

@@ -21,6 +21,44 @@ from tests.servers.query import sql
 SECRETS = (WATCHER_PASSWORD, "s3cret-hook", "s3cret-slack", "p4ss-of-the-dead", "p4ss%2Fquery", "p4ss/query")
 
 
+ADDRESS = "postgresql://watcher:hunter2@127.0.0.1:1/x"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", ADDRESS),
+        (ADDRESS,),
+        ("check", "--config", ADDRESS),
+        ("check", f"--config={ADDRESS}"),
+        ("check", "--dsn", "postgresql://watcher@127.0.0.1:1/x", "--baseline", ADDRESS),
+        ("check", "--fail-on", ADDRESS),
+        ("check", "--database", ADDRESS),
+        ("baseline", "show", ADDRESS),
+        ("baseline", "capture", "--dsn", "postgresql://watcher@127.0.0.1:1/x", "--output", ADDRESS),
+        ("diff", "postgresql:/watcher:hunter2@127.0.0.1:1/x", "x"),
+        ("diff", "x", "host=127.0.0.1 password=hunter2"),
+        ("diff", "watcher:hunter2@127.0.0.1/x", "x"),
+        ("diff", "x", "y", ADDRESS.replace("//", "/")),
+    ],
+)
+def test_an_address_where_none_belongs_is_refused_unseen(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = watchdog(*arguments, cwd=tmp_path)
+    assert (done.returncode, "address" in done.stderr, "hunter2" in done.stdout + done.stderr) == (2, True, False), done
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_address_in_the_variable_of_the_configurations_path_is_refused_unseen() -> None:
+    done = watchdog("check", env={"SCHEMA_WATCHDOG_CONFIG": ADDRESS})
+    assert (done.returncode, "address" in done.stderr, "hunter2" in done.stdout + done.stderr) == (2, True, False), done
+
+
+def test_an_address_where_one_belongs_is_taken(tmp_path: Path) -> None:
+    for arguments in (("diff", ADDRESS, ADDRESS), ("check", f"--dsn={ADDRESS}", "--baseline", str(tmp_path / "b"))):
+        done = watchdog(*arguments)
+        assert (done.returncode, "cannot connect" in done.stdout + done.stderr) == (3, True), done
+
+
 @pytest.mark.parametrize("form", ["json", "console"])
 def test_no_secret_is_in_a_log_a_page_a_metric_an_output_or_the_state(tmp_path: Path, database: str, form: str) -> None:
     milo.make(database)

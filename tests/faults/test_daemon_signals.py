@@ -1,6 +1,7 @@
 """How the daemon ends and how it changes its configuration."""
 
 import signal
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -53,6 +54,28 @@ def test_a_signal_ends_it_with_0_though_a_receiver_and_a_database_hang(
         receiver.received.clear()
         daemon.start()
         daemon.until("the message of before", lambda: receiver.received)
+
+
+def test_many_signals_to_reload_do_not_keep_it_from_ending(tmp_path: Path, database: str) -> None:
+    milo.make(database)
+    with (
+        Receiver() as receiver,
+        Daemon(
+            tmp_path,
+            watched(watcher_of(database), tmp_path),
+            channels={"ops": webhook(receiver.url("/ops"))},
+        ) as daemon,
+    ):
+        receiver.answer = "hang"
+        daemon.start()
+        daemon.until("a first verdict", lambda: daemon.report()["status"] == "ok")
+        sql(database, milo.DROP)
+        daemon.until("a delivery to hang", lambda: receiver.received)
+        for _ in range(20):
+            daemon.process.send_signal(signal.SIGHUP)
+            time.sleep(0.05)
+        assert_stopped_cleanly(daemon, daemon.stop(), signal.SIGTERM)
+        assert len(daemon.logged("config.reloaded")) <= 2
 
 
 def test_a_signal_ends_it_with_0_while_a_look_hangs_in_the_server(

@@ -6,12 +6,15 @@ import itertools
 import os
 import signal
 import socket
+import struct
 import time
 import traceback
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from threading import Thread
 
+import asyncpg
 import pytest
+from asyncpg.transaction import Transaction
 
 from tests.postgres.looks import BRISK
 from tests.servers.query import rows
@@ -131,6 +134,32 @@ def test_what_is_no_postgresql_is_unreachable_in_bounded_time(answer: bytes | No
         error = failure(f"postgresql://user:{SECRET}@127.0.0.1:{port}/db", Timeouts(connect=1))
 
     assert time.monotonic() - started < 3
+    assert SECRET not in everything_said(error)
+
+
+def message(kind: bytes, body: bytes = b"") -> bytes:
+    return kind + struct.pack("!i", len(body) + 4) + body
+
+
+WELCOME, READY = message(b"R", struct.pack("!i", 0)), message(b"Z", b"I")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        WELCOME + READY,  # does not say its version
+        WELCOME + message(b"S", b"server_version\0garbage\0") + READY,
+        WELCOME + message(b"S", b"\xff\xfe\0\xff\0") + READY,
+        WELCOME + message(b"S", b"client_encoding\0KLINGON\0") + READY,
+        message(b"R", struct.pack("!i", 10) + b"SCRAM-SHA-256\0\0") + message(b"R", struct.pack("!i", 11) + b"garbage"),
+    ],
+)
+def test_a_liar_is_unreachable_and_not_taken_for_a_mistyped_dsn(answer: bytes) -> None:
+    with impostor(answer) as port:
+        error = failure(f"postgresql://user:{SECRET}@127.0.0.1:{port}/db?sslmode=disable", Timeouts(connect=1))
+
+    assert "an answer that cannot be understood" in str(error)
+    assert "DSN" not in str(error)
     assert SECRET not in everything_said(error)
 
 
@@ -262,6 +291,67 @@ def test_a_session_that_the_server_ends_by_a_limit_is_unreachable_and_opened_aga
         await connection.close()
 
     asyncio.run(look())
+
+
+def test_a_limit_of_the_role_does_not_end_a_look_that_takes_its_time(database: str, watcher: str) -> None:
+    role = watcher.partition("//")[2].partition("@")[0]
+    rows(database, f"ALTER ROLE {role} SET transaction_timeout = '300ms'")
+
+    async def look() -> None:
+        connection = Connection(watcher, BRISK)
+        async with connection.transaction() as transaction:
+            await transaction.execute("SELECT pg_sleep(0.6)")
+        await connection.close()
+
+    asyncio.run(look())
+
+
+def test_a_roll_back_that_fails_leaves_no_connection_behind(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refused(_: object) -> None:
+        raise asyncpg.InterfaceError("cannot rollback; the transaction is in error state")
+
+    async def fail(connection: Connection) -> None:
+        async with connection.transaction() as transaction:
+            await transaction.fetch("SELECT 1/0")
+
+    async def look() -> None:
+        connection = Connection(database, BRISK)
+        with pytest.raises(asyncpg.PostgresError, match="division by zero"):
+            await fail(connection)
+        monkeypatch.undo()
+        assert (await connection.server()).database == database.rpartition("/")[2]
+        await connection.close()
+
+    monkeypatch.setattr(Transaction, "rollback", refused)
+    asyncio.run(look())
+
+
+@pytest.mark.parametrize("confusion", [asyncpg.InternalClientError("state 15"), asyncpg.ProtocolError("what?")])
+def test_asyncpg_in_confusion_is_a_broken_connection(database: str, confusion: Exception) -> None:
+    async def fail(connection: Connection) -> None:
+        async with connection.transaction():
+            raise confusion
+
+    async def look() -> None:
+        connection = Connection(database, BRISK)
+        with pytest.raises(UnreachableError, match=type(confusion).__name__):
+            await fail(connection)
+        assert (await connection.server()).database == database.rpartition("/")[2]
+        await connection.close()
+
+    asyncio.run(look())
+
+
+@pytest.mark.parametrize("seconds", [0.0004, 0.4])
+def test_no_limit_is_rounded_to_none(database: str, seconds: float) -> None:
+    async def limits() -> list[str]:
+        connection = Connection(database, Timeouts(lock=seconds))
+        async with connection.transaction() as transaction:
+            limit: str = await transaction.fetchval("SHOW lock_timeout")
+        await connection.close()
+        return [limit]
+
+    assert asyncio.run(limits()) == [f"{max(1, round(seconds * 1000))}ms"]
 
 
 def test_a_role_that_may_not_take_its_time_is_told_so(database: str, watcher: str) -> None:

@@ -125,6 +125,17 @@ def test_a_lock_makes_stale_what_cannot_be_read_and_nothing_missing(major: int, 
     assert look(watcher).stale == frozenset()
 
 
+def test_a_lock_of_a_prepared_transaction_is_a_lock_too(database: str) -> None:
+    sql(database, "CREATE TABLE t (i int DEFAULT 5)")
+    name = f"held in {database.rpartition('/')[2]}"
+    sql(database, f"BEGIN; LOCK TABLE t; PREPARE TRANSACTION '{name}'")
+    try:
+        during = look(database)
+    finally:
+        sql(database, f"ROLLBACK PREPARED '{name}'")
+    assert ObjectId("column", ("public", "t", "i")) in during.stale
+
+
 def test_without_a_former_look_what_is_locked_is_known_by_name_alone(database: str) -> None:
     sql(database, rich(18))
     with open_transactions(database, ["LOCK TABLE app.orders"]):

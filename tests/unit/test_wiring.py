@@ -4,13 +4,14 @@ from pathlib import Path
 import pytest
 
 from watchdog.config.load import parse
+from watchdog.errors import ConfigError
 from watchdog.finding import Severity
 from watchdog.look import Look, RowsLook, SchemaLook
 from watchdog.postgres.connection import Connection, Timeouts
 from watchdog.rows.loss import Thresholds
 from watchdog.status import StatusBoard
 from watchdog.store.state import State
-from watchdog.wiring import Wired, connect, rows_look, schema_look, selection, utc_now, wire
+from watchdog.wiring import Wired, _client, connect, rows_look, schema_look, selection, utc_now, wire
 
 TEXT = """\
 databases:
@@ -134,3 +135,17 @@ def test_whoever_is_told_of_a_database_hears_from_the_configured_severity_on(tmp
     made = wired(tmp_path, StatusBoard())
     assert {watch._minimum_severity for watch, _ in made.watches} == {Severity.CRITICAL}
     assert {watch._channels for watch, _ in made.watches} == {("ops", "team")}
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"SSL_CERT_FILE": "/nonexistent"}, {"HTTPS_PROXY": "socks5://u:hunter2@h:1"}, {"ALL_PROXY": "ftp://h"}],
+)
+def test_an_environment_that_no_http_client_can_be_made_in_is_a_mistake_of_the_configuration(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match=r"SSL_CERT_FILE.*PROXY") as caught:
+        _client()
+    assert "hunter2" not in str(caught.value)

@@ -1,15 +1,38 @@
 """What a person types: one small file per command group. Prints, chooses the exit code, nothing else."""
 
+import os
+import re
 import sys
+from collections.abc import Iterable
 
 from watchdog.cli.app import app
-from watchdog.errors import WatchdogError
+from watchdog.errors import UsageError, WatchdogError
+from watchdog.expect.source import is_dsn
+
+# A URL, one with a slash too few, `user:password@host`, or `password=...` of libpq.
+_ADDRESS = re.compile(r"\w:/|:.*@|\bpassword\s*=", re.IGNORECASE | re.DOTALL)
 
 
 def main() -> None:
     """The command `schema-watchdog`. Exits 0, 1, 2 or 3 as docs/architecture.md says."""
     try:
+        refuse_addresses([*sys.argv[1:], *filter(None, [os.environ.get("SCHEMA_WATCHDOG_CONFIG")])])
         app()
     except WatchdogError as error:
         print(f"schema-watchdog: {error}", file=sys.stderr)  # noqa: T201 the command line's own voice
         sys.exit(error.exit_code)
+
+
+def refuse_addresses(arguments: Iterable[str]) -> None:
+    """Raise UsageError for an address where none belongs: whoever complains of it later would show its password."""
+    before, command = "", None
+    for argument in arguments:
+        command = command or argument
+        name, _, value = argument.partition("=") if argument.startswith("--") else (before, "", argument)
+        taken = name in ("--dsn", "--reason") or (command == "diff" and is_dsn(value))
+        if _ADDRESS.search(value) and not taken:
+            raise UsageError(
+                "what looks like a server's address stands where none is taken; it is not shown, as it may hold a"
+                " password (an address belongs behind --dsn, and begins with postgresql://, as it does for diff)"
+            )
+        before = argument

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from watchdog import __version__
+from watchdog import __version__, log
 from watchdog.cli import baseline, check, config, demo, rows, run
 
 # Tracebacks with local variables would show secrets.
@@ -27,7 +27,8 @@ def _version(wanted: bool) -> None:
 def _options(
     _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
-    pass
+    # Else logs of commands would go to stdout, into what scripts read.
+    log.configure(level="error")
 
 
 app.command()(run.run)

@@ -12,7 +12,7 @@ import typer
 
 from watchdog.check import verdict
 from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, Dsn, FailOn, databases, one_of
-from watchdog.cli.text import remedy_text, report_text
+from watchdog.cli.text import can_be_pasted, remedy_text, report_text
 from watchdog.config.load import load
 from watchdog.config.settings import Database
 from watchdog.errors import CaptureError, UsageError
@@ -24,6 +24,7 @@ from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.schema.plan import in_order
 from watchdog.schema.selection import Selection
+from watchdog.sqltext import visible
 from watchdog.status import CheckResult, report
 from watchdog.wiring import connect, schema_look, utc_now
 
@@ -87,11 +88,12 @@ def plan(
     """
     results = asyncio.run(_looks(config, database, dsn, baseline))
     for result in results:
-        typer.echo(f"-- {result.database}: {result.reason or f'{len(result.findings)} findings'}")
+        typer.echo(f"-- {result.database}: {visible(result.reason or f'{len(result.findings)} findings')}")
         for finding in in_order(result.findings):
-            typer.echo(f"\n-- {finding.message}")
+            typer.echo(f"\n-- {visible(finding.message)}")
             typer.echo(remedy_text(finding.remedy) if finding.remedy else "-- no safe statement mends this: see to it")
-    left = any(finding.remedy is None for result in results for finding in result.findings)
+    remedies = [finding.remedy for result in results for finding in result.findings]
+    left = any(remedy is None or not can_be_pasted(remedy) for remedy in remedies)
     raise typer.Exit(3 if partial(results) else 1 if left else 0)
 
 
@@ -128,8 +130,7 @@ async def _looks(
 
 
 async def _configured(database: Database) -> CheckResult:
-    # Only the daemon makes a first baseline: a look changes nothing.
-    look = schema_look(database.model_copy(update={"on_missing_baseline": "fail"}), connect(database))
+    look = schema_look(database, connect(database))
     return (await verdict(database.name, "schema", look, utc_now))[0]
 
 

@@ -46,7 +46,7 @@ def rows(
     results = asyncio.run(_looks(path if path.exists() else None, chosen))
     typer.echo("\n\n".join(_text(result) for result in results))
     drops = any(result.findings for result in results)
-    raise typer.Exit(1 if drops else 3 if any(result.outcome == "unverified" for result in results) else 0)
+    raise typer.Exit(1 if drops else 3 if any(result.reason for result in results) else 0)
 
 
 async def _looks(path: Path | None, chosen: tuple[Database, ...]) -> list[CheckResult]:

@@ -19,17 +19,27 @@ def report_text(report: Report) -> str:
 
 
 def remedy_text(remedy: Remedy) -> str:
-    """SQL with all that must be known before pasting it, as comments.
+    """SQL with all that must be known before pasting it, as comments; not indented, as a name may span two lines.
 
-    Its lines are not indented, because a name or a literal may span several; other control characters are made visible.
+    SQL that cannot be pasted to the letter is not shown at all: pasted, it would make something else.
     """
     notes = [
-        f"-- {remedy.safety}",
-        f"-- lock: {remedy.lock}; rewrites the table: {'yes' if remedy.rewrites_table else 'no'}",
+        f"-- {visible(remedy.safety)}",
+        f"-- lock: {visible(remedy.lock)}; rewrites the table: {'yes' if remedy.rewrites_table else 'no'}",
     ]
+    if not can_be_pasted(remedy):
+        notes.append("-- not shown, as its names or values hold characters that do not print, so that pasting would")
+        notes.append("-- change them: `schema-watchdog check --format json` has the SQL to the letter")
+        return "\n".join(notes)
     parts = [*notes, remedy.before_sql, remedy.sql, "-- check:", remedy.verify_sql, "-- way back:"]
     way_back = [f"--   {line}" for line in remedy.revert_sql.split("\n")]
-    return "\n".join(visible(line) for line in "\n".join([*parts, *way_back]).split("\n"))
+    return "\n".join([*parts, *way_back])
+
+
+def can_be_pasted(remedy: Remedy) -> bool:
+    """Whether its SQL says the same when it is copied from a terminal: every character prints, or ends a line."""
+    sql = remedy.before_sql + remedy.sql + remedy.verify_sql + remedy.revert_sql
+    return sql.replace("\n", "").isprintable()
 
 
 def _verdict(report: Report) -> str:

@@ -115,12 +115,16 @@ def _sentence(kind: str, message: str) -> str:
             return "should be a mapping, key: value"
         case "too_short":
             return "is empty"
+        case "union_tag_invalid":  # pydantic quotes the value, which may have swallowed what follows it
+            return f"its type must be one of {message.rpartition('expected tags: ')[2]}"
         case _:
             return message.removeprefix("Value error, ")
 
 
 def _mistake(source: str, place: Place, what: str, lines: Mapping[Place, int]) -> str:
-    words = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+    # Without a space behind its colon, a key has its value in it, which may be a secret.
+    keys = (part if isinstance(part, int) else str(part).partition(":")[0] for part in place)
+    words = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
     nearest = next((lines[place[:size]] for size in range(len(place), -1, -1) if place[:size] in lines), None)
     return ": ".join(filter(None, (source, words, what))) + (f" [line {nearest}]" if nearest else "")
 

@@ -22,12 +22,17 @@ from watchdog.finding import Severity
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|m|h|d)")
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+# The server counts its timeouts in milliseconds, and takes 0 for no timeout at all.
+_SHORTEST_SECONDS, _LONGEST_SECONDS = 0.001, 366 * 86400.0
 
 
 def _seconds(value: object) -> object:
     found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if found:
-        return float(found["number"]) * _UNIT_SECONDS[found["unit"]]
+        seconds = float(found["number"]) * _UNIT_SECONDS[found["unit"]]
+        if not _SHORTEST_SECONDS <= seconds <= _LONGEST_SECONDS:
+            raise ValueError("must be 1ms to 366d")
+        return seconds
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise ValueError(f"write the unit too, such as {value}s")  # noqa: TRY004 pydantic collects ValueError only
     raise ValueError("write a number and a unit, such as 500ms, 5s, 10m, 4h or 1d")
@@ -44,9 +49,18 @@ def address(listen: str) -> str:
 
 Listen = Annotated[str, AfterValidator(address), Field(json_schema_extra={"pattern": f"^{_ADDRESS.pattern}$"})]
 # A duration such as 5s or 10m, in seconds.
-Duration = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=str), Field(gt=0)]
+Duration = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=str)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=63)]
 Percent = Annotated[float, Field(gt=0, le=100)]
+
+
+def _file(path: Path) -> Path:
+    if "\0" in str(path):
+        raise ValueError("holds a NUL, which no path can")
+    return path
+
+
+FilePath = Annotated[Path, AfterValidator(_file)]
 
 
 def _content(field: str, path: str) -> str | ValueError:
@@ -162,7 +176,7 @@ class Database(_Section):
 
     name: Name
     dsn: Dsn
-    baseline: Path
+    baseline: FilePath
     on_missing_baseline: Literal["capture", "fail"] = "capture"
     schemas: Schemas = Schemas()
     every: Every = Every()
@@ -201,6 +215,6 @@ class Config(_Section):
 
     databases: Annotated[tuple[Database, ...], Field(min_length=1)]
     alerts: Alerts = Alerts()
-    state: Path = Path("state")
+    state: FilePath = Path("state")
     listen: Listen = "127.0.0.1:9723"
     log: Log = Log()

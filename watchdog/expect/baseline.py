@@ -14,6 +14,7 @@ import msgspec
 from watchdog.errors import BaselineError
 from watchdog.schema.kinds import KINDS
 from watchdog.schema.snapshot import ObjectId, Server, Snapshot, Value
+from watchdog.store.files import read_regular
 
 FORMAT = 1
 _MARK = "schema_watchdog_baseline"
@@ -98,7 +99,7 @@ def load(content: bytes, source: str) -> Baseline:
 def read(path: Path) -> Baseline:
     """Load a file. Raises BaselineError, also when it cannot be read; FileNotFoundError only when there is none."""
     try:
-        return load(path.read_bytes(), str(path))
+        return load(read_regular(path), str(path))
     except FileNotFoundError:
         raise
     except OSError as error:

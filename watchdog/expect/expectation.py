@@ -1,10 +1,13 @@
 """Where the daemon takes its expectation from."""
 
 import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 import structlog
 
 from watchdog.errors import BaselineError, StateError
@@ -15,32 +18,54 @@ from watchdog.store.files import write_atomically
 log = structlog.get_logger()
 
 
+class Memory(msgspec.Struct, frozen=True):
+    """What outlives the process: whether this database ever had a baseline, and a note that it has one."""
+
+    had_baseline: Callable[[], Awaitable[bool]]
+    note_baseline: Callable[[], Awaitable[None]]
+
+
 class BaselineFile:
     """A baseline file, read anew for each look, so that an acceptance counts at the next one."""
 
-    def __init__(self, path: Path, on_missing: Literal["capture", "fail"]) -> None:
+    def __init__(self, path: Path, on_missing: Literal["capture", "fail"], memory: Memory | None = None) -> None:
+        """Without a memory, as in a look by hand, a missing file is never made."""
         self._path = path
         self._on_missing = on_missing
+        self._memory = memory
+        self._noted = False
 
     async def expected(self, actual: Snapshot, now: datetime) -> Baseline:
-        """The file's baseline. Without a file at the first look, `actual` becomes it, if that is allowed.
+        """The file's baseline. Where there was never one, `actual` becomes it, if that is allowed.
 
         Raises:
             BaselineError: there is none and none may be made, or the file is damaged or foreign. It is left as it is.
             StateError: the file cannot be written.
         """
         try:
+            baseline = await self._read_or_made(actual, now)
+        except FileNotFoundError:
+            raise BaselineError(
+                f"{self._path}: no baseline: restore it, or make one with `schema-watchdog baseline capture`"
+            ) from None
+        if self._memory and not self._noted:
+            # A full disk must not end the watching: it is noted at a later look.
+            with contextlib.suppress(StateError):
+                await self._memory.note_baseline()
+                self._noted = True
+        return baseline
+
+    async def _read_or_made(self, actual: Snapshot, now: datetime) -> Baseline:
+        try:
             baseline = await asyncio.to_thread(read, self._path)
         except FileNotFoundError:
-            if self._on_missing == "fail":
-                raise BaselineError(
-                    f"{self._path}: no baseline: restore it, or make one with `schema-watchdog baseline capture`"
-                ) from None
+            # Only a first start makes a baseline: one that disappears later must not take the drift with it.
+            if self._on_missing == "fail" or self._memory is None or await self._memory.had_baseline():
+                raise
             baseline = await asyncio.to_thread(write_new, self._path, actual, now, None)
             log.warning(
                 "baseline.captured", path=str(self._path), objects=len(actual.objects), advice="put it into git"
             )
-        # Only a first start makes a baseline: one that disappears later must not take the drift with it.
         self._on_missing = "fail"
         return baseline
 

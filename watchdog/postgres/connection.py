@@ -2,11 +2,13 @@
 
 import asyncio
 import time
+import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
 import msgspec
+from asyncpg.transaction import Transaction
 
 from watchdog.errors import UnreachableError
 from watchdog.postgres.dsn import destination, missing_file
@@ -33,6 +35,15 @@ PINNED_SETTINGS = {
     "standard_conforming_strings": "on",
 }
 
+
+# Not SET, as servers before 17 do not know it: a role's limit must not end the session in the middle of a look.
+_UNENDED = (
+    "SELECT pg_catalog.set_config('transaction_timeout', '0', true)"
+    " WHERE pg_catalog.current_setting('transaction_timeout', true) IS NOT NULL"
+)
+
+# What has words of its own. Anything else comes from asyncpg's inside: an answer that it did not expect, or the DSN.
+_SPEAKING = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError)
 
 # A server that is down is asked again after 1 s, 2 s, 4 s ... and at least once a minute.
 LONGEST_PAUSE_SECONDS = 60.0
@@ -77,14 +88,20 @@ class Connection:
                 await connection.execute(self._settings())
                 yield connection
                 await transaction.rollback()
-            except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
+            except (
+                OSError,
+                TimeoutError,
+                asyncpg.InterfaceError,
+                asyncpg.InternalClientError,
+                asyncpg.PostgresConnectionError,
+            ) as error:
                 self._abandon()
                 raise UnreachableError(f"the connection{self._to} broke: {_words(error)}") from error
             except (asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.CannotConnectNowError) as error:
                 self._abandon()
                 raise UnreachableError(f"the server closed the connection{self._to}: {_words(error)}") from error
             except asyncpg.PostgresError:
-                await transaction.rollback()
+                await self._roll_back(transaction)
                 raise
             except BaseException:
                 # Also a cancelled look: what the server still works on is not ours to wait for.
@@ -108,7 +125,7 @@ class Connection:
             if connection is not None and not connection.is_closed():
                 try:
                     await connection.close(timeout=CLOSE_SECONDS)
-                except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                except Exception:  # noqa: BLE001 whatever is wrong with it, it is of no use any more
                     connection.terminate()
 
     async def _open(self) -> asyncpg.Connection:
@@ -126,16 +143,25 @@ class Connection:
                 statement_cache_size=0,
                 server_settings={"application_name": APPLICATION_NAME},
             )
-        except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except Exception as error:  # noqa: BLE001 all of asyncpg's inside is behind it, and any server may answer
             self._not_before = time.monotonic() + min(2.0**self._failures, LONGEST_PAUSE_SECONDS)
             self._failures = min(self._failures + 1, 10)
             # What could not be parsed quotes the DSN, which a traceback would show.
-            cause = None if isinstance(error, ValueError) else error
+            cause = error if isinstance(error, _SPEAKING) and not isinstance(error, ValueError) else None
             missing = missing_file(self._dsn) if isinstance(error, OSError) else None
             self._why = f"cannot connect{self._to}: {missing or _words(error) + _advice(error)}"
             raise UnreachableError(self._why) from cause
         self._failures = 0
         return self._connection
+
+    async def _roll_back(self, transaction: Transaction) -> None:
+        try:
+            await transaction.rollback()
+        except BaseException as error:
+            # Whatever state that leaves is not for the next look to find.
+            self._abandon()
+            if not isinstance(error, Exception):
+                raise
 
     def _abandon(self) -> None:
         connection, self._connection = self._connection, None
@@ -145,11 +171,16 @@ class Connection:
     def _settings(self) -> str:
         pinned = {
             **PINNED_SETTINGS,
-            "lock_timeout": f"{self.timeouts.lock * 1000:.0f}",
-            "statement_timeout": f"{self.timeouts.statement * 1000:.0f}",
-            "idle_in_transaction_session_timeout": f"{self.timeouts.statement * 1000:.0f}",
+            "lock_timeout": _milliseconds(self.timeouts.lock),
+            "statement_timeout": _milliseconds(self.timeouts.statement),
+            "idle_in_transaction_session_timeout": _milliseconds(self.timeouts.statement),
         }
-        return "; ".join(f"SET LOCAL {name} = {_setting(value)}" for name, value in pinned.items())
+        return "; ".join([*(f"SET LOCAL {name} = {_setting(value)}" for name, value in pinned.items()), _UNENDED])
+
+
+def _milliseconds(seconds: float) -> str:
+    """At least 1, as 0 would mean no bound."""
+    return str(max(1, round(seconds * 1000)))
 
 
 def _setting(value: str) -> str:
@@ -172,8 +203,10 @@ async def identify(connection: asyncpg.Connection) -> Server:
 
 def _words(error: Exception) -> str:
     """The error's own words on one line, where they can hold no secret; some errors have none, a timeout for one."""
-    if isinstance(error, ValueError) and not isinstance(error, asyncpg.InterfaceError):
-        return "the DSN cannot be understood (are special characters in its password percent-encoded?)"
+    if not isinstance(error, _SPEAKING):
+        if _is_of_the_dsn(error):
+            return "the DSN cannot be understood (are special characters in its password percent-encoded?)"
+        return f"an answer that cannot be understood ({type(error).__name__}); is it PostgreSQL?"
     return " ".join(str(error).split()) or (
         "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
     )
@@ -188,3 +221,11 @@ def _advice(error: Exception) -> str:
             return " (is it running there, and can it be reached from here?)"
         case _:
             return ""
+
+
+def _is_of_the_dsn(error: Exception) -> bool:
+    """Whether it was raised before anybody answered: while the DSN was taken apart, or its host looked up."""
+    of_the_host = isinstance(error, UnicodeError) and not isinstance(error, UnicodeDecodeError)
+    return of_the_host or any(
+        frame.f_code.co_name == "_parse_connect_arguments" for frame, _ in traceback.walk_tb(error.__traceback__)
+    )

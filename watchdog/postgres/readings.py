@@ -93,7 +93,8 @@ async def confirm(
         return Confirmation(floor=floor, reason="the standby's recovery cancelled the count", again=True)
     except asyncpg.UndefinedTableError:
         return Confirmation(floor=floor, reason="the table is gone", again=True)
-    except asyncpg.InsufficientPrivilegeError as error:
+    except (asyncpg.InsufficientPrivilegeError, asyncpg.FeatureNotSupportedError) as error:
+        # The latter of an unlogged table on a standby.
         return Confirmation(floor=floor, reason=f"the server refuses: {' '.join(str(error).split())}")
     finally:
         # A broken connection has rolled back by itself, and its own error says more than this one would.

@@ -12,6 +12,7 @@ from watchdog.rows.facts import Confirmation
 from watchdog.rows.level import TRUST, Drop, Level, Name, Observation
 from watchdog.rows.loss import Thresholds
 from watchdog.rows.message import message, row_finding
+from watchdog.rows.reading import Source
 
 KIND = "rows"
 
@@ -35,11 +36,13 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         findings: of open drops, in the order of the observations.
         levels: for the next look; tables that were not observed keep theirs.
         unseen: tables of which this look could say nothing, so nothing of theirs is resolved.
+        unknown: those that may have lost rows, and neither a reading nor a count says whether they did.
     """
 
     findings: tuple[Finding, ...]
     levels: Mapping[Name, Level]
     unseen: tuple[Subject, ...]
+    unknown: tuple[Observation, ...] = ()
 
 
 # follow: the reading is the new level; stand: all stays as it was told; disproved: a count found the rows, nothing is
@@ -54,9 +57,12 @@ def suspects(
     found: list[Suspect] = []
     for now in observed:
         level = levels.get(now.name)
-        if level is None or now.rows is None:
+        if level is None:
             continue
-        floor = _floor(case_of(level, now, now.rows, None, thresholds))
+        if now.rows is None:
+            floor = _floor_of_unknown(level, now, thresholds)
+        else:
+            floor = _floor(case_of(level, now, now.rows, None, thresholds))
         if floor is not None:
             found.append(Suspect(now.schema, now.table, floor))
     return tuple(found)
@@ -73,6 +79,14 @@ def _floor(case: Case) -> int | None:
         return case.expected - case.warn + 1
     worse = case.is_critical_loss and drop.finding.severity is not Severity.CRITICAL
     return case.expected - case.critical + 1 if worse and not case.is_disproved else None
+
+
+def _floor_of_unknown(level: Level, now: Observation, thresholds: Thresholds) -> int | None:
+    """Of rows that may all be gone; None when a count would be refused, or has spoken and nothing moved since."""
+    case = case_of(level, now, 0, None, thresholds)
+    if now.obstacle or not case.is_loss or (level.vouched and now.is_unmoved_since(level.latest)):
+        return None
+    return case.expected - (case.warn - 1 if level.drop is None else case.warn // 2)
 
 
 def judge(
@@ -93,30 +107,44 @@ def judge(
     """
     after = dict(levels)
     findings: list[Finding] = []
-    unseen: list[Subject] = []
+    unknown: list[Observation] = []
+    # A table that is gone has no rows that could come back: its open drop stands beside what the schema says of it,
+    # until the table is back with its rows, the drop is accepted, or the table is no longer watched.
+    here = {now.name for now in observed}
+    unseen = [Subject(KIND, name) for name, level in levels.items() if level.drop is not None and name not in here]
     for now in observed:
-        level = levels.get(now.name)
-        if now.rows is None:
+        level, confirmation = levels.get(now.name), confirmations.get(now.name)
+        if level is None and now.rows is None:
             unseen.append(Subject(KIND, now.name))
-            if level is not None:
-                after[now.name] = msgspec.structs.replace(level, last=now)
         elif level is None:
-            after[now.name] = Level(rows=now.rows, base=now)
+            after[now.name] = Level(rows=now.rows or 0, base=now)
+        elif now.rows is None and (confirmation is None or confirmation.exact is None):
+            after[now.name] = _next_of_unknown(level, now, confirmation)
+            if not after[now.name].vouched:
+                unseen.append(Subject(KIND, now.name))
+                unknown += [now] if level.rows else []
         else:
-            case = case_of(level, now, now.rows, confirmations.get(now.name), thresholds)
+            case = case_of(level, now, now.rows or 0, confirmation, thresholds)
             step = _step(case)
             after[now.name] = _next(database, case, step)
             if step == "unseen":
                 unseen.append(Subject(KIND, now.name))
         if now.name in after and (drop := after[now.name].drop) is not None:
             findings.append(drop.finding)
-    return Verdict(findings=tuple(findings), levels=after, unseen=tuple(unseen))
+    return Verdict(findings=tuple(findings), levels=after, unseen=tuple(unseen), unknown=tuple(unknown))
 
 
 def accept(level: Level) -> Level:
     """The level after a person said that the drop was meant: the latest known reading, nothing open."""
     now = level.latest
-    return level if now.rows is None else Level(rows=now.rows, base=now)
+    if now.rows is not None:
+        return Level(rows=now.rows, base=now)
+    # The rows are unknown: of them the drop knows most.
+    return level if level.drop is None else msgspec.structs.replace(level, rows=_left(level.drop), drop=None)
+
+
+def _left(drop: Drop) -> int:
+    return int(drop.finding.actual or 0)
 
 
 def _step(case: Case) -> Step:
@@ -153,8 +181,12 @@ def _step_while_open(case: Case, drop: Drop) -> Step:
 
 def _next(database: str, case: Case, step: Step) -> Level:
     level, now = case.level, case.now
+    if now.rows is None:
+        # Counted: what is unknown is never the base, for nothing could be compared with it.
+        drop = _drop(database, case) if step == "drop" else None if step == "follow" else level.drop
+        return msgspec.structs.replace(level, last=now, drop=drop, vouched=True)
     if step == "follow":
-        return Level(rows=now.rows or 0, base=now)
+        return Level(rows=now.rows, base=now)
     if step == "disproved":
         return msgspec.structs.replace(level, last=now, drop=None, disproved=now.rows)
     if step == "doubted":
@@ -162,6 +194,13 @@ def _next(database: str, case: Case, step: Step) -> Level:
     if step == "drop":
         return msgspec.structs.replace(level, last=now, drop=_drop(database, case), disproved=None)
     return msgspec.structs.replace(level, last=now)
+
+
+def _next_of_unknown(level: Level, now: Observation, confirmation: Confirmation | None) -> Level:
+    """Neither read nor counted to the end: a count may have found enough, now or when nothing had moved yet."""
+    enough = confirmation is not None and confirmation.enough
+    vouched = enough or (confirmation is None and level.vouched and now.is_unmoved_since(level.latest))
+    return msgspec.structs.replace(level, last=now, drop=None if enough else level.drop, vouched=vouched)
 
 
 def _drop(database: str, case: Case) -> Drop:
@@ -173,7 +212,8 @@ def _drop(database: str, case: Case) -> Drop:
     becomes_critical = case.is_critical_loss and (case.is_exact or proven)
     stays_critical = was_critical and 2 * case.lost > case.critical
     severity = Severity.CRITICAL if becomes_critical or stays_critical else Severity.WARNING
-    source = case.now.source
+    # What was counted for want of a reading, live statistics may end; a planner's estimate may not.
+    source: Source = "live" if case.now.source == "unknown" else case.now.source
     if before is not None and TRUST[before.source] > TRUST[source]:
         source = before.source
     return Drop(

@@ -43,6 +43,11 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def name(self) -> Name:
         return (self.schema, self.table)
 
+    @property
+    def marks(self) -> tuple[object, ...]:
+        """What moves when rows come or go."""
+        return (self.name, self.oid, self.relfilenode, self.relpages, self.inserted, self.updated, self.deleted)
+
     def rows_by(self, source: Source) -> int | None:
         """The count of one of the two sources; None when it had none."""
         return {"live": self.live, "planner": self.planner}.get(source)
@@ -70,6 +75,12 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> Name:
         return (self.schema, self.table)
+
+    def is_unmoved_since(self, then: "Observation") -> bool:
+        """Nothing was written between the two, as far as the statistics would know."""
+        return self.server.same_statistics(then.server) and [part.marks for part in self.parts] == [
+            part.marks for part in then.parts
+        ]
 
     @property
     def reading(self) -> Reading:
@@ -102,6 +113,7 @@ class Level(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         last: the latest observation, where it did not become the base (an open drop, an unknown or disproved reading).
         drop: the open drop, if any.
         disproved: a reading that a count showed to be too low; not doubted again until it falls by a threshold more.
+        vouched: a count spoke for rows that are unknown, and does until the table moves.
     """
 
     rows: int
@@ -109,6 +121,7 @@ class Level(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     last: Observation | None = None
     drop: Drop | None = None
     disproved: int | None = None
+    vouched: bool = False
 
     @property
     def name(self) -> Name:

@@ -1,5 +1,6 @@
 """A row drop in one sentence, and as a finding."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from watchdog.finding import Finding, Severity, fingerprint
@@ -8,11 +9,13 @@ from watchdog.rows.level import Level, Name, Observation
 from watchdog.rows.reading import Source
 from watchdog.sqltext import display_name
 
+MOST_NAMED = 3
+
 SOURCES: dict[Source, str] = {
     "exact": "by count",
     "live": "by live statistics",
     "planner": "by the planner's estimate",
-    "unknown": "by no known source",
+    "unknown": "by no reading",
 }
 
 
@@ -28,6 +31,15 @@ def message(level: Level, now: Observation, *, expected: int, rows: int, cause: 
     since = _clock(level.at, now.at)
     why = f": {', '.join(cause.words)}" if cause.words else ""
     return f"{display_name(now.name)} lost {how_many} since {since}{why}; {SOURCES[now.source]}, {evidence}"
+
+
+def doubt(unknown: Sequence[Observation]) -> str:
+    """Which tables may have lost rows unseen, and of the first why; empty without any."""
+    if not unknown:
+        return ""
+    named = ", ".join(display_name(each.name) for each in unknown[:MOST_NAMED])
+    more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
+    return f"the rows of {named}{more} are unknown: {unknown[0].note}"
 
 
 def row_finding(database: str, name: Name, *, severity: Severity, expected: int, actual: int, message: str) -> Finding:

@@ -1,6 +1,7 @@
 """Files that are whole or not there, folders that are private, and one holder at a time."""
 
 import contextlib
+import errno
 import fcntl
 import os
 import secrets
@@ -31,6 +32,19 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise StateError(
             f"{path}: cannot be written: {error.strerror} (see to the folder's rights and space)"
         ) from error
+
+
+def read_regular(path: Path) -> bytes:
+    """A file's content, never waited for: a pipe that nobody writes to would hold the reading thread for ever.
+
+    Raises:
+        OSError: it cannot be read, or is no regular file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
+        return file.read()
 
 
 def private_folder(path: Path) -> None:

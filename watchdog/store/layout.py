@@ -52,6 +52,9 @@ MIGRATIONS = (
         PRIMARY KEY (database, schema_name, table_name)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE IF NOT EXISTS baselines (database TEXT PRIMARY KEY) WITHOUT ROWID;
+    """,
 )
 
 

@@ -137,6 +137,15 @@ class State:
         async with self._transaction():
             await self._keep_levels(database, levels)
 
+    async def had_baseline(self, database: str) -> bool:
+        """Whether this database's baseline was ever seen."""
+        return bool(await self._read("SELECT 1 FROM baselines WHERE database = ?", (database,)))
+
+    async def note_baseline(self, database: str) -> None:
+        """This database's baseline was seen: none is ever captured by itself again."""
+        async with self._transaction():
+            await self._sqlite.execute("INSERT OR IGNORE INTO baselines (database) VALUES (?)", (database,))
+
     async def events(self, limit: int, database: str | None = None) -> tuple[Event, ...]:
         """The newest events first, of one database or of all; no more than the newest 10,000 are kept."""
         rows = await self._read(
@@ -180,6 +189,13 @@ class State:
             await self._sqlite.execute(
                 "UPDATE outbox SET attempts = attempts + 1, next_attempt_at = ?, last_error = ? WHERE id = ?",
                 (_text(next_attempt_at), error_text, entry_id),
+            )
+
+    async def hurry(self, now: datetime) -> None:
+        """Let no message wait any longer: the clock by which it was to wait was set."""
+        async with self._transaction():
+            await self._sqlite.execute(
+                "UPDATE outbox SET next_attempt_at = ?1 WHERE next_attempt_at > ?1", (_text(now),)
             )
 
     async def waiting(self, channels: Iterable[str]) -> dict[str, int]:

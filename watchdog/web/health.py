@@ -29,8 +29,9 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
 def health(beat_at: datetime | None, now: datetime) -> Health:
     if beat_at is None:
         return Health(healthy=False, beat_age_seconds=None, reason="the loop has not turned over yet")
-    # A clock that was set back makes a beat of the future: the next beat mends that.
-    age = max(0.0, round((now - beat_at) / timedelta(seconds=1), 3))
+    age = round((now - beat_at) / timedelta(seconds=1), 3)
+    if age < 0:
+        return Health(healthy=False, beat_age_seconds=age, reason="the clock was set back, and no beat came since")
     if age >= BEAT_LIMIT_SECONDS:
         return Health(healthy=False, beat_age_seconds=age, reason=f"the loop last turned over {age:g} s ago")
     return Health(healthy=True, beat_age_seconds=age)

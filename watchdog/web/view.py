@@ -200,12 +200,13 @@ def _check(status: DatabaseStatus, check: CheckName, now: datetime) -> CheckView
         return CheckView(name=check, tone="unknown", words="not checked yet", detail=every)
     words = {"ok": "in order", "drift": count(len(latest.findings), "finding"), "unverified": "not verified"}
     tones: dict[str, Tone] = {"ok": "ok", "drift": "warning", "unverified": "unknown"}
+    outcome = "unverified" if latest.reason and latest.outcome == "ok" else latest.outcome
     worst = max((finding.severity for finding in latest.findings), key=lambda severity: severity.rank, default=None)
     late = any(overdue.check == check for overdue in status.overdue(now))
     return CheckView(
         name=check,
-        tone="unknown" if late else _TONE_OF[worst] if worst else tones[latest.outcome],
-        words=f"{words[latest.outcome]}, {ago(latest.checked_at, now)}{', overdue' if late else ''}",
+        tone="unknown" if late else _TONE_OF[worst] if worst else tones[outcome],
+        words=f"{words[outcome]}, {ago(latest.checked_at, now)}{', overdue' if late else ''}",
         detail=f"took {duration(latest.duration_seconds)}, {every}",
     )
 

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
 import msgspec
+import pytest
 
 from tests.unit.alerts.samples import HOSTILE, add_column, finding
 from tests.unit.schema.samples import SERVER
@@ -58,9 +59,23 @@ def test_a_remedy_comes_with_all_that_must_be_known_before_pasting_it() -> None:
     assert "ALTER TABLE public.sealed_epochs" in report_text(report(finding(remedy=add_column("sealed_epochs"))))
 
 
-def test_sql_keeps_the_lines_that_a_literal_spans_and_no_other_control_character_reaches_the_terminal() -> None:
-    remedy = msgspec.structs.replace(add_column("t"), sql="ALTER TABLE t ALTER c SET DEFAULT 'one\ntwo\x1b[2J';")
-    assert "SET DEFAULT 'one\ntwo\\u001b[2J';" in report_text(report(finding(remedy=remedy)))
+def test_sql_keeps_the_lines_that_a_literal_spans() -> None:
+    remedy = msgspec.structs.replace(add_column("t"), sql="ALTER TABLE t ALTER c SET DEFAULT 'one\ntwo';")
+    assert "SET DEFAULT 'one\ntwo';" in report_text(report(finding(remedy=remedy)))
+
+
+@pytest.mark.parametrize("char", ["\x1b", "\t", "\r", "\u00a0", "\u202e", "\u2028", "\u3000"])
+@pytest.mark.parametrize("field", ["before_sql", "sql", "verify_sql", "revert_sql"])
+def test_sql_that_pasting_would_change_is_not_shown_and_nothing_stands_in_its_place(field: str, char: str) -> None:
+    remedy = msgspec.structs.replace(add_column("t"), **{field: f"SELECT 'a{char}b'"})
+    lines = remedy_text(remedy).split("\n")
+    assert all(line.startswith("--") and line.isprintable() for line in lines), lines
+    assert "--format json" in lines[-1]
+
+
+def test_a_warning_stays_a_comment_whatever_name_is_in_it() -> None:
+    remedy = msgspec.structs.replace(add_column("t"), safety='additive; needs "a\nDROP TABLE b" first')
+    assert remedy_text(remedy).split("\n")[0] == '-- additive; needs "a\\u000aDROP TABLE b" first'
 
 
 def test_the_coverage_says_what_the_verdict_cannot_speak_for() -> None:

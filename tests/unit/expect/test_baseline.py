@@ -1,5 +1,6 @@
 import hashlib
 import json
+import os
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -192,3 +193,11 @@ def test_an_empty_schema_is_a_baseline_too() -> None:
     empty = Baseline(snapshot=snapshot(), captured_at=NOON)
     assert load(dump(empty), "x") == empty
     assert ObjectId("relation", ("public", "t")) not in load(dump(empty), "x").snapshot.objects
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder"])
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / kind
+    os.mkfifo(path) if kind == "pipe" else path.mkdir()
+    with pytest.raises(BaselineError, match=r"cannot be read: .*(regular file|directory)"):
+        read(path)

@@ -1,6 +1,7 @@
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import pytest
@@ -9,11 +10,31 @@ from structlog.testing import capture_logs
 from tests.unit.schema.samples import relation, snapshot
 from watchdog.errors import BaselineError, StateError
 from watchdog.expect.baseline import Acceptance, Baseline, dump, read
-from watchdog.expect.expectation import BaselineFile, write_new
+from watchdog.expect.expectation import BaselineFile, Memory, write_new
 from watchdog.schema.snapshot import Snapshot
 
 NOON = datetime(2025, 11, 17, 12, 0, tzinfo=UTC)
 ORDERS, USERS = relation("public", "orders"), relation("public", "users")
+
+
+class Notes:
+    """A memory that outlives a BaselineFile, and may be full."""
+
+    def __init__(self) -> None:
+        self.noted = 0
+        self.full = False
+
+    @property
+    def memory(self) -> Memory:
+        return Memory(self._had, self._note)
+
+    async def _had(self) -> bool:
+        return self.noted > 0
+
+    async def _note(self) -> None:
+        if self.full:
+            raise StateError("the disk is full")
+        self.noted += 1
 
 
 def expected(file: BaselineFile, actual: Snapshot) -> Baseline:
@@ -23,14 +44,14 @@ def expected(file: BaselineFile, actual: Snapshot) -> Baseline:
 def test_the_first_look_makes_the_baseline_with_its_folder(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "production.json"
     with capture_logs() as logs:
-        made = expected(BaselineFile(path, "capture"), snapshot(ORDERS))
+        made = expected(BaselineFile(path, "capture", Notes().memory), snapshot(ORDERS))
     assert [line["advice"] for line in logs if line["event"] == "baseline.captured"] == ["put it into git"]
     assert made == Baseline(snapshot=snapshot(ORDERS), captured_at=NOON) == read(path)
 
 
 def test_a_later_look_is_compared_with_what_the_file_says_then(tmp_path: Path) -> None:
     path = tmp_path / "production.json"
-    file = BaselineFile(path, "capture")
+    file = BaselineFile(path, "capture", Notes().memory)
     expected(file, snapshot(ORDERS))
     assert expected(file, snapshot(USERS)).snapshot == snapshot(ORDERS)
     accepted = Acceptance(by="ada", reason="new table")
@@ -40,11 +61,37 @@ def test_a_later_look_is_compared_with_what_the_file_says_then(tmp_path: Path) -
 
 def test_a_baseline_that_disappears_does_not_take_the_drift_with_it(tmp_path: Path) -> None:
     path = tmp_path / "production.json"
-    file = BaselineFile(path, "capture")
+    file = BaselineFile(path, "capture", Notes().memory)
     expected(file, snapshot(ORDERS))
     path.unlink()
     with pytest.raises(BaselineError, match="no baseline"):
         expected(file, snapshot(USERS))
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("on_missing", ["capture", "fail"])
+def test_a_baseline_that_was_ever_seen_is_not_made_anew_after_a_restart(
+    tmp_path: Path, on_missing: Literal["capture", "fail"]
+) -> None:
+    path, notes = tmp_path / "production.json", Notes()
+    write_new(path, snapshot(ORDERS), NOON, None)
+    first = BaselineFile(path, on_missing, notes.memory)
+    notes.full = True
+    assert expected(first, snapshot(ORDERS)).snapshot == snapshot(ORDERS)
+    notes.full = False
+    for _ in range(2):
+        expected(first, snapshot(ORDERS))
+    assert notes.noted == 1
+    path.unlink()
+    with pytest.raises(BaselineError, match="no baseline"):
+        expected(BaselineFile(path, "capture", notes.memory), snapshot(USERS))
+    assert not path.exists()
+
+
+def test_a_look_by_hand_never_makes_a_baseline(tmp_path: Path) -> None:
+    path = tmp_path / "production.json"
+    with pytest.raises(BaselineError, match="no baseline"):
+        expected(BaselineFile(path, "capture"), snapshot(ORDERS))
     assert not path.exists()
 
 
@@ -62,7 +109,7 @@ def test_a_damaged_or_foreign_file_is_never_overwritten(tmp_path: Path, content:
     path = tmp_path / "production.json"
     path.write_bytes(content)
     with pytest.raises(BaselineError):
-        expected(BaselineFile(path, "capture"), snapshot(ORDERS))
+        expected(BaselineFile(path, "capture", Notes().memory), snapshot(ORDERS))
     assert path.read_bytes() == content
 
 
@@ -70,7 +117,7 @@ def test_no_baseline_is_made_of_a_schema_that_could_not_be_read_whole_and_the_ne
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "below" / "production.json"
-    file = BaselineFile(path, "capture")
+    file = BaselineFile(path, "capture", Notes().memory)
     locked = msgspec.structs.replace(snapshot((ORDERS[0], {})), stale=frozenset({ORDERS[0]}))
     with pytest.raises(BaselineError, match="1 objects are locked"):
         expected(file, locked)
@@ -80,7 +127,7 @@ def test_no_baseline_is_made_of_a_schema_that_could_not_be_read_whole_and_the_ne
 
 def test_a_place_where_nothing_can_be_written_is_said_and_asked_again(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    file = BaselineFile(tmp_path / "file" / "production.json", "capture")
+    file = BaselineFile(tmp_path / "file" / "production.json", "capture", Notes().memory)
     with pytest.raises((StateError, BaselineError), match=r"production\.json"):
         expected(file, snapshot(ORDERS))
     with pytest.raises(StateError, match="its folder cannot be made"):

@@ -10,6 +10,7 @@ from watchdog.finding import Finding, Severity, Subject
 from watchdog.rows.drop import accept
 from watchdog.rows.facts import ServerFacts, TableFacts
 from watchdog.rows.loss import Thresholds
+from watchdog.rows.message import doubt
 
 NAME = ("public", "user_signals")
 TRUNCATED = {"relfilenode": 104588, "relpages": 0, "reltuples": -1}
@@ -202,7 +203,8 @@ def test_lost_statistics_are_no_lost_rows(server: ServerFacts, before: TableFact
     refilled = msgspec.structs.replace(wiped, live=30, inserted=30)
     for now in (wiped, refilled, refilled):
         verdict = looks(now, server=server)
-        assert (verdict.findings, looks.floors) == ((), {})
+        # Where not even the planner knows, a count is asked for; refused, it is no drop.
+        assert (verdict.findings, looks.floors) == ((), {NAME: 8_001} if before.analyzed_at is None else {})
 
 
 def test_live_statistics_that_come_back_lower_than_the_planner_are_no_drop() -> None:
@@ -317,6 +319,90 @@ def test_an_unknown_reading_neither_alerts_nor_resolves_nor_moves_the_level() ->
     verdict = looks(table(3), server=RESET)
     assert (verdict.findings, verdict.unseen) == (told, (Subject("rows", NAME),))
     assert looks.levels[NAME].rows == 10_000
+
+
+EMPTIED = table(0, unlogged=True)
+
+
+def test_rows_that_are_unknown_are_counted_and_their_loss_is_told() -> None:
+    looks = Looks()
+    looks(table(10_000, unlogged=True))
+    verdict = looks(EMPTIED, server=RECOVERED, counts={NAME: 0})
+    finding = one(verdict.findings)
+    assert (finding.severity, finding.expected, finding.actual) == (Severity.CRITICAL, "10000", "0")
+    assert finding.message.endswith("by no reading, confirmed by count")
+    assert (verdict.unseen, verdict.unknown) == ((), ())
+
+    verdict = looks(EMPTIED, server=RECOVERED)
+    assert (verdict.findings, looks.floors) == ((finding,), {}), "nothing moved, so nothing is counted again"
+
+    refilled = table(9_500, unlogged=True, relpages=9)
+    assert looks(refilled, server=RECOVERED, counts={NAME: 9_500}).findings == ()
+    assert looks.levels[NAME].rows == 10_000
+
+
+def test_rows_that_are_unknown_and_were_counted_to_be_there_are_counted_again_only_when_something_moved() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    for now, server, counted in [
+        (table(0), RESET, True),
+        (table(0), RESET, False),
+        (table(0, deleted=1), RESET, True),
+        (table(0, deleted=1, relfilenode=3), RESET, True),
+        (table(0, deleted=1, relfilenode=3), RESET, False),
+        (table(0, deleted=1, relfilenode=3), RECOVERED, True),
+    ]:
+        verdict = looks(now, server=server, counts={NAME: 10_000})
+        assert looks.floors == ({NAME: 8_001} if counted else {})
+        assert (verdict.findings, verdict.unknown) == ((), ())
+    assert one(looks(table(0, deleted=9_000), server=RECOVERED, counts={NAME: 1_000}).findings).actual == "1000"
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_rows_that_are_unknown_and_cannot_be_counted_are_in_doubt(*, again: bool) -> None:
+    looks = Looks()
+    looks(table(10_000))
+    for _ in range(2):
+        verdict = looks(table(0), server=RESET, again=again)
+        assert looks.floors == {NAME: 8_001}
+        assert [each.name for each in verdict.unknown] == [NAME]
+        assert doubt(verdict.unknown).startswith("the rows of public.user_signals are unknown: ")
+    assert looks(table(0, may_select=False), server=RESET).unknown != ()
+    assert looks.floors == {}
+    assert looks(analyzed(10_000), server=RESET).unknown == ()
+
+
+def test_a_table_without_rows_to_lose_is_in_no_doubt() -> None:
+    looks = Looks()
+    looks(table(0))
+    assert looks(table(0, relfilenode=3, relpages=2), server=RESET).unknown == ()
+    assert looks.floors == {}
+
+
+def test_a_loss_that_was_counted_for_want_of_a_reading_ends_by_live_statistics_and_by_a_persons_word() -> None:
+    for end_by_hand in (False, True):
+        looks = Looks()
+        looks(table(10_000))
+        one(looks(table(0), server=RESET, counts={NAME: 1_000}).findings)
+        if end_by_hand:
+            looks.levels = {NAME: accept(looks.levels[NAME])}
+            assert looks(table(0), server=RESET, counts={NAME: 1_000}).findings == ()
+            assert looks.levels[NAME].rows == 1_000
+        else:
+            assert looks(analyzed(10_000), server=RESET).findings == ()
+
+
+def test_an_open_drop_of_a_table_that_vanished_is_unseen_until_the_table_is_back_or_the_drop_accepted() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    looks(left(1_000), counts={NAME: 1_000})
+    for _ in range(2):
+        assert looks().unseen == (Subject("rows", NAME),)
+    dropped = looks.levels
+    verdict = looks(table(10_000, oid=30_000, relfilenode=30_000), counts={NAME: 10_000})
+    assert (verdict.findings, verdict.unseen) == ((), ())
+    looks.levels = {NAME: accept(dropped[NAME])}
+    assert looks().unseen == ()
 
 
 def test_a_stale_planners_count_does_not_resolve_what_live_statistics_showed() -> None:

@@ -108,6 +108,18 @@ def test_a_level_that_a_person_accepted_during_a_look_is_not_overwritten_by_it(p
     assert with_state(path, work) == {table: b"after", other: b"2"}
 
 
+def test_a_baseline_that_was_seen_is_remembered_for_its_database_alone(path: Path) -> None:
+    async def note(state: State) -> None:
+        for _ in range(2):
+            await state.note_baseline("production")
+
+    async def had(state: State) -> tuple[bool, bool]:
+        return await state.had_baseline("production"), await state.had_baseline("staging")
+
+    with_state(path, note)
+    assert with_state(path, had) == (True, False)
+
+
 def test_history_tells_what_fired_was_resolved_and_was_accepted_newest_first(path: Path) -> None:
     async def work(state: State) -> list[tuple[str, str, str]]:
         await state.commit("production", "schema", alerts=[], fired=[finding(message=HOSTILE)], at=NOON)
@@ -159,6 +171,17 @@ def test_messages_leave_in_order_and_a_postponed_one_holds_back_its_channel_alon
         assert await state.next_attempt("ops") is None
 
     with_state(path, work)
+
+
+def test_a_message_of_the_future_is_due_once_the_outbox_is_told_to_hurry(path: Path) -> None:
+    async def use(state: State) -> tuple[bool, bool]:
+        later = NOON + timedelta(hours=1)
+        await state.commit("production", "schema", alerts=(), messages=[("ops", firing(finding()))], at=later)
+        before = await state.due("ops", NOON)
+        await state.hurry(NOON)
+        return before is None, await state.due("ops", NOON) is not None
+
+    assert with_state(path, use) == (True, True)
 
 
 def test_moments_are_compared_as_moments_whatever_their_fractions(path: Path) -> None:

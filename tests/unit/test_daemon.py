@@ -1,0 +1,56 @@
+"""The daemon's beat, which alone notices that the clock was set."""
+
+import asyncio
+import contextlib
+import time
+from datetime import datetime, timedelta
+
+import pytest
+
+from watchdog import daemon as daemon_module
+from watchdog.config.load import parse
+from watchdog.daemon import Daemon
+from watchdog.errors import StateError
+from watchdog.wiring import utc_now
+
+CONFIG = "databases: [{name: production, dsn: 'postgresql://h/d', baseline: b.json}]"
+
+
+class Disk:
+    """Notes when it was told to hurry, and then fails as a full disk does."""
+
+    def __init__(self) -> None:
+        self.hurried: list[datetime] = []
+
+    async def hurry(self, now: datetime) -> None:
+        self.hurried.append(now)
+        raise StateError("the disk is full")
+
+
+@pytest.mark.parametrize(("jump", "planned_anew"), [(-3600.0, True), (3600.0, True), (0.3, False)])
+def test_a_clock_that_was_set_makes_all_looks_and_messages_due_at_once(
+    monkeypatch: pytest.MonkeyPatch, *, jump: float, planned_anew: bool
+) -> None:
+    monkeypatch.setattr(daemon_module, "BEAT_SECONDS", 0.01)
+    disk, clock = Disk(), time.time
+
+    async def main() -> list[str]:
+        daemon = Daemon(lambda: parse(CONFIG, "test", {}))
+        looks: list[str] = []
+        # A year away: neither clock gets there by itself.
+        daemon._scheduler.add_job(looks.append, "interval", days=366, args=("look",))
+        daemon._scheduler.start()
+        beat = asyncio.create_task(daemon._beat(disk))  # type: ignore[arg-type]
+        await asyncio.sleep(0.1)
+        monkeypatch.setattr(time, "time", lambda: clock() + jump)
+        await asyncio.sleep(0.3)
+        assert daemon._board.beat_at is not None
+        assert utc_now() - daemon._board.beat_at < timedelta(seconds=0.2), "the beat went on"
+        beat.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await beat
+        daemon._scheduler.shutdown(wait=False)
+        return looks
+
+    looks = asyncio.run(main())
+    assert (looks, len(disk.hurried)) == ((["look"], 1) if planned_anew else ([], 0))
