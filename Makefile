@@ -12,6 +12,9 @@ SERVERS := tests/servers
 SERVERS_STAMP := $(SERVERS)/node_modules/.setup
 SERVERS_INPUTS := $(SERVERS)/package.json $(SERVERS)/package-lock.json
 
+TABLES := 1000
+ROUNDS := 5
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test run test lint format types imports unit bench lock clean
 
@@ -69,8 +72,8 @@ imports: setup-test ## the contracts of who may import whom
 unit: setup-test ## the tests that need no server
 	@$(BIN)/python -m pytest tests/unit
 
-bench: setup ## times a capture beside pg_dump on a schema of 1,000 tables
-	@$(BIN)/python bench/capture.py
+bench: setup ## times a capture beside pg_dump on a schema of TABLES=1000 tables, ROUNDS=5 times
+	@$(BIN)/python bench/capture.py $(TABLES) $(ROUNDS)
 
 # The hashes must be those of the public index, so uv is used: it reads none of pip's settings of this machine.
 UV = $(VENV)/lock/bin/uv

