@@ -58,14 +58,19 @@ async def verdict(database: str, check: CheckName, look: Look, clock: Clock) -> 
         # Nobody thought of this. Nothing may be concluded, and all else goes on.
         reason = f"a mistake in the watchdog: {type(error).__name__} (its log says where)"
         log.exception("check.crashed", database=database, check=check)
-    if seen and seen.coverage.stale:
+    states = {finding.state for finding in seen.findings} if seen else set()
+    if seen and "in_transition" in states:
+        reason = (
+            f"a migration is under way, its findings are held: {'; '.join(seen.coverage.in_flight) or 'an index build'}"
+        )
+    elif seen and seen.coverage.stale:
         reason = f"{len(seen.coverage.stale)} objects are locked by another session and could not be read"
     return CheckResult(
         database=database,
         check=check,
         checked_at=now,
         duration_seconds=time.monotonic() - started,
-        outcome="drift" if seen and seen.findings else "unverified" if reason else "ok",
+        outcome="drift" if "open" in states else "unverified" if reason else "ok",
         server=seen.server if seen else None,
         findings=seen.findings if seen else (),
         coverage=seen.coverage if seen else Coverage(),

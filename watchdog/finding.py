@@ -84,6 +84,9 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
         hidden: what the role may not see.
         stale: objects that exist but could not be read now (a lock), so judged by their last known facts or not at all.
         not_in_baseline: kinds, or kind.attribute, that the expectation does not speak of.
+        not_comparable: the same, of which one of the servers says nothing that holds for the other.
+        excluded: how many findings the configuration leaves out.
+        in_flight: migrations that were under way, in words.
     """
 
     kinds: tuple[str, ...] = ()
@@ -92,6 +95,9 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     hidden: tuple[Subject, ...] = ()
     stale: tuple[Subject, ...] = ()
     not_in_baseline: tuple[str, ...] = ()
+    not_comparable: tuple[str, ...] = ()
+    excluded: int = 0
+    in_flight: tuple[str, ...] = ()
 
 
 def fingerprint(database: str, kind: str, identity: tuple[str, ...], change: str, attribute: str | None) -> str:

@@ -1,8 +1,8 @@
 """Looks: each asks one question of a database and says what it saw, and what that speaks for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
@@ -20,9 +20,11 @@ from watchdog.rows.loss import Thresholds
 from watchdog.rows.message import doubt
 from watchdog.rows.reading import Reading
 from watchdog.schema.diff import diff
-from watchdog.schema.findings import judge
+from watchdog.schema.findings import judge, judge_state
+from watchdog.schema.rules import Acceptance, Rules, ruled
 from watchdog.schema.selection import Selection, select
-from watchdog.schema.snapshot import Server, Snapshot, carry_forward
+from watchdog.schema.snapshot import ObjectId, Server, Snapshot, carry_forward
+from watchdog.schema.transition import hold, words
 
 log = structlog.get_logger()
 
@@ -86,31 +88,46 @@ def within(seconds: float, look: Look) -> Look:
     return bounded
 
 
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a schema is looked at, and what a team has decided about what is found.
+
+    Attributes:
+        acceptances: read anew for each look. Raises ConfigError.
+        transition: how long a migration in flight may hold the findings that it explains.
+    """
+
+    selection: Selection = Selection()
+    rules: Rules = Rules()
+    acceptances: Callable[[], Sequence[Acceptance]] = tuple
+    transition: timedelta = timedelta(minutes=10)
+
+
 class SchemaLook:
     """Compares the schema that is there with the one that should be."""
 
     def __init__(
-        self,
-        database: str,
-        capture: Callable[[], Awaitable[Snapshot]],
-        expectation: Expectation,
-        selection: Selection,
+        self, database: str, capture: Callable[[], Awaitable[Snapshot]], expectation: Expectation, policy: Policy
     ) -> None:
         self._database = database
         self._capture = capture
         self._expectation = expectation
-        self._selection = selection
+        self._policy = policy
         self._last: Snapshot | None = None
+        self._since: Mapping[str, datetime] | None = None
 
     async def __call__(self, now: datetime) -> Seen:
         captured = await self._capture()
         self._last = carry_forward(captured, self._last)
         baseline = await self._expectation.expected(captured, now)
-        findings, coverage = compare(self._database, baseline.snapshot, self._last, self._selection)
+        findings, coverage = compare(self._database, baseline.snapshot, self._last, self._policy.selection, state=True)
+        acceptances = await asyncio.to_thread(self._policy.acceptances)
+        findings, excluded = ruled(findings, self._policy.rules, acceptances, now.date())
+        held = hold(findings, captured.in_flight, self._since, now, self._policy.transition)
+        self._since = held.since
         return Seen(
             server=captured.server,
-            findings=findings,
-            coverage=coverage,
+            findings=held.findings,
+            coverage=msgspec.structs.replace(coverage, excluded=excluded),
             unseen=coverage.stale,
             baseline_captured_at=baseline.captured_at,
         )
@@ -170,16 +187,25 @@ class RowsLook:
 
 
 def compare(
-    database: str, expected: Snapshot, actual: Snapshot, selection: Selection
+    database: str, expected: Snapshot, actual: Snapshot, selection: Selection, *, state: bool = False
 ) -> tuple[tuple[Finding, ...], Coverage]:
-    """Judge the selected part of two snapshots, and say what the verdict covers."""
+    """Judge the selected part of two snapshots (with `state` also what is faulty as it stands); and what it covers."""
     expected, actual = select(expected, selection), select(actual, selection)
     difference = diff(expected, actual)
-    coverage = Coverage(
+    findings = judge(database, difference, actual)
+    if state:
+        findings += judge_state(database, difference, actual)
+    return findings, Coverage(
         kinds=difference.kinds,
         compared=difference.compared,
         unmodelled=dict(actual.unmodelled),
-        stale=tuple(Subject(*subject) for subject in sorted(actual.stale)),
+        hidden=_subjects(actual.hidden),
+        stale=_subjects(actual.stale),
         not_in_baseline=difference.not_covered,
+        not_comparable=difference.not_comparable,
+        in_flight=tuple(words(actual.in_flight)),
     )
-    return judge(database, difference.changes, expected, actual), coverage
+
+
+def _subjects(objects: Iterable[ObjectId]) -> tuple[Subject, ...]:
+    return tuple(Subject(*subject) for subject in sorted(objects))

@@ -24,7 +24,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         checked_at: when the look began, UTC.
-        outcome: "drift" when there is any finding; "unverified" when there is none, but not all could be looked at.
+        outcome: "drift" when any finding is open; "unverified" when none is, but not all could be looked at or judged.
         server: None when it was never reached.
         readings: row counts, only of the check "rows".
         reason: why it is unverified, or what of it is in doubt though the rest is verified; None otherwise.
@@ -169,7 +169,11 @@ def standing(status: DatabaseStatus, now: datetime) -> Report:
         doubts.setdefault(late.check, late.words)
     findings = status.findings
     return Report(
-        status="drift" if findings else "unverified" if doubts or not verdicts else "ok",
+        status="drift"
+        if any(finding.state == "open" for finding in findings)
+        else "unverified"
+        if doubts or not verdicts
+        else "ok",
         database=status.name,
         checked_at=min((verdict.checked_at for verdict in verdicts), default=None),
         server=max(looks, key=lambda look: look.checked_at).server if looks else None,
@@ -195,6 +199,9 @@ def _together(coverages: Sequence[Coverage]) -> Coverage:
         hidden=tuple(dict.fromkeys(subject for coverage in coverages for subject in coverage.hidden)),
         stale=tuple(dict.fromkeys(subject for coverage in coverages for subject in coverage.stale)),
         not_in_baseline=tuple(dict.fromkeys(name for coverage in coverages for name in coverage.not_in_baseline)),
+        not_comparable=tuple(dict.fromkeys(name for coverage in coverages for name in coverage.not_comparable)),
+        excluded=sum(coverage.excluded for coverage in coverages),
+        in_flight=tuple(dict.fromkeys(words for coverage in coverages for words in coverage.in_flight)),
     )
 
 

@@ -3,16 +3,18 @@
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import httpx
 import msgspec
 
 from watchdog.check import Watch
-from watchdog.config.settings import Config, Database, Slack, Webhook
+from watchdog.config.settings import Config, Database, Exclude, Judge, Slack, Webhook
 from watchdog.errors import ConfigError
+from watchdog.expect.acceptances import read as read_acceptances
 from watchdog.expect.expectation import BaselineFile, Memory
-from watchdog.look import Look, ProbeLook, RowsLook, SchemaLook, within
+from watchdog.look import Look, Policy, ProbeLook, RowsLook, SchemaLook, within
 from watchdog.notify.channels import build
 from watchdog.notify.delivery import Delivery
 from watchdog.postgres.capture import capture_once
@@ -21,6 +23,8 @@ from watchdog.postgres.counter import Counter
 from watchdog.rows.level import Name
 from watchdog.rows.loss import Thresholds
 from watchdog.rows.selection import matches
+from watchdog.schema.kind import Group
+from watchdog.schema.rules import Exclusion, Override, Pattern, Rules
 from watchdog.schema.selection import Selection
 from watchdog.status import CheckName, StatusBoard
 from watchdog.store.state import State
@@ -50,7 +54,27 @@ def connect(database: Database) -> Connection:
 
 
 def selection(database: Database) -> Selection:
-    return Selection(database.schemas.include, database.schemas.exclude)
+    compared = database.compare.model_dump()
+    without = [group for group in get_args(Group) if not compared.get(group, True)]
+    return Selection(database.schemas.include, database.schemas.exclude, without)
+
+
+def policy(database: Database) -> Policy:
+    """What is looked at, and what was decided about what is found."""
+
+    def pattern(matching: Exclude | Judge) -> Pattern:
+        return Pattern(kind=matching.kind, name=matching.name, attribute=matching.attribute, change=matching.change)
+
+    rules = Rules(
+        exclusions=[Exclusion(pattern=pattern(each), reason=each.reason) for each in database.exclude],
+        overrides=[Override(pattern=pattern(each), severity=each.severity) for each in database.severity],
+    )
+    return Policy(
+        selection=selection(database),
+        rules=rules,
+        acceptances=functools.partial(read_acceptances, database.accepted),
+        transition=timedelta(seconds=database.transition),
+    )
 
 
 def schema_look(database: Database, connection: Connection, memory: Memory | None = None) -> Look:
@@ -59,7 +83,7 @@ def schema_look(database: Database, connection: Connection, memory: Memory | Non
         database.name,
         functools.partial(capture_once, connection),
         BaselineFile(database.baseline, database.on_missing_baseline, memory),
-        selection(database),
+        policy(database),
     )
     return within(database.timeouts.look, look)
 

@@ -134,8 +134,7 @@ def test_several_databases_are_a_list_and_one_unreachable_is_never_0(tmp_path: P
 
 def test_plan_prints_sql_that_brings_back_what_is_missing(tmp_path: Path, database: str) -> None:
     milo.make(database)
-    baseline = str(tmp_path / "baseline.json")
-    target = ("--dsn", watcher_of(database), "--baseline", baseline)
+    target = ("--config", written(tmp_path, watched(watcher_of(database), tmp_path)))
     assert watchdog("plan", *target).returncode == 3
     sql(database, "CREATE TYPE mood AS ENUM ('well'); ALTER TABLE sealed_epochs ADD mood mood;")
     sql(database, "CREATE VIEW a_mapping AS SELECT user_hash FROM user_mapping")
@@ -154,7 +153,7 @@ def test_plan_prints_sql_that_brings_back_what_is_missing(tmp_path: Path, databa
 
 def test_what_plan_prints_makes_nothing_else_and_json_has_what_it_cannot_print(tmp_path: Path, database: str) -> None:
     sql(database, 'CREATE TABLE t (i int, plain int, "a\u00a0b" int, "r\u202etl" int, "tab\tc" int, "new\nl" text)')
-    target = ("--dsn", watcher_of(database), "--baseline", str(tmp_path / "baseline.json"))
+    target = ("--config", written(tmp_path, watched(watcher_of(database), tmp_path)))
     assert watchdog("baseline", "capture", *target).returncode == 0
     sql(database, "DROP TABLE t; CREATE TABLE t (i int)")
     done = watchdog("plan", *target)

@@ -1,11 +1,13 @@
 """A look at a real server as the watchdog takes it, and the rich schema that there is to be seen."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from watchdog.postgres.capture import capture
 from watchdog.postgres.connection import Connection, Timeouts
 from watchdog.schema.diff import Change, diff
+from watchdog.schema.kinds import KINDS
 from watchdog.schema.snapshot import Snapshot
 
 HERE = Path(__file__).parent
@@ -13,19 +15,35 @@ HERE = Path(__file__).parent
 BRISK = Timeouts(connect=5, lock=0.3, statement=10)
 
 
-def rich(major: int) -> str:
+ROOMS = ("", "_types", "_routines", "_exchange")
+
+
+def rich(major: int, rooms: Sequence[str] = ROOMS) -> str:
     """The script of a schema that has every kind of object this major knows."""
-    newer = (HERE / "rich_14.sql").read_text() if major >= 14 else ""
-    return (HERE / "rich.sql").read_text() + newer
+    names = [
+        f"rich{room}{version}.sql"
+        for room in rooms
+        for version in ("", *(f"_{version}" for version in range(14, major + 1)))
+    ]
+    return "".join((HERE / name).read_text() for name in names if (HERE / name).exists())
 
 
-def look(dsn: str, timeouts: Timeouts = BRISK) -> Snapshot:
-    """One capture on a connection of its own."""
+# Tests share servers, so roles, tablespaces and settings come and go with other tests.
+OF_DATABASES = tuple(kind.name for kind in KINDS.values() if kind.within != "cluster")
+
+
+async def captured(connection: Connection) -> Snapshot:
+    """A capture of what is the database's own."""
+    return await capture(connection, OF_DATABASES)
+
+
+def look(dsn: str, timeouts: Timeouts = BRISK, kinds: Sequence[str] = OF_DATABASES) -> Snapshot:
+    """One capture on a connection of its own; of the database only, unless other kinds are given."""
 
     async def take() -> Snapshot:
         connection = Connection(dsn, timeouts)
         try:
-            return await capture(connection)
+            return await capture(connection, kinds)
         finally:
             await connection.close()
 

@@ -17,11 +17,11 @@ import asyncpg
 import pytest
 from asyncpg.transaction import Transaction
 
-from tests.postgres.looks import BRISK
+from tests.postgres.looks import BRISK, captured
 from tests.servers.query import rows
 from tests.servers.servers import Server
 from watchdog.errors import UnreachableError, UnverifiedError
-from watchdog.postgres.capture import capture, capture_once
+from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import APPLICATION_NAME, Connection, Timeouts
 
 SECRET = "hunter2"
@@ -37,7 +37,7 @@ def failure(dsn: str, timeouts: Timeouts = BRISK) -> UnreachableError:
     async def look() -> None:
         connection = Connection(dsn, timeouts)
         try:
-            await capture(connection)
+            await captured(connection)
         finally:
             await connection.close()
 
@@ -205,15 +205,15 @@ def test_a_server_that_hangs_is_given_up_and_found_again(private_server: Callabl
 
     async def look() -> None:
         connection = Connection(server.dsn(), Timeouts(connect=1, statement=1, lock=0.5))
-        whole = await capture(connection)
+        whole = await captured(connection)
         backend = (await connection._open()).get_server_pid()
         with stopped(backend):
-            await in_time(9, UnreachableError, capture(connection))
+            await in_time(9, UnreachableError, captured(connection))
         with stopped(postmaster):
-            await in_time(4, UnreachableError, capture(connection))
-            await in_time(0.2, UnreachableError, capture(connection))
+            await in_time(4, UnreachableError, captured(connection))
+            await in_time(0.2, UnreachableError, captured(connection))
         await asyncio.sleep(1.1)
-        assert await capture(connection) == whole
+        assert await captured(connection) == whole
         await connection.close()
 
     asyncio.run(look())
@@ -233,15 +233,15 @@ def test_a_server_that_was_killed_is_found_again_when_it_is_back(
 
     async def look() -> None:
         connection = Connection(server.dsn(), BRISK)
-        whole = await capture(connection)
+        whole = await captured(connection)
         await asyncio.to_thread(server.kill9)
-        await in_time(5, UnreachableError, capture(connection))
-        await in_time(5, UnreachableError, capture(connection))
+        await in_time(5, UnreachableError, captured(connection))
+        await in_time(5, UnreachableError, captured(connection))
         await asyncio.to_thread(server.start)
         deadline = time.monotonic() + 10
         while True:
             try:
-                assert await capture(connection) == whole
+                assert await captured(connection) == whole
                 break
             except UnreachableError:
                 assert time.monotonic() < deadline
@@ -260,7 +260,7 @@ def test_a_session_that_an_administrator_ends_is_opened_again_by_the_next_look(d
         ended = await asyncio.to_thread(rows, database, f"SELECT {ours}", f"{APPLICATION_NAME}%")
         assert ended == [(True,)]
         with contextlib.suppress(UnreachableError):
-            await capture(connection)
+            await captured(connection)
         assert (await connection.server()).database == database.rpartition("/")[2]
         await connection.close()
         # Closed is not the end.
@@ -367,7 +367,7 @@ def test_a_role_that_may_not_take_its_time_is_told_so(database: str, watcher: st
         for _ in range(20):
             # The limit holds until ours is set; whether it strikes is a matter of luck.
             with contextlib.suppress(UnverifiedError):
-                await capture(connection)
+                await captured(connection)
         await connection.close()
 
     asyncio.run(look())
@@ -377,12 +377,12 @@ def test_a_look_that_is_cancelled_leaves_a_connection_that_works(database: str) 
     async def look() -> None:
         connection = Connection(database, BRISK)
         for delay in (0.0, 0.005, 0.02, 0.05):
-            looking = asyncio.create_task(capture(connection))
+            looking = asyncio.create_task(captured(connection))
             await asyncio.sleep(delay)
             looking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await looking
-        assert (await capture(connection)).server.database == database.rpartition("/")[2]
+        assert (await captured(connection)).server.database == database.rpartition("/")[2]
         await connection.close()
 
     asyncio.run(look())
@@ -391,7 +391,7 @@ def test_a_look_that_is_cancelled_leaves_a_connection_that_works(database: str) 
 def test_looks_at_the_same_time_take_turns_on_one_session(database: str) -> None:
     async def look() -> int:
         connection = Connection(database, BRISK)
-        seen = await asyncio.gather(*(capture(connection) for _ in range(5)))
+        seen = await asyncio.gather(*(captured(connection) for _ in range(5)))
         assert all(snapshot == seen[0] for snapshot in seen)
         async with connection.transaction() as transaction:
             sessions: int = await transaction.fetchval(

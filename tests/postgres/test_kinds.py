@@ -1,13 +1,15 @@
-"""Every kind's query on every major: it is understood, and returns what the table of kinds declares."""
+"""Every query on every major: it is understood, and returns what the table of kinds declares."""
 
 import asyncio
+from pathlib import Path
 
 import asyncpg
 import pytest
 
-from watchdog.postgres.queries import kind_query
+from watchdog.postgres.queries import facet_query, kind_query
 from watchdog.schema.kinds import DEFINITION, KINDS
 
+SQL = Path(__file__).parents[2] / "watchdog" / "postgres" / "sql"
 ADDRESS = ["class_oid", "object_oid", "sub_id", "blocked"]
 # What a value may be: str, int, bool, or a tuple of str. `name` comes as text.
 TYPES = {"text", "name", "int4", "int8", "bool", "text[]"}
@@ -19,7 +21,8 @@ def test_every_query_returns_address_identity_and_attributes_in_this_order(datab
         connection = await asyncpg.connect(database)
         try:
             await connection.execute("SET search_path = pg_catalog")
-            statements = {kind: await connection.prepare(kind_query(kind, major)) for kind in KINDS}
+            known = [kind.name for kind in KINDS.values() if kind.since <= major]
+            statements = {kind: await connection.prepare(kind_query(kind, major)) for kind in known}
             assert {tuple(parameter.name for parameter in each.get_parameters()) for each in statements.values()} == {
                 ("oid[]", "oid[]")
             }
@@ -31,17 +34,42 @@ def test_every_query_returns_address_identity_and_attributes_in_this_order(datab
             await connection.close()
 
     for kind, columns in asyncio.run(prepared()).items():
-        declared = [attribute.name for attribute in KINDS[kind].attributes]
+        declared = [attribute.name for attribute in KINDS[kind].own]
         assert [name for name, _ in columns] == [*ADDRESS, *KINDS[kind].identity, *declared], kind
         assert {of for _, of in columns[len(ADDRESS) :]} <= TYPES, kind
+
+
+@pytest.mark.all_majors
+def test_every_facets_query_returns_addresses_and_a_value(database: str, major: int) -> None:
+    facets = {facet for kind in KINDS.values() for facet in kind.facets if facet.since <= major}
+
+    async def prepared() -> dict[str, list[str]]:
+        connection = await asyncpg.connect(database)
+        try:
+            await connection.execute("SET search_path = pg_catalog")
+            statements = {facet.name: await connection.prepare(facet_query(facet.name, major)) for facet in facets}
+            for statement in statements.values():
+                assert [parameter.name for parameter in statement.get_parameters()] == ["oid[]"]
+            return {name: [each.name for each in each_of.get_attributes()] for name, each_of in statements.items()}
+        finally:
+            await connection.close()
+
+    expected = ["class_oid", "object_oid", "sub_id", "value"]
+    assert asyncio.run(prepared()) == {facet.name: expected for facet in facets}
+
+
+def test_every_file_of_a_facet_is_used() -> None:
+    facets = {facet.name for kind in KINDS.values() for facet in kind.facets}
+    assert {path.name.split(".")[0] for path in (SQL / "facets").iterdir()} == facets
 
 
 def test_a_query_is_of_the_closest_lower_version() -> None:
     assert kind_query("routine", 13) != kind_query("routine", 14) == kind_query("routine", 18)
     assert kind_query("column", 13) == kind_query("column", 18)
+    assert facet_query("owner", 13) == facet_query("owner", 18)
 
 
 def test_only_whole_objects_are_rendered_under_the_name_whose_null_means_vanished() -> None:
-    assert [kind for kind, facts in KINDS.items() if any(each.name == DEFINITION for each in facts.attributes)] == [
-        "constraint", "index", "view", "trigger"
+    assert [kind for kind, facts in KINDS.items() if any(each.name == DEFINITION for each in facts.own)] == [
+        "constraint", "index", "view", "rule", "trigger", "statistics"
     ]  # fmt: skip

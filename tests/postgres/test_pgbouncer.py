@@ -14,10 +14,9 @@ import asyncpg
 import pytest
 
 from tests.conftest import required
-from tests.postgres.looks import BRISK, assert_same, look, rich
+from tests.postgres.looks import BRISK, assert_same, captured, look, rich
 from tests.servers.query import sql
 from tests.servers.servers import Server
-from watchdog.postgres.capture import capture
 from watchdog.postgres.connection import Connection
 from watchdog.schema.snapshot import Snapshot
 
@@ -86,7 +85,7 @@ def test_a_capture_through_pgbouncer_equals_a_direct_one(
 
     async def often() -> list[Snapshot]:
         connections = [Connection(dsn, BRISK) for _ in range(2)]
-        seen = [one for _ in range(3) for one in await asyncio.gather(*map(capture, connections))]
+        seen = [one for _ in range(3) for one in await asyncio.gather(*map(captured, connections))]
         for connection in connections:
             await connection.close()
         return seen

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
-from tests.postgres.looks import BRISK, look, rich
+from tests.postgres.looks import BRISK, captured, look, rich
 from tests.servers.query import sql
 from watchdog.errors import CaptureError
-from watchdog.postgres.capture import ATTEMPTS, capture
+from watchdog.postgres.capture import ATTEMPTS
 from watchdog.postgres.connection import Connection
 from watchdog.schema.kinds import KINDS
 from watchdog.schema.snapshot import ObjectId
@@ -78,7 +78,7 @@ def test_what_changes_under_a_capture_is_read_as_it_is_afterwards(database: str)
         halves = []
         for change in CHANGES:
             raced.to_come = [change]
-            during, after = await capture(raced), await capture(raced)
+            during, after = await captured(raced), await captured(raced)
             if (during.objects, during.unmodelled) != (after.objects, after.unmodelled):
                 halves.append(change)
         await raced.close()
@@ -94,7 +94,7 @@ def test_a_schema_that_never_stands_still_is_no_verdict(database: str) -> None:
         raced = Raced(database, ["ALTER TABLE t RENAME a TO b", "ALTER TABLE t RENAME b TO a"] * 5)
         try:
             with pytest.raises(CaptureError, match=f"{ATTEMPTS} times"):
-                await capture(raced)
+                await captured(raced)
         finally:
             await raced.close()
 
@@ -112,7 +112,7 @@ def test_what_is_added_or_filled_meanwhile_does_not_hold_up_a_capture(database: 
         raced = Raced(database, busy[:1])
         for statement in busy:
             raced.to_come = [statement]
-            await asyncio.wait_for(capture(raced), 10)
+            await asyncio.wait_for(captured(raced), 10)
             assert raced.to_come == []
         await raced.close()
 
@@ -153,7 +153,7 @@ def test_captures_beside_a_session_that_makes_and_drops_things_are_whole_or_fail
         deadline = time.monotonic() + 4
         while time.monotonic() < deadline:
             try:
-                seen = await capture(connection)
+                seen = await captured(connection)
             except CaptureError:
                 outcomes["refused"] += 1
                 continue

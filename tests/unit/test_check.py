@@ -15,7 +15,7 @@ from watchdog.check import MOST_TABLE_SERIES, Watch, verdict
 from watchdog.errors import BaselineError, CaptureError, StateError, UnreachableError, UnverifiedError
 from watchdog.expect.baseline import Baseline
 from watchdog.finding import Coverage, Finding, Severity, Subject
-from watchdog.look import Levels, Look, ProbeLook, RowsLook, SchemaLook, Seen, compare, within
+from watchdog.look import Levels, Look, Policy, ProbeLook, RowsLook, SchemaLook, Seen, compare, within
 from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
 from watchdog.rows.loss import Thresholds
 from watchdog.schema.selection import Selection
@@ -95,7 +95,9 @@ class Scene:
         self.disk, self.board, self.woken = Disk(), StatusBoard(), 0
         self.board.watch("production", {"schema": 60.0})
         looks: Mapping[CheckName, Look] = {
-            "schema": SchemaLook("production", self._capture, Fixed(WHOLE), Selection(exclude=["scratch"]))
+            "schema": SchemaLook(
+                "production", self._capture, Fixed(WHOLE), Policy(selection=Selection(exclude=["scratch"]))
+            )
         }
         self.watch = Watch(
             "production",
@@ -364,7 +366,7 @@ def test_what_was_last_known_of_a_locked_object_is_judged() -> None:
     async def capture() -> Snapshot:
         return next(captures)
 
-    look = SchemaLook("production", capture, Fixed(WHOLE), Selection())
+    look = SchemaLook("production", capture, Fixed(WHOLE), Policy())
     for _ in range(2):
         seen = asyncio.run(look(NOON))
         assert [finding.attribute for finding in seen.findings] == ["data_type"]

@@ -128,7 +128,7 @@ def test_looks_are_as_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     names = [("public", "t1"), ("public", "u"), ("publish", "t1"), ("private", "t1")]
     assert [name for name in names if rows._watched(*name)] == [("public", "t1")]
     assert isinstance(schema, SchemaLook)
-    assert not schema._selection.takes("publish")
+    assert not schema._policy.selection.takes("publish")
 
 
 def test_whoever_is_told_of_a_database_hears_from_the_configured_severity_on(tmp_path: Path) -> None:

@@ -2,23 +2,28 @@
 
 import asyncio
 import getpass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from watchdog.check import verdict
 from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, Dsn, one_database
 from watchdog.cli.text import MOST_NAMED
+from watchdog.config.settings import Database
 from watchdog.errors import BaselineError, UsageError
-from watchdog.expect.baseline import Acceptance, Baseline, read
+from watchdog.expect.acceptances import append
+from watchdog.expect.baseline import Accepted, Baseline, read
 from watchdog.expect.expectation import write_new
 from watchdog.look import compare
 from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.schema.kinds import KINDS, sql_name, summary
+from watchdog.schema.rules import Acceptance
 from watchdog.schema.selection import Selection
 from watchdog.sqltext import visible
-from watchdog.wiring import connect, selection, utc_now
+from watchdog.wiring import connect, schema_look, selection, utc_now
 
 app = typer.Typer(help="Make, change, show and verify what is expected.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -51,8 +56,26 @@ def accept(
     database: DatabaseNames = None,
     dsn: Dsn = None,
     baseline: File = None,
+    fingerprint: Annotated[
+        list[str] | None,
+        typer.Option("--fingerprint", help="Accept only this finding, in the file of `accepted`; repeatable."),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option("--until", formats=["%Y-%m-%d"], help="With --fingerprint: the last day it holds."),
+    ] = None,
 ) -> None:
-    """Print how the schema differs from the baseline, and make the schema as it is now the baseline."""
+    """Print how the schema differs from the baseline, and make the schema as it is now the baseline.
+
+    With --fingerprint the baseline stays: the finding is borne until it changes or its time is over.
+    """
+    if fingerprint:
+        if dsn is not None:
+            raise UsageError("--fingerprint needs a configured database, whose `accepted` names the file")
+        _accept_findings(one_database(config, database), fingerprint, reason, until.date() if until else None)
+        return
+    if until:
+        raise UsageError("--until goes with --fingerprint")
     connection, path, chosen = _target(config, database, dsn, baseline)
     old = _existing(path)
     snapshot = asyncio.run(capture_once(connection))
@@ -62,7 +85,7 @@ def accept(
     if not findings and old.snapshot.covers == snapshot.covers:
         typer.echo(f"{path}: nothing to accept, it is as expected")
         return
-    write_new(path, snapshot, utc_now(), Acceptance(by=getpass.getuser(), reason=reason))
+    write_new(path, snapshot, utc_now(), Accepted(by=getpass.getuser(), reason=reason))
     typer.echo(f"{path}: {len(findings)} changes accepted; put it into git")
 
 
@@ -93,13 +116,34 @@ def verify(
     baseline = _existing(path)
     server, accepted = baseline.snapshot.server, baseline.accepted
     typer.echo(f"{path}: whole and unedited")
-    typer.echo(f"captured {baseline.captured_at:%Y-%m-%d %H:%M:%S} UTC from PostgreSQL {server.version_num // 10000}")
+    typer.echo(f"captured {baseline.captured_at:%Y-%m-%d %H:%M:%S} UTC from PostgreSQL {server.major}")
     if accepted:
         typer.echo(f"accepted by {visible(accepted.by)}: {visible(accepted.reason)}")
     typer.echo(f"{len(baseline.snapshot.objects)} objects of {len(baseline.snapshot.covers)} kinds")
     missing = [kind for kind in KINDS if kind not in baseline.snapshot.covers][:MOST_NAMED]
     if missing:
         typer.echo(f"does not speak of: {', '.join(missing)}")
+
+
+def _accept_findings(database: Database, fingerprints: list[str], reason: str, until: date | None) -> None:
+    path = database.accepted
+    if path is None:
+        raise UsageError(f"database {database.name} has no file of acceptances: set `accepted` in the configuration")
+    quiet = database.model_copy(update={"on_missing_baseline": "fail"})
+    result, _ = asyncio.run(verdict(database.name, "schema", schema_look(quiet, connect(database)), utc_now))
+    found = {finding.fingerprint: finding for finding in result.findings}
+    if missing := [each for each in fingerprints if each not in found]:
+        raise UsageError(
+            f"no such finding now: {', '.join(missing)}"
+            + (f" ({result.reason})" if result.reason else " (`schema-watchdog check` prints the fingerprints)")
+        )
+    for finding in (found[each] for each in fingerprints):
+        acceptance = Acceptance(
+            fingerprint=finding.fingerprint, actual=finding.actual, by=getpass.getuser(), reason=reason, until=until
+        )
+        append(path, acceptance, finding.message)
+        typer.echo(f"accepted{f' until {until}' if until else ''}: {finding.message}")
+    typer.echo(f"{path}: put it into git")
 
 
 def _target(

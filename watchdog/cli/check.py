@@ -19,7 +19,7 @@ from watchdog.errors import CaptureError, UsageError
 from watchdog.expect.expectation import BaselineFile
 from watchdog.expect.source import label, snapshot_of
 from watchdog.finding import Severity
-from watchdog.look import SchemaLook, Seen, compare
+from watchdog.look import Policy, SchemaLook, Seen, compare
 from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.schema.plan import in_order
@@ -35,6 +35,9 @@ class Format(enum.StrEnum):
     TEXT = "text"
     JSON = "json"
 
+
+# As a database without settings of its own is looked at.
+AS_BY_DEFAULT = Policy(selection=Selection(without=["order"]))
 
 FormatOption = Annotated[
     Format,
@@ -99,14 +102,16 @@ def plan(
 
 def exit_code(results: Sequence[CheckResult], fail_on: Severity) -> int:
     """1 for findings that count; else 3 if anything was not looked at; else 0."""
-    if any(finding.severity.rank >= fail_on.rank for result in results for finding in result.findings):
+    findings = [finding for result in results for finding in result.findings]
+    if any(finding.state == "open" and finding.severity.rank >= fail_on.rank for finding in findings):
         return 1
     return 3 if partial(results) else 0
 
 
 def partial(results: Sequence[CheckResult]) -> bool:
-    """Something was not looked at, so the rest is no whole verdict."""
-    return any(result.outcome == "unverified" or result.coverage.stale for result in results)
+    """Something was not looked at, or not judged as a migration is under way, so the rest is no whole verdict."""
+    held = any(finding.state == "in_transition" for result in results for finding in result.findings)
+    return held or any(result.outcome == "unverified" or result.coverage.stale for result in results)
 
 
 async def _looks(
@@ -124,7 +129,7 @@ async def _looks(
     if names:
         raise UsageError("--database and --dsn exclude each other")
     look = SchemaLook(
-        "database", functools.partial(capture_once, Connection(dsn)), BaselineFile(baseline, "fail"), Selection()
+        "database", functools.partial(capture_once, Connection(dsn)), BaselineFile(baseline, "fail"), AS_BY_DEFAULT
     )
     return [(await verdict("database", "schema", look, utc_now))[0]]
 

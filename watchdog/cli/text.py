@@ -45,7 +45,7 @@ def can_be_pasted(remedy: Remedy) -> bool:
 def _verdict(report: Report) -> str:
     words = {
         "ok": "no drift",
-        "drift": f"drift, {len(report.findings)} findings",
+        "drift": f"drift, {sum(finding.state == 'open' for finding in report.findings)} findings",
         "unverified": "could not be verified",
     }
     server = report.server
@@ -59,7 +59,8 @@ def _version(version_num: int) -> str:
 
 
 def _finding(finding: Finding) -> Iterator[str]:
-    yield f"{finding.severity.upper():8} {finding.message}"
+    state = "" if finding.state == "open" else f"[{finding.state.replace('_', ' ')}] "
+    yield f"{finding.severity.upper():8} {state}{finding.message}"
     yield f"{INDENT}fingerprint {finding.fingerprint}"
     if finding.remedy:
         yield remedy_text(finding.remedy)
@@ -71,6 +72,12 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
     if coverage.unmodelled:
         counts = ", ".join(f"{count} {kind}" for kind, count in coverage.unmodelled.items())
         yield f"not compared, of kinds not known here: {counts}"
+    if coverage.not_comparable:
+        yield f"not comparable between these servers: {', '.join(coverage.not_comparable)}"
+    if coverage.excluded:
+        yield f"left out by configuration: {coverage.excluded} findings"
+    for words in coverage.in_flight:
+        yield f"under way: {visible(words)}"
     if coverage.not_in_baseline:
         yield f"not in the baseline, so not compared: {', '.join(coverage.not_in_baseline)}"
     if coverage.stale:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -13,11 +14,13 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     SecretStr,
+    field_validator,
     model_validator,
 )
 from pydantic_core import CoreSchema
 
 from watchdog.finding import Severity
+from watchdog.schema.kinds import KINDS
 
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|m|h|d)")
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}")
@@ -145,6 +148,47 @@ class Schemas(_Section):
     exclude: tuple[str, ...] = ()
 
 
+class Compare(_Section):
+    """Which groups are compared beside the structure."""
+
+    # ADD COLUMN can only append, so a table that was mended has another order for good.
+    order: bool = False
+    owners: bool = True
+    privileges: bool = True
+    comments: bool = True
+    labels: bool = True
+    roles: bool = True
+    settings: bool = True
+
+
+class _Matching(_Section):
+    """Findings, by name patterns (`*`, `?`, `[...]`); `name` is the dotted name, such as public.orders.total."""
+
+    kind: str = "*"
+    name: str = "*"
+    attribute: str = "*"
+    change: Literal["*", "missing", "unexpected", "changed", "renamed"] = "*"
+
+    @field_validator("kind")
+    @classmethod
+    def _kind_exists(cls, kind: str) -> str:
+        if not any(fnmatchcase(each, kind) for each in (*KINDS, "rows")):
+            raise ValueError(f"no kind of object is called so; there are: {', '.join(KINDS)}")
+        return kind
+
+
+class Exclude(_Matching):
+    """Findings that are none, and why."""
+
+    reason: Annotated[str, Field(min_length=1)]
+
+
+class Judge(_Matching):
+    """Findings of another severity than the tables say."""
+
+    severity: Severity
+
+
 class WarnDrop(_Section):
     percent: Percent = 20.0
     rows: Annotated[int, Field(ge=1)] = 100
@@ -179,6 +223,11 @@ class Database(_Section):
     baseline: FilePath
     on_missing_baseline: Literal["capture", "fail"] = "capture"
     schemas: Schemas = Schemas()
+    compare: Compare = Compare()
+    exclude: tuple[Exclude, ...] = ()
+    severity: tuple[Judge, ...] = ()
+    accepted: Path | None = None
+    transition: Duration = 600.0
     every: Every = Every()
     rows: Rows = Rows()
     timeouts: TimeLimits = TimeLimits()

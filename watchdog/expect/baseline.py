@@ -1,7 +1,8 @@
 """A baseline: an expected snapshot in a file that lives in git.
 
-One JSON document with a header, then one object a line, sorted, so that a change reads well in a diff. The digest
-covers everything else in the file: what was truncated or edited by hand is refused.
+One JSON document with a header, then one object a line, sorted, so that a change reads well in a diff. An attribute
+that is not set is left out of its line; `covers` says which were read. The digest covers everything else in the file:
+what was truncated or edited by hand is refused.
 """
 
 import hashlib
@@ -12,15 +13,17 @@ from typing import Any
 import msgspec
 
 from watchdog.errors import BaselineError
-from watchdog.schema.kinds import KINDS
-from watchdog.schema.snapshot import ObjectId, Server, Snapshot, Value
+from watchdog.schema.kinds import KINDS, attribute_of
+from watchdog.schema.snapshot import Address, ObjectId, Server, Snapshot, Value
 from watchdog.store.files import read_regular
 
-FORMAT = 1
+FORMAT = 2
+# 1: no addresses, () for an empty list.
+FORMATS = (1, 2)
 _MARK = "schema_watchdog_baseline"
 
 
-class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     """Who made this the expectation, and why."""
 
     by: str
@@ -32,18 +35,22 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
 
     snapshot: Snapshot
     captured_at: datetime
-    accepted: Acceptance | None = None
+    accepted: Accepted | None = None
 
 
-class _Line(msgspec.Struct, frozen=True):
+class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One object; `at` is its address in the cluster it was captured from, by which a rename is known."""
+
     kind: str
     identity: tuple[str, ...]
     attributes: dict[str, Value]
+    at: Address | None = None
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):
+    format: int
     captured_at: datetime
-    accepted: Acceptance | None
+    accepted: Accepted | None
     server: Server
     covers: dict[str, tuple[str, ...]]
     objects: tuple[_Line, ...]
@@ -57,9 +64,9 @@ def dump(baseline: Baseline) -> bytes:
         "captured_at": baseline.captured_at.astimezone(UTC).replace(microsecond=0),
         "accepted": baseline.accepted,
         "server": snapshot.server,
-        "covers": dict(sorted(snapshot.covers.items())),
+        "covers": {kind: _kept(kind, names) for kind, names in sorted(snapshot.covers.items())},
     }
-    lines = [_json(_Line(*subject, dict(attributes))) for subject, attributes in sorted(snapshot.objects.items())]
+    lines = [_json(_line(subject, snapshot)) for subject in sorted(snapshot.objects)]
     body = ",\n".join(f'"{name}": {_json(value)}' for name, value in header.items())
     body += ',\n"objects": [\n' + ",\n".join(lines) + "\n]"
     return _framed(body).encode()
@@ -78,9 +85,9 @@ def load(content: bytes, source: str) -> Baseline:
         raise BaselineError(f"{source}: not a baseline, or cut short ({error}): restore it from git") from error
     if _MARK not in marks:
         raise BaselineError(f"{source}: not a baseline: `schema-watchdog baseline capture` writes one")
-    if marks.get("format") != FORMAT:
+    if marks.get("format") not in FORMATS:
         raise BaselineError(
-            f"{source}: format {marks.get('format')} is not known to this schema-watchdog (it knows {FORMAT}): "
+            f"{source}: format {marks.get('format')} is not known to this schema-watchdog (it knows up to {FORMAT}): "
             "use the version that wrote it"
         )
     if text != _framed(text.partition(",\n")[2].removesuffix("\n}\n")):
@@ -115,12 +122,36 @@ def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
+def _kept(kind: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if attribute_of(kind, name).kept)
+
+
+def _line(subject: ObjectId, snapshot: Snapshot) -> _Line:
+    attributes, address = snapshot.objects[subject], snapshot.addresses.get(subject)
+    kept = {name: attributes[name] for name in _kept(subject.kind, tuple(attributes)) if attributes[name] is not None}
+    return _Line(*subject, kept, address)
+
+
 def _baseline(file: _File) -> Baseline:
-    """Kinds that a newer version wrote and this one does not know are left out, and thereby not covered."""
-    covers = {kind: attributes for kind, attributes in file.covers.items() if kind in KINDS}
-    objects = {ObjectId(line.kind, line.identity): line.attributes for line in file.objects if line.kind in covers}
+    """Objects of kinds that only a newer version knows are left out; that it covers them is kept, to be said."""
+    lines = {ObjectId(line.kind, line.identity): line for line in file.objects if line.kind in KINDS}
     return Baseline(
-        snapshot=Snapshot(server=file.server, covers=covers, objects=objects),
+        snapshot=Snapshot(
+            server=file.server,
+            covers=file.covers,
+            objects={subject: _attributes(line, file.covers[line.kind]) for subject, line in lines.items()},
+            addresses={subject: line.at for subject, line in lines.items() if line.at},
+        ),
         captured_at=file.captured_at,
         accepted=file.accepted,
     )
+
+
+def _attributes(line: _Line, covered: tuple[str, ...]) -> dict[str, Value]:
+    """What was read and not written is not set; unless it may have been hidden, then nothing is known of it."""
+    known = {attribute.name: attribute.veiled for attribute in KINDS[line.kind].attributes}
+    unset = {name: None for name in covered if name in known and not known[name]}
+    # Format 1 wrote an empty list where 2 says that there is none.
+    return unset | {
+        name: value if value != () or known[name] else None for name, value in line.attributes.items() if name in known
+    }

@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from watchdog.errors import BaselineError, StateError
-from watchdog.expect.baseline import Acceptance, Baseline, dump, read
+from watchdog.expect.baseline import Accepted, Baseline, dump, read
 from watchdog.schema.snapshot import Snapshot
 from watchdog.store.files import write_atomically
 
@@ -70,7 +70,7 @@ class BaselineFile:
         return baseline
 
 
-def write_new(path: Path, snapshot: Snapshot, now: datetime, accepted: Acceptance | None) -> Baseline:
+def write_new(path: Path, snapshot: Snapshot, now: datetime, accepted: Accepted | None) -> Baseline:
     """Make a snapshot the baseline in that file.
 
     Raises:

@@ -7,7 +7,12 @@ from watchdog.expect.baseline import read
 from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.scratch import snapshot_of_files
+from watchdog.schema.kind import Group
+from watchdog.schema.selection import Selection, select
 from watchdog.schema.snapshot import Snapshot
+
+# What SQL files leave to those who run them, and to the server they are run on.
+UNSAID: tuple[Group, ...] = ("owners", "privileges", "roles", "settings")
 
 
 def is_dsn(source: str) -> bool:
@@ -29,7 +34,9 @@ async def snapshot_of(source: str) -> Snapshot:
     if is_dsn(source):
         return await capture_once(Connection(source))
     files = _sql_files(Path(source))
-    return await snapshot_of_files(files) if files else read(Path(source)).snapshot
+    if not files:
+        return read(Path(source)).snapshot
+    return select(await snapshot_of_files(files), Selection(without=UNSAID))
 
 
 def _sql_files(path: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""The queries, a file each. A kind may have a file for a server version and up: the closest lower one is used."""
+"""The queries, a file each. A kind or a facet may have files for a version and up: the closest lower one is used."""
 
 from functools import cache
 from importlib.resources import files
@@ -12,14 +12,23 @@ def query(name: str) -> str:
     return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
-@cache
 def kind_query(kind: str, major: int) -> str:
     """The text of `sql/kinds/<kind>.<version>.sql`, the highest up to `major`, else of `sql/kinds/<kind>.sql`."""
-    versions = [version for version, of in _versions() if of == kind and version <= major]
-    return query(f"kinds/{kind}.{max(versions)}" if versions else f"kinds/{kind}")
+    return _closest("kinds", kind, major)
+
+
+def facet_query(facet: str, major: int) -> str:
+    """The same in `sql/facets/`."""
+    return _closest("facets", facet, major)
 
 
 @cache
-def _versions() -> tuple[tuple[int, str], ...]:
-    names = [path.name.split(".") for path in (_SQL / "kinds").iterdir()]
-    return tuple((int(parts[1]), parts[0]) for parts in names if len(parts) == 3)  # noqa: PLR2004 kind, version, "sql"
+def _closest(folder: str, name: str, major: int) -> str:
+    versions = [version for version, of in _versions(folder) if of == name and version <= major]
+    return query(f"{folder}/{name}.{max(versions)}" if versions else f"{folder}/{name}")
+
+
+@cache
+def _versions(folder: str) -> tuple[tuple[int, str], ...]:
+    names = [path.name.split(".") for path in (_SQL / folder).iterdir()]
+    return tuple((int(parts[1]), parts[0]) for parts in names if len(parts) == 3)  # noqa: PLR2004 name, version, "sql"

@@ -35,6 +35,7 @@ _ONE_VALUE = re.compile(
         (?: ::[\w ."()\[\],]+ )?""",
     re.VERBOSE,
 )
+GRANTABLE = " with grant option"
 _LITERAL_WITH_CAST = re.compile(r"('(?:[^']|'')*')::([\w ]+)")
 
 
@@ -43,8 +44,9 @@ def create_table(subject: ObjectId, expected: Snapshot) -> Iterator[str]:
     attributes = expected.objects[subject]
     name = sql_name(subject)
     if attributes["partition_bound"]:
-        # What a partition has beyond its bound comes with it from its parent.
+        # What a partition has beyond its bound and its grants comes with it from its parent.
         yield f"{_table_head(name, attributes)} PARTITION OF {_list(attributes['parents'])} {_tail(attributes)};"
+        yield from _access(subject, name, expected)
         return
     sequences = owned_sequences(name, expected)
     constraints = _children("constraint", subject, expected)
@@ -52,22 +54,50 @@ def create_table(subject: ObjectId, expected: Snapshot) -> Iterator[str]:
     inline = [
         child
         for child, facts in constraints.items()
-        if facts["constraint_kind"] != "foreign key" and facts["validated"]
+        if facts["constraint_kind"] != "foreign key" and facts["validated"] and facts.get("inheritance") != "inherited"
     ]
     for sequence in sequences:
         yield create_sequence(sequence, expected)
     yield f"{_table_head(name, attributes)} ({_body(subject, inline, expected)}){_tail(attributes)};"
     for sequence in sequences:
         yield own_sequence(sequence, expected)
-    for child in (child for child in constraints if child not in inline):
+    for child in constraints:
+        if child in inline or constraints[child].get("inheritance") == "inherited":
+            continue
         yield _add_constraint(child, name, expected)
     yield from _own_indexes(subject, expected)
+    yield from _settings(name, attributes)
+    yield from _access(subject, name, expected)
+
+
+def _settings(name: str, attributes: Attributes) -> Iterator[str]:
     if attributes["row_security"]:
         yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY;"
     if attributes["row_security_forced"]:
         yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY;"
     if (identity := str(attributes["replica_identity"])) != "default":
         yield f"ALTER TABLE {name} REPLICA IDENTITY {_replica_identity(identity)};"
+
+
+def _access(subject: ObjectId, name: str, expected: Snapshot) -> Iterator[str]:
+    attributes = expected.objects[subject]
+    yield from grants(name, attributes)
+    for column, facts in _children("column", subject, expected).items():
+        yield from grants(name, facts, column.name[-1])
+    if owner := attributes.get("owner"):
+        yield f"ALTER TABLE {name} OWNER TO {quote_ident(str(owner))};"
+
+
+def grants(name: str, attributes: Attributes, column: str | None = None) -> Iterator[str]:
+    """What was granted on a relation, or on one of its columns, beyond the default; see sql/facets/privileges.sql."""
+    part = f" ({quote_ident(column)})" if column else ""
+    for item in (*_items(attributes.get("privileges")), *_items(attributes.get("maintain_privileges"))):
+        privilege, _, holder = item.partition(" to ")
+        if privilege.startswith("not ") or holder == "a dropped role":
+            continue
+        grantee = holder.removesuffix(GRANTABLE)
+        option = " WITH GRANT OPTION" if grantee != holder else ""
+        yield f"GRANT {privilege}{part} ON {name} TO {grantee}{option};"
 
 
 def create_view(subject: ObjectId, expected: Snapshot) -> Iterator[str]:
@@ -163,7 +193,9 @@ def _body(subject: ObjectId, constraints: list[ObjectId], expected: Snapshot) ->
     columns = sorted(
         _children("column", subject, expected).items(), key=lambda item: str(item[1].get("position", "")).zfill(4)
     )
-    lines = [column_definition(child.name[-1], facts) for child, facts in columns]
+    lines = [
+        column_definition(child.name[-1], facts) for child, facts in columns if facts.get("inheritance") != "inherited"
+    ]
     lines += [_constraint(child, expected) for child in constraints]
     return "\n  " + ",\n  ".join(lines) + "\n" if lines else ""
 
@@ -223,6 +255,10 @@ def _without_cast(default: Value, data_type: str) -> Value:
     """`'milo'::character varying` for a column of that type is `'milo'`: the server adds the cast itself."""
     found = _LITERAL_WITH_CAST.fullmatch(str(default))
     return found[1] if found and found[2] == data_type.partition("(")[0] else default
+
+
+def _items(value: Value | None) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else ()
 
 
 def _list(values: Value) -> str:

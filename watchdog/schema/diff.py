@@ -1,90 +1,170 @@
 """Two snapshots compared, object by object and attribute by attribute, without knowing any kind."""
 
+from collections.abc import Iterator
+
 import msgspec
 
 from watchdog.finding import ChangeKind
+from watchdog.schema.equality import same_sql
+from watchdog.schema.kind import Attribute, Within
 from watchdog.schema.kinds import KINDS, parent_of
-from watchdog.schema.snapshot import ObjectId, Snapshot, Value
+from watchdog.schema.renames import explained, renames, same_cluster, told, under_new_names, words
+from watchdog.schema.snapshot import Attributes, ObjectId, Snapshot, Value
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One difference. `attribute`, `expected` and `actual` are set for "changed" only."""
+    """One difference.
+
+    Attributes:
+        subject: by the name that is expected, if one is.
+        attribute, expected, actual: set for "changed" only.
+        now: set for "renamed" only.
+    """
 
     subject: ObjectId
     change: ChangeKind
     attribute: str | None = None
     expected: Value = None
     actual: Value = None
+    now: ObjectId | None = None
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """All changes, and what they speak for.
 
     Attributes:
+        expected: what was expected, each object under the name that it has now.
         kinds: the kinds that both sides cover.
         compared: how many objects of them the two sides hold together.
         not_covered: kinds, or kind.attribute, that were read but that the expectation does not speak of.
+        not_comparable: the same, of which one of the servers says nothing that holds for the other.
     """
 
     changes: tuple[Change, ...]
+    expected: Snapshot
     kinds: tuple[str, ...]
     compared: int
     not_covered: tuple[str, ...]
+    not_comparable: tuple[str, ...]
 
 
 def diff(expected: Snapshot, actual: Snapshot) -> Difference:
-    """Compare what both sides cover.
+    """Compare what both sides cover and what holds for both servers.
 
     A child of a missing or unexpected parent is left out: the parent says it. Of an object that could not be read
-    (stale) only the last known attributes are compared.
+    (stale) only the last known attributes are compared; what is hidden is not. What only names something renamed is
+    not changed by it.
 
     Returns:
         Changes in the order of kind, name and attribute.
     """
-    shared = {
-        kind: _shared(kind, expected, actual) for kind in KINDS if kind in expected.covers and kind in actual.covers
-    }
+    moved = renames(expected, actual)
+    expected = under_new_names(expected, moved)
+    renamed = words(moved)
+    shared = {kind: tuple(_shared(kind, expected, actual)) for kind in _kinds(expected, actual)}
     wanted = {subject for subject in expected.objects if subject.kind in shared}
     found = {subject for subject in actual.objects if subject.kind in shared}
     changes = [
         *(Change(subject=subject, change="missing") for subject in _topmost(wanted - found)),
         *(Change(subject=subject, change="unexpected") for subject in _topmost(found - wanted)),
+        *(Change(subject=old, change="renamed", now=new) for old, new in told(moved).items() if old.kind in shared),
     ]
+    majors = expected.server.major, actual.server.major
     for subject in wanted & found:
         before, after = expected.objects[subject], actual.objects[subject]
         if before is after or before == after:
             continue
-        changes += [
-            Change(subject=subject, change="changed", attribute=name, expected=before[name], actual=after[name])
-            for name in shared[subject.kind]
-            if name in before and name in after and before[name] != after[name]
-        ]
+        for attribute in shared[subject.kind]:
+            one, other = _values(attribute, before, after)
+            if _differs(attribute, one, other, majors) and not explained(one, other, renamed):
+                change = Change(subject=subject, change="changed", attribute=attribute.name, expected=one, actual=other)
+                changes.append(change)
     return Difference(
-        changes=tuple(sorted(changes, key=lambda change: (change.subject, change.attribute or ""))),
+        changes=tuple(sorted(changes, key=lambda change: (change.subject, change.change, change.attribute or ""))),
+        expected=expected,
         kinds=tuple(shared),
         compared=len(wanted | found),
-        not_covered=_not_covered(expected, actual),
+        not_covered=_missing(expected, actual),
+        not_comparable=tuple(_not_comparable(expected, actual)),
     )
 
 
-def _shared(kind: str, expected: Snapshot, actual: Snapshot) -> tuple[str, ...]:
+def _kinds(expected: Snapshot, actual: Snapshot) -> list[str]:
+    return [
+        kind.name
+        for kind in KINDS.values()
+        if kind.name in expected.covers and kind.name in actual.covers and _close(kind.within, expected, actual)
+    ]
+
+
+def _shared(kind: str, expected: Snapshot, actual: Snapshot) -> Iterator[Attribute]:
     both = set(expected.covers[kind]) & set(actual.covers[kind])
-    return tuple(
-        attribute.name for attribute in KINDS[kind].attributes if attribute.compared and attribute.name in both
+    return (
+        attribute
+        for attribute in KINDS[kind].attributes
+        if attribute.compared and attribute.name in both and _close(attribute.within, expected, actual)
     )
+
+
+def _close(within: Within, expected: Snapshot, actual: Snapshot) -> bool:
+    """Whether both servers are as close as a value asks for that is to be compared."""
+    match within:
+        case "cluster":
+            return same_cluster(expected, actual)
+        case "major":
+            return expected.server.major == actual.server.major
+        case _:
+            return True
+
+
+def _values(attribute: Attribute, before: Attributes, after: Attributes) -> tuple[Value, Value]:
+    """What is to be compared; nothing where a side does not know it."""
+    if attribute.name not in before or attribute.name not in after:
+        return None, None
+    one, other = before[attribute.name], after[attribute.name]
+    if attribute.ordered and isinstance(one, tuple) and isinstance(other, tuple):
+        both = set(one) & set(other)
+        return tuple(item for item in one if item in both), tuple(item for item in other if item in both)
+    return one, other
+
+
+def _differs(attribute: Attribute, one: Value, other: Value, majors: tuple[int, int]) -> bool:
+    if one == other or (attribute.ordered and None in (one, other)):
+        return False
+    match one, other:
+        case str(), str() if attribute.sql:
+            return not same_sql(one, other, *majors)
+        case tuple(), tuple() if attribute.sql and len(one) == len(other):
+            return not all(same_sql(old, new, *majors) for old, new in zip(one, other, strict=True))
+        case _:
+            return True
 
 
 def _topmost(subjects: set[ObjectId]) -> list[ObjectId]:
     return [subject for subject in subjects if parent_of(subject) not in subjects]
 
 
-def _not_covered(expected: Snapshot, actual: Snapshot) -> tuple[str, ...]:
+def _missing(one: Snapshot, other: Snapshot) -> tuple[str, ...]:
+    """What the other covers and this one does not."""
     return tuple(
         name
-        for kind, attributes in actual.covers.items()
+        for kind, attributes in other.covers.items()
         for name in (
             [kind]
-            if kind not in expected.covers
-            else [f"{kind}.{attribute}" for attribute in attributes if attribute not in expected.covers[kind]]
+            if kind not in one.covers
+            else [f"{kind}.{attribute}" for attribute in attributes if attribute not in one.covers[kind]]
         )
     )
+
+
+def _not_comparable(expected: Snapshot, actual: Snapshot) -> Iterator[str]:
+    for kind in KINDS.values():
+        if kind.name not in expected.covers or kind.name not in actual.covers:
+            continue
+        if not _close(kind.within, expected, actual):
+            yield kind.name
+            continue
+        for attribute in kind.attributes:
+            if attribute.compared and not _close(attribute.within, expected, actual):
+                yield f"{kind.name}.{attribute.name}"
+    yield from _missing(actual, expected)

@@ -1,13 +1,14 @@
 """Changes judged: severity, one English sentence, a remedy. The words are made here, once, for every reader."""
 
-from collections.abc import Sequence
+from typing import TypeGuard
 
 from watchdog.finding import Finding, fingerprint
-from watchdog.schema.diff import Change
-from watchdog.schema.kinds import KINDS, Attribute, in_words, noun, sql_name, summary
+from watchdog.schema.diff import Change, Difference
+from watchdog.schema.kinds import attribute_of, in_words, noun, sql_name, summary
 from watchdog.schema.remedy import remedy
-from watchdog.schema.severity import severity
-from watchdog.schema.snapshot import Attributes, Snapshot
+from watchdog.schema.severity import Case, severity
+from watchdog.schema.snapshot import Attributes, ObjectId, Snapshot, Value
+from watchdog.schema.state import Faulty, faults
 from watchdog.sqltext import visible
 
 # A sentence stays readable on a phone; the whole values are in `expected` and `actual`.
@@ -15,21 +16,26 @@ LONGEST_VALUE = 160
 LEAD_IN = 40
 
 
-def judge(database: str, changes: Sequence[Change], expected: Snapshot, actual: Snapshot) -> tuple[Finding, ...]:
+def judge(database: str, difference: Difference, actual: Snapshot) -> tuple[Finding, ...]:
     """A finding for each change, in the order of the changes."""
-    return tuple(_finding(database, change, expected, actual) for change in changes)
+    return tuple(_of_change(database, change, difference.expected, actual) for change in difference.changes)
 
 
-def _finding(database: str, change: Change, expected: Snapshot, actual: Snapshot) -> Finding:
+def judge_state(database: str, difference: Difference, actual: Snapshot) -> tuple[Finding, ...]:
+    """A finding for each fault that is not told as a change already."""
+    told = {(change.subject, change.attribute) for change in difference.changes}
+    return tuple(
+        _of_fault(database, faulty)
+        for faulty in faults(difference.expected, actual)
+        if (faulty.subject, faulty.fault.attribute) not in told
+    )
+
+
+def _of_change(database: str, change: Change, expected: Snapshot, actual: Snapshot) -> Finding:
     subject = change.subject
-    wanted = expected.objects.get(subject, {})
-    found = actual.objects.get(subject, {})
-    values: tuple[str | None, str | None]
-    if change.attribute is None:
-        values = (_described(change, wanted), None) if change.change == "missing" else (None, _described(change, found))
-    else:
-        attribute = _attribute(change)
-        values = in_words(attribute, change.expected), in_words(attribute, change.actual)
+    wanted = expected.objects.get(change.now or subject, {})
+    found = actual.objects.get(change.now or subject, {})
+    values = _values(change, wanted, found)
     return Finding(
         fingerprint=fingerprint(database, subject.kind, subject.name, change.change, change.attribute),
         kind=subject.kind,
@@ -38,35 +44,87 @@ def _finding(database: str, change: Change, expected: Snapshot, actual: Snapshot
         attribute=change.attribute,
         expected=values[0],
         actual=values[1],
-        severity=severity(change, found),
+        severity=severity(Case(change, wanted, found)),
         message=_sentence(change, wanted, found),
         remedy=remedy(change, expected, actual),
     )
+
+
+def _of_fault(database: str, faulty: Faulty) -> Finding:
+    subject, fault = faulty.subject, faulty.fault
+    value = in_words(attribute_of(subject.kind, fault.attribute), faulty.value)
+    return Finding(
+        fingerprint=fingerprint(database, subject.kind, subject.name, "changed", fault.attribute),
+        kind=subject.kind,
+        identity=subject.name,
+        change="changed",
+        attribute=fault.attribute,
+        expected=fault.sound,
+        actual=value,
+        severity=fault.severity,
+        state="accepted" if faulty.known else "open",
+        message=f"{_named(subject, {})} {fault.words.format(_short(value))}",
+    )
+
+
+def _values(change: Change, wanted: Attributes, found: Attributes) -> tuple[str | None, str | None]:
+    """What was expected, and what is there."""
+    match change.change:
+        case "missing":
+            return _described(change, wanted), None
+        case "unexpected":
+            return None, _described(change, found)
+        case "renamed" if change.now:
+            return sql_name(change.subject), sql_name(change.now)
+        case _:
+            attribute = attribute_of(change.subject.kind, str(change.attribute))
+            return in_words(attribute, change.expected), in_words(attribute, change.actual)
 
 
 def _described(change: Change, attributes: Attributes) -> str:
     return summary(change.subject.kind, attributes) or noun(change.subject, attributes)
 
 
-def _attribute(change: Change) -> Attribute:
-    attributes = KINDS[change.subject.kind].attributes
-    return next(attribute for attribute in attributes if attribute.name == change.attribute)
+def _named(subject: ObjectId, attributes: Attributes) -> str:
+    return visible(f"{noun(subject, attributes)} {sql_name(subject)}".rstrip())
 
 
 def _sentence(change: Change, wanted: Attributes, found: Attributes) -> str:
-    subject = change.subject
-    name = visible(f"{noun(subject, wanted or found)} {sql_name(subject)}")
-    if change.change == "missing":
-        described = summary(subject.kind, wanted)
-        return f"{name} is missing" + (f": expected {_short(described)}" if described else "")
-    if change.change == "unexpected":
-        described = summary(subject.kind, found)
-        return f"{name} is not expected" + (f": {_short(described)}" if described else "")
-    attribute = _attribute(change)
-    is_now, should_be = _apart(in_words(attribute, change.actual), in_words(attribute, change.expected))
-    if isinstance(change.expected, bool):
-        return f"{name} is {is_now}, expected {should_be}"
-    return f"{name}: {attribute.name.replace('_', ' ')} is {is_now}, expected {should_be}"
+    name = _named(change.subject, wanted or found)
+    match change.change:
+        case "missing":
+            described = summary(change.subject.kind, wanted)
+            return f"{name} is missing" + (f": expected {_short(described)}" if described else "")
+        case "unexpected":
+            described = summary(change.subject.kind, found)
+            return f"{name} is not expected" + (f": {_short(described)}" if described else "")
+        case "renamed" if change.now:
+            return f"{name} is now called {_cut(visible(sql_name(change.now)))}"
+        case _:
+            return f"{name}{_difference(change)}"
+
+
+def _difference(change: Change) -> str:
+    attribute = attribute_of(change.subject.kind, str(change.attribute))
+    words = attribute.name.replace("_", " ")
+    before, after = change.expected, change.actual
+    if _is_set(before) and _is_set(after):
+        wanted, found = set(before or ()), set(after or ())
+        if wanted != found:
+            lacks, beyond = sorted(wanted - found), sorted(found - wanted)
+            parts = [
+                *([f"lacks {_short(', '.join(lacks))}"] if lacks else []),
+                *([f"has unexpected {_short(', '.join(beyond))}"] if beyond else []),
+            ]
+            return f": {words}: {' and '.join(parts)}"
+    is_now, should_be = _apart(in_words(attribute, after), in_words(attribute, before))
+    if isinstance(before, bool):
+        return f" is {is_now}, expected {should_be}"
+    return f": {words} is {is_now}, expected {should_be}"
+
+
+def _is_set(value: Value) -> TypeGuard[tuple[str, ...] | None]:
+    return value is None or isinstance(value, tuple)
 
 
 def _short(text: str) -> str:

@@ -1,6 +1,6 @@
-"""SQL that brings back what is missing, with its lock, its dangers, its proof and its way back.
+"""SQL that brings back what is missing or has lost its name, with its lock, its dangers, its proof and its way back.
 
-Only additive changes are offered. `IF NOT EXISTS` makes each safe to run twice.
+Nothing is offered that takes anything away. `IF NOT EXISTS` makes each addition safe to run twice.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,6 +16,7 @@ from watchdog.schema.ddl import (
     create_sequence,
     create_table,
     create_view,
+    grants,
     needs_value,
     own_sequence,
     owned_sequences,
@@ -34,6 +35,8 @@ PATIENT = "SET lock_timeout = 0;\nSET statement_timeout = 0;"
 
 def remedy(change: Change, expected: Snapshot, actual: Snapshot) -> Remedy | None:
     """The remedy of a change, or None where no additive statement would mend it, or nothing tells what it would be."""
+    if change.change == "renamed" and change.now:
+        return _renamed(change.subject, change.now, actual)
     write, kinds = _WRITERS.get((change.subject.kind, change.change), (None, ()))
     # An older baseline may not speak of something; a table without its row level security would be worse than none.
     told = all(set(WRITTEN_FROM[kind]) <= set(expected.covers.get(kind, ())) for kind in kinds)
@@ -78,6 +81,7 @@ def _missing_column(subject: ObjectId, expected: Snapshot, actual: Snapshot) -> 
         *(create_sequence(sequence, expected) for sequence in sequences),
         f"ALTER TABLE {table}\n  ADD COLUMN IF NOT EXISTS {column_definition(column, attributes)};",
         *(own_sequence(sequence, expected) for sequence in sequences),
+        *grants(table, attributes, column),
     ]
     return Remedy(
         before_sql=CAREFUL,
@@ -123,7 +127,7 @@ def _missing_index(subject: ObjectId, expected: Snapshot, actual: Snapshot) -> R
 
 def _missing_relation(subject: ObjectId, expected: Snapshot, actual: Snapshot) -> Remedy | None:
     name = sql_name(subject)
-    safety = "additive; brings back the structure, not the rows; grants, triggers and policies are found next"
+    safety = "additive; brings back the structure and the grants, not the rows; triggers and policies are found next"
     lock = "none on existing rows; tables that a foreign key names are locked briefly"
     kind = str(expected.objects[subject].get("relation_kind"))
     match kind:
@@ -169,6 +173,63 @@ def _missing_enum(subject: ObjectId, expected: Snapshot, _: Snapshot) -> Remedy:
         lock="none",
         rewrites_table=False,
     )
+
+
+def _renamed(old: ObjectId, now: ObjectId, actual: Snapshot) -> Remedy | None:
+    if now.name[-1] == old.name[-1]:
+        return None  # moved to another schema, which is more than a name
+    noun = str(actual.objects[now].get("relation_kind")).removeprefix("partitioned ").upper()
+    forward = _rename_statement(now, old.name[-1], noun)
+    back = _rename_statement(ObjectId(now.kind, (*now.name[:-1], old.name[-1])), now.name[-1], noun)
+    if forward is None or back is None:
+        return None
+    return Remedy(
+        before_sql=CAREFUL,
+        sql=forward,
+        verify_sql=_names_query(now, old.name[-1]),
+        revert_sql=back,
+        safety="gives back the old name; code that knows only the new one fails from then on",
+        lock="ACCESS EXCLUSIVE, brief",
+        rewrites_table=False,
+    )
+
+
+def _rename_statement(subject: ObjectId, name: str, noun: str) -> str | None:
+    """The statement that gives an object a new name; `noun` is what SQL calls a relation of its sort."""
+    table, to = qualified(subject.name[:-1]), quote_ident(name)
+    match subject.kind:
+        case "schema":
+            return f"ALTER SCHEMA {sql_name(subject)} RENAME TO {to};"
+        case "relation":
+            return f"ALTER {noun} {sql_name(subject)} RENAME TO {to};"
+        case "column":
+            return f"ALTER TABLE {table} RENAME COLUMN {quote_ident(subject.name[-1])} TO {to};"
+        case "constraint":
+            return f"ALTER TABLE {table} RENAME CONSTRAINT {quote_ident(subject.name[-1])} TO {to};"
+        case "index":
+            return f"ALTER INDEX {qualified((subject.name[0], subject.name[-1]))} RENAME TO {to};"
+        case _:
+            return None
+
+
+def _names_query(now: ObjectId, name: str) -> str:
+    match now.kind:
+        case "schema":
+            return f"SELECT nspname FROM pg_namespace WHERE nspname = {quote_literal(name)};"
+        case "column":
+            relation = quote_literal(qualified(now.name[:2]))
+            return (
+                "SELECT attname FROM pg_attribute\n"
+                f"WHERE attrelid = to_regclass({relation}) AND attname = {quote_literal(name)} AND NOT attisdropped;"
+            )
+        case "constraint":
+            relation = quote_literal(qualified(now.name[:2]))
+            return (
+                "SELECT conname FROM pg_constraint\n"
+                f"WHERE conrelid = to_regclass({relation}) AND conname = {quote_literal(name)};"
+            )
+        case _:
+            return f"SELECT to_regclass({quote_literal(qualified((now.name[0], name)))});"
 
 
 # What is written by whom, and the kinds that it is written from.

@@ -1,34 +1,47 @@
-"""Which schemas are watched."""
+"""What of a database is watched."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
 
 import msgspec
 
-from watchdog.schema.kinds import KINDS
+from watchdog.schema.kind import Group
+from watchdog.schema.kinds import KINDS, group_of
 from watchdog.schema.snapshot import ObjectId, Snapshot
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """Schema name patterns (`*`, `?`, `[...]`; case matters). An exclusion beats an inclusion."""
+    """Schema name patterns (`*`, `?`, `[...]`; case matters); an exclusion beats an inclusion. And groups left out."""
 
     include: Sequence[str] = ("*",)
     exclude: Sequence[str] = ()
+    without: Collection[Group] = ()
 
     def takes(self, schema: str) -> bool:
         return any(fnmatchcase(schema, pattern) for pattern in self.include) and not any(
             fnmatchcase(schema, pattern) for pattern in self.exclude
         )
 
+    def holds(self, subject: ObjectId) -> bool:
+        """Whether an object is watched. Those that live in no schema always are, unless their whole group is not."""
+        kind = KINDS[subject.kind]
+        return kind.group not in self.without and (
+            not kind.identity or kind.identity[0] != "schema" or self.takes(subject.name[0])
+        )
+
 
 def select(snapshot: Snapshot, selection: Selection) -> Snapshot:
-    """The part of a snapshot that is watched. Objects that live in no schema are always part of it."""
-
-    def taken(subject: ObjectId) -> bool:
-        return KINDS[subject.kind].identity[0] != "schema" or selection.takes(subject.name[0])
-
+    """The part of a snapshot that is watched."""
+    taken = {subject for subject in snapshot.objects if selection.holds(subject)}
     return msgspec.structs.replace(
         snapshot,
-        objects={subject: attributes for subject, attributes in snapshot.objects.items() if taken(subject)},
-        stale=frozenset(filter(taken, snapshot.stale)),
+        covers={
+            kind: tuple(name for name in names if group_of(kind, name) not in selection.without)
+            for kind, names in snapshot.covers.items()
+            if group_of(kind) not in selection.without
+        },
+        objects={subject: attributes for subject, attributes in snapshot.objects.items() if subject in taken},
+        stale=snapshot.stale & taken,
+        hidden=snapshot.hidden & taken,
+        addresses={subject: address for subject, address in snapshot.addresses.items() if subject in taken},
     )

@@ -38,6 +38,24 @@ class Server(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     system_identifier: str | None = None
     database: str = ""
 
+    @property
+    def major(self) -> int:
+        return self.version_num // 10000
+
+
+class InFlight(msgspec.Struct, frozen=True):
+    """What other sessions have under way.
+
+    Attributes:
+        changing: (schema, relation) under ACCESS EXCLUSIVE.
+        building: (schema, relation) on which an index is being built.
+        tools: migration tools that hold their lock.
+    """
+
+    changing: frozenset[tuple[str, ...]] = frozenset()
+    building: frozenset[tuple[str, ...]] = frozenset()
+    tools: tuple[str, ...] = ()
+
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """What was read in one transaction.
@@ -47,7 +65,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         objects: all objects of those kinds.
         stale: objects that exist but whose attributes could not be read: a lock was held or awaited. In `objects` they
             have their last known attributes, or none.
+        hidden: objects of which this role may not see all; what is hidden is absent from their attributes.
         unmodelled: kind -> how many objects of it the server holds that no kind here describes.
+        in_flight: migrations that were under way while it was read.
         addresses: where each object was found; empty for a snapshot that came from a file.
     """
 
@@ -55,7 +75,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     covers: Mapping[str, tuple[str, ...]]
     objects: Mapping[ObjectId, Attributes]
     stale: frozenset[ObjectId] = frozenset()
+    hidden: frozenset[ObjectId] = frozenset()
     unmodelled: Mapping[str, int] = {}
+    in_flight: InFlight = InFlight()
     addresses: Mapping[ObjectId, Address] = {}
 
 

@@ -185,7 +185,7 @@ def _facts(status: DatabaseStatus, server: Server | None) -> tuple[str, ...]:
     facts = []
     if server is not None:
         role = "standby" if server.in_recovery else "primary"
-        facts.append(f"PostgreSQL {server.version_num // 10000}.{server.version_num % 10000}, {role}")
+        facts.append(f"PostgreSQL {server.major}.{server.version_num % 10000}, {role}")
     if status.baseline_captured_at is not None:
         facts.append(f"baseline of {status.baseline_captured_at:%Y-%m-%d %H:%M} UTC")
     if status.misfires:

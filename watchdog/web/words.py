@@ -58,6 +58,11 @@ def coverage_in_words(coverage: Coverage) -> tuple[str, ...]:
         sentences.append(f"Hidden from this role: {_listed(map(_subject, coverage.hidden))}.")
     if coverage.stale:
         sentences.append(f"Could not be read now, so nothing new is known: {_listed(map(_subject, coverage.stale))}.")
+    if coverage.not_comparable:
+        sentences.append(f"Not comparable between the servers: {_listed(map(visible, coverage.not_comparable))}.")
+    if coverage.excluded:
+        sentences.append(f"{count(coverage.excluded, 'finding')} left out by configuration.")
+    sentences += [f"Under way: {visible(words)}." for words in coverage.in_flight]
     if coverage.not_in_baseline:
         sentences.append(f"The baseline does not speak of: {_listed(map(visible, coverage.not_in_baseline))}.")
     return tuple(sentences)

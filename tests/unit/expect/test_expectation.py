@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from tests.unit.schema.samples import relation, snapshot
 from watchdog.errors import BaselineError, StateError
-from watchdog.expect.baseline import Acceptance, Baseline, dump, read
+from watchdog.expect.baseline import Accepted, Baseline, dump, read
 from watchdog.expect.expectation import BaselineFile, Memory, write_new
 from watchdog.schema.snapshot import Snapshot
 
@@ -54,7 +54,7 @@ def test_a_later_look_is_compared_with_what_the_file_says_then(tmp_path: Path) -
     file = BaselineFile(path, "capture", Notes().memory)
     expected(file, snapshot(ORDERS))
     assert expected(file, snapshot(USERS)).snapshot == snapshot(ORDERS)
-    accepted = Acceptance(by="ada", reason="new table")
+    accepted = Accepted(by="ada", reason="new table")
     write_new(path, snapshot(USERS), NOON, accepted)
     assert expected(file, snapshot()) == Baseline(snapshot=snapshot(USERS), captured_at=NOON, accepted=accepted)
 

@@ -12,30 +12,21 @@ from watchdog.schema.kinds import KINDS
 from watchdog.schema.snapshot import Attributes, ObjectId, Server, Snapshot, Value
 
 SERVER = Server(version_num=180006, in_recovery=False)
-COVERS = {kind.name: tuple(attribute.name for attribute in kind.attributes) for kind in KINDS.values()}
+# What a baseline keeps; the rest belongs to one look.
+COVERS = {kind.name: tuple(each.name for each in kind.attributes if each.kept) for kind in KINDS.values()}
 HOSTILE = "a\"b'c\n<script>alert(1)</script> %s {} {0} \x00\x1b[31m \u202e 🦊 \\"
 
 TABLE: Attributes = {
+    **dict.fromkeys(COVERS["relation"]),
     "relation_kind": "table",
     "persistence": "permanent",
-    "options": (),
-    "partition_key": None,
-    "partition_bound": None,
-    "parents": (),
     "row_security": False,
     "row_security_forced": False,
     "replica_identity": "default",
 }
-COLUMN: Attributes = {
-    "data_type": "integer",
-    "collation": None,
-    "default": None,
-    "not_null": False,
-    "identity": None,
-    "generated": None,
-    "position": 1,
-}
+COLUMN: Attributes = {**dict.fromkeys(COVERS["column"]), "data_type": "integer", "not_null": False, "position": 1}
 SEQUENCE: Attributes = {
+    **dict.fromkeys(COVERS["sequence"]),
     "data_type": "integer",
     "start": 1,
     "increment": 1,
@@ -60,7 +51,13 @@ def sequence(*name: str, **facts: Value) -> tuple[ObjectId, Attributes]:
 
 
 def thing(kind: str, *name: str, **facts: Value) -> tuple[ObjectId, Attributes]:
+    """An object of which only `facts` were read."""
     return ObjectId(kind, name), facts
+
+
+def whole(kind: str, *name: str, **facts: Value) -> tuple[ObjectId, Attributes]:
+    """An object of which `facts` are set, and nothing else is."""
+    return ObjectId(kind, name), {**dict.fromkeys(COVERS[kind]), **facts}
 
 
 def snapshot(*objects: tuple[ObjectId, Attributes], covers: Mapping[str, tuple[str, ...]] = COVERS) -> Snapshot:
@@ -73,11 +70,13 @@ def without(whole: Snapshot, *subjects: ObjectId) -> Snapshot:
 
 
 def findings(expected: Snapshot, actual: Snapshot) -> tuple[Finding, ...]:
-    return judge("production", diff(expected, actual).changes, expected, actual)
+    return judge("production", diff(expected, actual), actual)
 
 
 texts = st.text("ab01\"'`\\\n\r\t\x00\x1b\x7f{}%<>&|$é🦊\u202e\u2028 .,;:-/*", max_size=8) | st.just(HOSTILE)
-values = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | texts | st.lists(texts, max_size=3).map(tuple)
+# An empty list is not set, as nothing is.
+lists = st.lists(texts, min_size=1, max_size=3).map(tuple)
+seen = st.booleans() | st.integers(-(2**63), 2**63 - 1) | texts | lists
 
 
 @st.composite
@@ -91,5 +90,8 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
     objects = {}
     for kind in draw(st.lists(st.sampled_from(list(KINDS.values())), max_size=6)):
         name = tuple(draw(names) for _ in kind.identity)
-        objects[ObjectId(kind.name, name)] = {attribute: draw(values) for attribute in covers[kind.name]}
+        read = [each for each in kind.attributes if each.name in covers[kind.name]]
+        unset = {each.name: None for each in read if not each.veiled}
+        some = st.dictionaries(st.sampled_from([each.name for each in read]), seen, max_size=4) if read else st.just({})
+        objects[ObjectId(kind.name, name)] = unset | draw(some)
     return Snapshot(server=SERVER, covers=covers, objects=objects)

@@ -57,6 +57,7 @@ def test_a_value_has_words() -> None:
     words = {attribute.name: attribute for attribute in KINDS["column"].attributes}
     assert in_words(words["not_null"], value=True) == "NOT NULL"
     assert in_words(words["not_null"], value=False) == "nullable"
-    assert in_words(words["default"], None) == in_words(words["default"], ()) == "none"
+    assert in_words(words["default"], None) == "none"
+    assert in_words(words["storage"], None) == "the default"
     assert in_words(words["default"], ("b", "a")) == "b, a"
     assert in_words(words["position"], 0) == "0"

@@ -4,7 +4,7 @@ from tests.unit.schema.samples import column, findings, relation, snapshot, thin
 from watchdog.finding import Severity
 from watchdog.schema.diff import Change
 from watchdog.schema.kinds import KINDS
-from watchdog.schema.severity import severity
+from watchdog.schema.severity import Case, severity
 from watchdog.schema.snapshot import ObjectId, Value
 
 CRITICAL, WARNING, INFO = Severity.CRITICAL, Severity.WARNING, Severity.INFO
@@ -15,15 +15,16 @@ def subject(kind: str) -> ObjectId:
 
 
 def test_what_components_read_by_name_is_critical_when_missing() -> None:
-    missing = {kind: severity(Change(subject=subject(kind), change="missing"), {}) for kind in KINDS}
-    assert {kind for kind, how_bad in missing.items() if how_bad is not CRITICAL} == {"index"}
-    assert missing["index"] is WARNING
+    missing = {kind: severity(Case(Change(subject=subject(kind), change="missing"), {}, {})) for kind in KINDS}
+    not_critical = {kind for kind, how_bad in missing.items() if how_bad is not CRITICAL}
+    assert not_critical & {"schema", "relation", "column", "routine", "enum", "view", "sequence", "extension"} == set()
+    assert missing["index"] is missing["statistics"] is missing["constraint"] is WARNING
 
 
-def test_what_is_there_too_much_is_never_critical_by_its_kind() -> None:
-    extra = {kind: severity(Change(subject=subject(kind), change="unexpected"), {}) for kind in KINDS}
-    assert {kind for kind, how_bad in extra.items() if how_bad is INFO} == {"column", "index"}
-    assert set(extra.values()) == {INFO, WARNING}
+def test_what_is_there_too_much_is_critical_only_where_it_lets_somebody_in() -> None:
+    extra = {kind: severity(Case(Change(subject=subject(kind), change="unexpected"), {}, {})) for kind in KINDS}
+    assert {"column", "index"} <= {kind for kind, how_bad in extra.items() if how_bad is INFO}
+    assert {kind for kind, how_bad in extra.items() if how_bad is CRITICAL} == {"membership"}
 
 
 @pytest.mark.parametrize(
@@ -49,11 +50,11 @@ def test_an_added_column_that_could_not_be_read_is_judged_by_its_kind() -> None:
 
 @pytest.mark.parametrize(
     ("attribute", "how_bad"),
-    [("data_type", CRITICAL), ("not_null", CRITICAL), ("default", WARNING), ("collation", WARNING)],
+    [("data_type", CRITICAL), ("identity", CRITICAL), ("default", WARNING), ("collation", WARNING)],
 )
 def test_a_changed_attribute_is_as_bad_as_the_table_of_kinds_says(attribute: str, how_bad: Severity) -> None:
     change = Change(subject=subject("column"), change="changed", attribute=attribute, expected="a", actual="b")
-    assert severity(change, {}) is how_bad
+    assert severity(Case(change, {}, {})) is how_bad
 
 
 def test_the_fix_that_differs_from_what_the_code_expects_is_three_findings() -> None:
@@ -64,7 +65,7 @@ def test_the_fix_that_differs_from_what_the_code_expects_is_three_findings() -> 
     assert [(each.attribute, each.severity) for each in found] == [
         ("data_type", CRITICAL),
         ("default", WARNING),
-        ("not_null", CRITICAL),
+        ("not_null", WARNING),
     ]
     assert len({each.fingerprint for each in found}) == 3
 

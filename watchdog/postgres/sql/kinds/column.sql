@@ -1,7 +1,32 @@
 -- Columns of tables, partitioned tables, views, materialized views and foreign tables. $1 and $2 are relations.
 -- Position counts the columns that are left, because attnum keeps a gap for each dropped one.
+-- A name that an older server's catalog lacks is found in `older` instead: the inner scope is asked first.
+with older as (select ''::"char" as attcompression),
+-- 18 keeps each NOT NULL as a constraint, which may be not yet validated or not passed on to children.
+not_null_rules as (
+  select conrelid, conkey[1] as attnum,
+    nullif(concat_ws(' ', case when connoinherit then 'NO INHERIT' end, case when not convalidated then 'NOT VALID' end), '')
+      as rule
+  from pg_constraint where contype = 'n' and (connoinherit or not convalidated)
+),
+identities as (
+  select d.refobjid as relation, d.refobjsubid as attnum, nullif(concat_ws(
+    ' ',
+    case when s.seqstart <> case when s.seqincrement > 0 then s.seqmin else s.seqmax end then 'START ' || s.seqstart end,
+    case when s.seqincrement <> 1 then 'INCREMENT ' || s.seqincrement end,
+    case when s.seqmin <> case when s.seqincrement > 0 then 1 else lowest end then 'MINVALUE ' || s.seqmin end,
+    case when s.seqmax <> case when s.seqincrement > 0 then highest else -1 end then 'MAXVALUE ' || s.seqmax end,
+    case when s.seqcache <> 1 then 'CACHE ' || s.seqcache end,
+    case when s.seqcycle then 'CYCLE' end
+  ), '') as options
+  from pg_depend d
+  join pg_sequence s on s.seqrelid = d.objid
+  join (values ('int2'::regtype, -32768, 32767), ('int4', -2147483648, 2147483647),
+    ('int8', -9223372036854775808, 9223372036854775807)) bounds (type, lowest, highest) on bounds.type = s.seqtypid
+  where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype = 'i'
+)
 select
-  a.tableoid as class_oid, c.oid as object_oid, a.attnum as sub_id, c.oid = any($2::oid[]) as blocked,
+  c.tableoid as class_oid, c.oid as object_oid, a.attnum as sub_id, c.oid = any($2::oid[]) as blocked,
   n.nspname as schema, c.relname as relation, a.attname as column,
   format_type(a.atttypid, a.atttypmod) as data_type,
   case when a.attcollation <> t.typcollation then (
@@ -11,20 +36,42 @@ select
   ) end as collation,
   case when a.attgenerated = '' and c.oid <> all($2) then pg_get_expr(d.adbin, d.adrelid) end as default,
   a.attnotnull as not_null,
+  rules.rule as not_null_rule,
   case a.attidentity when 'a' then 'ALWAYS' when 'd' then 'BY DEFAULT' end as identity,
+  identities.options as identity_sequence,
   case when a.attgenerated <> '' and c.oid <> all($2)
     then format('(%s) %s', pg_get_expr(d.adbin, d.adrelid), case a.attgenerated when 's' then 'STORED' else 'VIRTUAL' end)
   end as generated,
+  case when a.attstorage <> t.typstorage then
+    case a.attstorage when 'p' then 'PLAIN' when 'e' then 'EXTERNAL' when 'm' then 'MAIN' when 'x' then 'EXTENDED' end
+  end as storage,
+  case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end as compression,
+  nullif(a.attstattarget, -1)::int as statistics_target,
+  nullif(array(select o collate "C" from unnest(a.attoptions) o order by 1), '{}') as options,
+  nullif(array(
+    select case when o ~* '(passw|secret|token|key)[^=]*=' then split_part(o, '=', 1) || '=(hidden)' else o end collate "C"
+    from unnest(a.attfdwoptions) o order by 1
+  ), '{}') as foreign_options,
+  -- A partition's columns are its parent's; an attached one counts as its own, which nobody means by it.
+  case when a.attinhcount > 0 and not c.relispartition then
+    case when a.attislocal then 'inherited and its own' else 'inherited' end
+  end as inheritance,
   (row_number() over (partition by a.attrelid order by a.attnum))::int as position
-from pg_attribute a
+from older
+cross join lateral (
+  select attrelid, attname, attnum, atttypid, atttypmod, attcollation, attnotnull, attidentity, attgenerated, attstorage,
+    attcompression, attstattarget, attoptions, attfdwoptions, attislocal, attinhcount
+  from pg_attribute where attnum > 0 and not attisdropped
+) a
 join pg_class c on c.oid = a.attrelid
 join pg_namespace n on n.oid = c.relnamespace
 join pg_type t on t.oid = a.atttypid
 left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-where a.attnum > 0 and not a.attisdropped
-  and c.relkind in ('r', 'p', 'v', 'm', 'f')
+left join not_null_rules rules on rules.conrelid = a.attrelid and rules.attnum = a.attnum
+left join identities on identities.relation = a.attrelid and identities.attnum = a.attnum
+where c.relkind in ('r', 'p', 'v', 'm', 'f')
   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   and ($1::oid[] is null or c.oid = any($1))
   and not exists (
-    select from pg_depend d where d.classid = c.tableoid and d.objid = c.oid and d.deptype = 'e'
+    select from pg_depend d where d.classid = c.tableoid and d.objid = c.oid and d.objsubid = 0 and d.deptype = 'e'
   )

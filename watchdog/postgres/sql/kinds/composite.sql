@@ -2,7 +2,7 @@
 select
   t.tableoid as class_oid, t.oid as object_oid, 0 as sub_id, t.oid = any($2::oid[]) as blocked,
   n.nspname as schema, t.typname as composite,
-  array(
+  nullif(array(
     select quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod) || coalesce((
       select ' COLLATE ' || quote_ident(cn.nspname) || '.' || quote_ident(co.collname)
       from pg_collation co
@@ -13,7 +13,14 @@ select
     from pg_attribute a
     where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
     order by a.attnum
-  ) as fields
+  ), '{}') as fields,
+  nullif(array(
+    select a.attname || ': ' || d.description
+    from pg_attribute a
+    join pg_description d on d.classoid = c.tableoid and d.objoid = c.oid and d.objsubid = a.attnum
+    where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
+    order by a.attnum
+  ), '{}') as field_comments
 from pg_type t
 join pg_class c on c.oid = t.typrelid and c.relkind = 'c'
 join pg_namespace n on n.oid = t.typnamespace

@@ -1,3 +1,4 @@
+-- NOT NULL is an attribute of the domain: 17 stores it as a constraint too.
 select
   t.tableoid as class_oid, t.oid as object_oid, 0 as sub_id, t.oid = any($2::oid[]) as blocked,
   n.nspname as schema, t.typname as domain,
@@ -9,12 +10,19 @@ select
   ) end as collation,
   pg_get_expr(t.typdefaultbin, 0) as default,
   t.typnotnull as not_null,
-  array(
+  nullif(array(
     select quote_ident(con.conname) || ' ' || pg_get_constraintdef(con.oid)
     from pg_constraint con
     where con.contypid = t.oid and con.contype = 'c'
-    order by con.conname
-  ) as constraints
+    order by con.conname collate "C"
+  ), '{}') as constraints,
+  nullif(array(
+    select con.conname || ': ' || d.description
+    from pg_constraint con
+    join pg_description d on d.classoid = con.tableoid and d.objoid = con.oid
+    where con.contypid = t.oid and con.contype = 'c'
+    order by con.conname collate "C"
+  ), '{}') as constraint_comments
 from pg_type t
 join pg_type b on b.oid = t.typbasetype
 join pg_namespace n on n.oid = t.typnamespace

@@ -1,7 +1,9 @@
 select
   t.tableoid as class_oid, t.oid as object_oid, 0 as sub_id, t.oid = any($2::oid[]) as blocked,
   n.nspname as schema, t.typname as enum,
-  array(select quote_literal(e.enumlabel) from pg_enum e where e.enumtypid = t.oid order by e.enumsortorder) as labels
+  nullif(
+    array(select quote_literal(e.enumlabel) from pg_enum e where e.enumtypid = t.oid order by e.enumsortorder), '{}'
+  ) as labels
 from pg_type t
 join pg_namespace n on n.oid = t.typnamespace
 where t.typtype = 'e'

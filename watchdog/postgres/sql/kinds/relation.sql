@@ -8,19 +8,39 @@ select
     when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence'
   end as relation_kind,
   case c.relpersistence when 'p' then 'permanent' when 'u' then 'unlogged' when 't' then 'temporary' end as persistence,
-  array(select o collate "C" from unnest(c.reloptions) o order by 1) as options,
+  -- Heap, the default, is not said: before 17 a partitioned table could have none.
+  nullif(am.amname, 'heap') as access_method,
+  ts.spcname as tablespace,
+  nullif(array(select o collate "C" from unnest(c.reloptions) o order by 1), '{}') as options,
+  nullif(array(select o collate "C" from unnest(toast.reloptions) o order by 1), '{}') as toast_options,
+  case when c.reloftype <> 0 then format_type(c.reloftype, null) end as of_type,
   case when c.relkind = 'p' and c.oid <> all($2) then pg_get_partkeydef(c.oid) end as partition_key,
   case when c.relispartition and c.oid <> all($2) then pg_get_expr(c.relpartbound, c.oid) end as partition_bound,
-  array(
+  nullif(array(
     select quote_ident(pn.nspname) || '.' || quote_ident(p.relname)
     from pg_inherits i
     join pg_class p on p.oid = i.inhparent
     join pg_namespace pn on pn.oid = p.relnamespace
     where i.inhrelid = c.oid
     order by i.inhseqno
-  ) as parents,
+  ), '{}') as parents,
+  -- What is inherited stands where the parent has it, and moves when it is dumped and restored.
+  case when c.relkind in ('r', 'p', 'f') then nullif(array(
+    select quote_ident(a.attname) from pg_attribute a
+    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and (a.attislocal or c.relispartition)
+    order by a.attnum
+  ), '{}') end as column_order,
   c.relrowsecurity as row_security,
   c.relforcerowsecurity as row_security_forced,
+  (select nullif(count(*), 0)::int from pg_policy p where p.polrelid = c.oid) as policies,
+  -- A partition's copy of a trigger can be switched off alone.
+  case when c.relispartition then nullif(array(
+    select quote_ident(t.tgname) || case t.tgenabled
+      when 'O' then ': origin' when 'D' then ': disabled' when 'R' then ': replica' when 'A' then ': always' end
+    from pg_trigger t join pg_trigger p on p.oid = t.tgparentid
+    where t.tgrelid = c.oid and t.tgenabled <> p.tgenabled
+    order by t.tgname
+  ), '{}') end as departing_triggers,
   case c.relreplident
     when 'd' then 'default' when 'n' then 'nothing' when 'f' then 'full'
     else 'index ' || (
@@ -30,6 +50,9 @@ select
   end as replica_identity
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
+left join pg_am am on am.oid = c.relam
+left join pg_tablespace ts on ts.oid = c.reltablespace
+left join pg_class toast on toast.oid = c.reltoastrelid and toast.reloptions is not null
 where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   and ($1::oid[] is null or c.oid = any($1))

@@ -1,5 +1,7 @@
 -- Functions, procedures and window functions. From 14 a body may be parsed SQL (BEGIN ATOMIC).
 -- The constructors of a range type (deptype i) are part of the type; an aggregate is a kind of its own.
+-- The arguments are put together here: from 14 the server's own text says IN for a procedure's. Of a C or internal
+-- function the body is the name of its symbol.
 select
   p.tableoid as class_oid, p.oid as object_oid, 0 as sub_id, p.oid = any($2::oid[]) as blocked,
   n.nspname as schema,
@@ -8,10 +10,22 @@ select
     from unnest(p.proargtypes) with ordinality as argument (type, place)
   ), '') || ')' as routine,
   case p.prokind when 'f' then 'function' when 'p' then 'procedure' when 'w' then 'window function' end as routine_kind,
-  pg_get_function_arguments(p.oid) as arguments,
+  (
+    select string_agg(
+      case p.proargmodes[place] when 'o' then 'OUT ' when 'b' then 'INOUT ' when 'v' then 'VARIADIC ' else '' end
+        || coalesce(quote_ident(nullif(p.proargnames[place], '')) || ' ', '')
+        || format_type(type, null)
+        || coalesce(' DEFAULT ' || pg_get_function_arg_default(p.oid, place::int), ''),
+      ', ' order by place
+    )
+    from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) with ordinality as argument (type, place)
+    where p.proargmodes[place] is distinct from 't'
+  ) as arguments,
   pg_get_function_result(p.oid) as result,
   l.lanname as language,
-  case when p.prosqlbody is null then p.prosrc when p.oid <> all($2) then pg_get_function_sqlbody(p.oid) end as body,
+  case when p.prosqlbody is null then p.prosrc end as body,
+  case when p.prosqlbody is not null and p.oid <> all($2) then pg_get_function_sqlbody(p.oid) end as sql_body,
+  p.probin as library,
   case p.provolatile when 'i' then 'IMMUTABLE' when 's' then 'STABLE' when 'v' then 'VOLATILE' end as volatility,
   p.proisstrict as strict,
   p.prosecdef as security_definer,
@@ -19,7 +33,14 @@ select
   case p.proparallel when 's' then 'SAFE' when 'r' then 'RESTRICTED' when 'u' then 'UNSAFE' end as parallel,
   p.procost::text as cost,
   p.prorows::text as rows,
-  array(select s collate "C" from unnest(p.proconfig) s order by 1) as settings
+  (
+    select quote_ident(fn.nspname) || '.' || quote_ident(f.proname)
+    from pg_proc f join pg_namespace fn on fn.oid = f.pronamespace
+    where f.oid = p.prosupport
+  ) as support_function,
+  nullif(array(select format_type(type, null) collate "C" from unnest(p.protrftypes) type order by 1), '{}')
+    as transforms,
+  nullif(array(select s collate "C" from unnest(p.proconfig) s order by 1), '{}') as settings
 from pg_proc p
 join pg_namespace n on n.oid = p.pronamespace
 join pg_language l on l.oid = p.prolang

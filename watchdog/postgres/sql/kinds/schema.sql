@@ -1,7 +1,11 @@
 -- Schemas that are not the system's and not an extension's.
 select
   n.tableoid as class_oid, n.oid as object_oid, 0 as sub_id, n.oid = any($2::oid[]) as blocked,
-  n.nspname as schema
+  n.nspname as schema,
+  case when n.nspname = 'public' then exists (
+    select from aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
+    where a.grantee = 0 and a.privilege_type = 'CREATE'
+  ) end as create_by_public
 from pg_namespace n
 where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   and ($1::oid[] is null or n.oid = any($1))

@@ -2,7 +2,8 @@
 select
   c.tableoid as class_oid, c.oid as object_oid, 0 as sub_id, c.oid = any($2::oid[]) as blocked,
   n.nspname as schema, c.relname as relation,
-  case when c.oid <> all($2) then rtrim(ltrim(pg_get_viewdef(c.oid)), ';') end as definition
+  case when c.oid <> all($2) then rtrim(ltrim(pg_get_viewdef(c.oid)), ';') end as definition,
+  case when c.relkind = 'm' then c.relispopulated end as populated
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('v', 'm')

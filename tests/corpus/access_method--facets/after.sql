@@ -1,0 +1,2 @@
+CREATE ACCESS METHOD mine TYPE TABLE HANDLER heap_tableam_handler;
+COMMENT ON ACCESS METHOD mine IS 'as agreed';

@@ -1,0 +1,3 @@
+CREATE FUNCTION "Line"(int) RETURNS line LANGUAGE sql AS $$SELECT '{1,2,3}'::line$$;
+CREATE CAST (text AS int4range) WITH INOUT AS ASSIGNMENT;
+CREATE CAST (int AS line) WITH INOUT;

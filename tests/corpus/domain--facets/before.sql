@@ -1,0 +1,1 @@
+CREATE DOMAIN cents AS int CONSTRAINT low CHECK (VALUE >= 0);

@@ -1,0 +1,2 @@
+CREATE FUNCTION told() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+CREATE EVENT TRIGGER guard ON ddl_command_end EXECUTE FUNCTION told();

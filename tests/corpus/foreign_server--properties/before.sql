@@ -1,0 +1,4 @@
+CREATE FOREIGN DATA WRAPPER shops;
+CREATE FOREIGN DATA WRAPPER other;
+CREATE SERVER shop TYPE 'old' VERSION '1' FOREIGN DATA WRAPPER shops OPTIONS (host 'one', port '5432', token 'hunter1');
+COMMENT ON SERVER shop IS 'the old one';

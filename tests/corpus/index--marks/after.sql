@@ -1,0 +1,6 @@
+CREATE TABLE t (a int, b int);
+CREATE INDEX t_expr ON t ((a + b));
+ALTER INDEX t_expr ALTER COLUMN 1 SET STATISTICS 400;
+CREATE INDEX t_a ON t (a);
+CLUSTER t USING t_a;
+COMMENT ON INDEX t_a IS 'by a';

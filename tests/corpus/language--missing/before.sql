@@ -1,0 +1,1 @@
+CREATE LANGUAGE mine HANDLER plpgsql_call_handler;

@@ -1,0 +1,3 @@
+CREATE ROLE app;
+CREATE ROLE reader;
+GRANT reader TO app;

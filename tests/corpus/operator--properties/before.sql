@@ -1,0 +1,4 @@
+CREATE FUNCTION same(int, int) RETURNS bool LANGUAGE internal AS 'int4eq';
+CREATE OPERATOR <!> (LEFTARG = int, RIGHTARG = int, FUNCTION = int4ne);
+CREATE OPERATOR <=> (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq);
+CREATE OPERATOR @ (RIGHTARG = int, FUNCTION = int4abs);

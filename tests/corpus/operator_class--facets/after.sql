@@ -1,0 +1,3 @@
+CREATE OPERATOR CLASS ints FOR TYPE int USING btree AS OPERATOR 1 <, FUNCTION 1 btint4cmp(int, int);
+ALTER OPERATOR CLASS ints USING btree OWNER TO pg_monitor;
+COMMENT ON OPERATOR CLASS ints USING btree IS 'as agreed';

@@ -1,0 +1,3 @@
+CREATE OPERATOR FAMILY ints USING btree;
+ALTER OPERATOR FAMILY ints USING btree OWNER TO pg_monitor;
+COMMENT ON OPERATOR FAMILY ints USING btree IS 'as agreed';

@@ -1,0 +1,1 @@
+GRANT SET ON PARAMETER work_mem TO pg_monitor;

@@ -1,0 +1,6 @@
+CREATE SCHEMA app;
+CREATE TABLE app.items (id integer PRIMARY KEY, name text, price numeric);
+CREATE PUBLICATION shop;
+COMMENT ON PUBLICATION shop IS 'to the shop';
+CREATE PUBLICATION schemas FOR TABLES IN SCHEMA app;
+CREATE PUBLICATION everything FOR ALL TABLES;

@@ -1,0 +1,4 @@
+CREATE SCHEMA app;
+CREATE TABLE app.items (id integer PRIMARY KEY, name text, price numeric);
+CREATE PUBLICATION shop;
+ALTER PUBLICATION shop ADD TABLE app.items;

@@ -1,0 +1,3 @@
+CREATE SCHEMA app;
+CREATE TABLE app.items (id integer PRIMARY KEY, name text, price numeric);
+CREATE PUBLICATION shop;

@@ -1,0 +1,1 @@
+CREATE TYPE dates AS RANGE (SUBTYPE = date);

@@ -1,0 +1,5 @@
+CREATE TYPE three;
+CREATE FUNCTION whole(three) RETURNS three LANGUAGE internal IMMUTABLE STRICT AS 'int4range_canonical';
+CREATE TYPE one AS RANGE (SUBTYPE = date);
+CREATE TYPE two AS RANGE (SUBTYPE = text);
+CREATE TYPE three AS RANGE (SUBTYPE = int4);

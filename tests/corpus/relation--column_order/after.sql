@@ -1,0 +1,2 @@
+CREATE TABLE t (gone int, b text, a int);
+ALTER TABLE t DROP COLUMN gone;

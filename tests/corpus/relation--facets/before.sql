@@ -1,0 +1,3 @@
+CREATE TABLE t (id int);
+GRANT SELECT, INSERT ON t TO pg_monitor WITH GRANT OPTION;
+COMMENT ON TABLE t IS 'orders';

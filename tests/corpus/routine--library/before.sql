@@ -1,0 +1,4 @@
+CREATE TRANSFORM FOR int LANGUAGE sql (FROM SQL WITH FUNCTION prsd_lextype(internal));
+CREATE FUNCTION f() RETURNS language_handler LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler';
+CREATE FUNCTION series(int, int) RETURNS SETOF int LANGUAGE internal AS 'generate_series_int4';
+CREATE FUNCTION changed(int) RETURNS int LANGUAGE sql AS 'SELECT $1';

@@ -1,0 +1,3 @@
+CREATE TABLE t (id int);
+CREATE TABLE log (id int);
+CREATE RULE note AS ON INSERT TO t DO ALSO INSERT INTO log VALUES (new.id);

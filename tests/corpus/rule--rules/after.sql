@@ -1,0 +1,5 @@
+CREATE TABLE t (id int);
+CREATE TABLE log (id int);
+CREATE RULE note AS ON INSERT TO t DO INSTEAD INSERT INTO log VALUES (new.id);
+ALTER TABLE t DISABLE RULE note;
+COMMENT ON RULE note ON t IS 'who wrote';

@@ -1,0 +1,6 @@
+-- A statement that wants no transaction is another session's.
+CREATE EXTENSION dblink;
+SELECT dblink_connect('host=127.0.0.1 user=postgres dbname=postgres port=' || current_setting('port'));
+SELECT dblink_exec($$ALTER SYSTEM SET work_mem = '8MB'$$);
+SELECT dblink_exec($$ALTER SYSTEM SET archive_command = 'pgbackrest --key hunter1'$$);
+SELECT pg_reload_conf(), pg_sleep(0.5);

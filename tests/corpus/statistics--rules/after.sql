@@ -1,0 +1,5 @@
+CREATE TABLE t (a int, b int);
+CREATE STATISTICS st (ndistinct) ON a, b FROM t;
+ALTER STATISTICS st SET STATISTICS 100;
+ALTER STATISTICS st OWNER TO pg_database_owner;
+COMMENT ON STATISTICS st IS 'go together';

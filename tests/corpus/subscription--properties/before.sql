@@ -1,0 +1,3 @@
+CREATE SUBSCRIPTION shop CONNECTION 'host=one password=hunter1' PUBLICATION goods
+  WITH (connect = false, slot_name = NONE);
+COMMENT ON SUBSCRIPTION shop IS 'from the shop';

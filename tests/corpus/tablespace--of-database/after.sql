@@ -1,0 +1,1 @@
+UPDATE pg_tablespace SET spcname = 'fast' WHERE oid = 1663;

@@ -1,0 +1,5 @@
+-- A statement that wants no transaction is another session's.
+CREATE EXTENSION dblink;
+SELECT dblink_connect('host=127.0.0.1 user=postgres dbname=postgres port=' || current_setting('port'));
+SELECT dblink_exec($$CREATE TABLESPACE beside LOCATION ''$$);
+COMMENT ON TABLESPACE beside IS 'fast';

@@ -1,0 +1,6 @@
+CREATE TEXT SEARCH PARSER other (
+  START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype
+);
+CREATE TEXT SEARCH CONFIGURATION mine (PARSER = other);
+ALTER TEXT SEARCH CONFIGURATION mine ADD MAPPING FOR word WITH simple, english_stem;
+ALTER TEXT SEARCH CONFIGURATION mine ADD MAPPING FOR host WITH simple;

@@ -1,0 +1,1 @@
+CREATE TEXT SEARCH DICTIONARY mine (TEMPLATE = simple, STOPWORDS = english);

@@ -1,0 +1,4 @@
+CREATE TEXT SEARCH PARSER mine (
+  START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype
+);
+COMMENT ON TEXT SEARCH PARSER mine IS 'as agreed';

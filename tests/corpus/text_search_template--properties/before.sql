@@ -1,0 +1,2 @@
+CREATE FUNCTION looked_up(internal, internal, internal, internal) RETURNS internal LANGUAGE internal AS 'dsimple_lexize';
+CREATE TEXT SEARCH TEMPLATE mine (INIT = dsimple_init, LEXIZE = dsimple_lexize);

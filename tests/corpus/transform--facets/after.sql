@@ -1,0 +1,2 @@
+CREATE TRANSFORM FOR int LANGUAGE sql (FROM SQL WITH FUNCTION prsd_lextype(internal));
+COMMENT ON TRANSFORM FOR int LANGUAGE sql IS 'as agreed';

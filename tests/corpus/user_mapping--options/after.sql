@@ -1,0 +1,4 @@
+CREATE FOREIGN DATA WRAPPER shops;
+CREATE SERVER shop FOREIGN DATA WRAPPER shops;
+CREATE USER MAPPING FOR PUBLIC SERVER shop OPTIONS (password 'hunter2');
+CREATE USER MAPPING FOR pg_monitor SERVER shop OPTIONS (user 'two', password 'hunter2');

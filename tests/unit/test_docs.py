@@ -1,0 +1,73 @@
+"""The tables of docs/ are made from the tables of the code; UPDATE_DOCS=1 writes them anew."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from watchdog.schema.kind import Attribute, Kind
+from watchdog.schema.kinds import KINDS
+from watchdog.schema.severity import RULES
+from watchdog.schema.state import FAULTS
+
+DOCS = Path(__file__).parents[2] / "docs"
+BEGIN, END = "<!-- made from the code: begin -->\n", "<!-- made from the code: end -->\n"
+
+
+def kinds() -> Iterator[str]:
+    yield "| kind | missing | unexpected | attributes |"
+    yield "|---|---|---|---|"
+    for kind in KINDS.values():
+        attributes = ", ".join(_attribute(each) for each in kind.attributes)
+        yield f"| {_kind(kind)} | {kind.missing} | {kind.unexpected} | {attributes} |"
+
+
+def _kind(kind: Kind) -> str:
+    marks = [f"{kind.group}" if kind.group != "structure" else "", _within(kind.within), _since(kind.since)]
+    notes = ", ".join(filter(None, marks))
+    return f"`{kind.name}`" + (f" ({notes})" if notes else "")
+
+
+def _attribute(attribute: Attribute) -> str:
+    marks = [
+        str(attribute.severity) if attribute.compared else "state" if not attribute.kept else "kept, not compared",
+        _within(attribute.within),
+        _since(attribute.since),
+    ]
+    return f"{attribute.name} ({', '.join(filter(None, marks))})"
+
+
+def _within(within: str) -> str:
+    return "" if within == "anywhere" else f"within one {within}"
+
+
+def _since(since: int) -> str:
+    return f"{since} and up" if since else ""
+
+
+def severity() -> Iterator[str]:
+    yield "| of | what | severity | because |"
+    yield "|---|---|---|---|"
+    for rule in RULES:
+        kind = "every kind" if rule.kind == "*" else f"`{rule.kind}`"
+        yield f"| {kind} | {rule.what.replace('_', ' ')}: {rule.when} | {rule.severity} | {rule.reason} |"
+
+
+def state() -> Iterator[str]:
+    yield "| of | attribute | severity | what is said |"
+    yield "|---|---|---|---|"
+    for fault in FAULTS:
+        yield f"| `{fault.kind}` | {fault.attribute.replace('_', ' ')} | {fault.severity} | {fault.words.format('…')} |"
+
+
+@pytest.mark.parametrize("table", [kinds, severity, state], ids=lambda table: str(table.__name__))
+def test_the_table_in_the_docs_is_that_of_the_code(table: object) -> None:
+    path = DOCS / f"{table.__name__}.md"  # type: ignore[attr-defined]
+    made = "\n".join(table()) + "\n"  # type: ignore[operator]
+    text = path.read_text(encoding="utf-8")
+    head, _, rest = text.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    if "UPDATE_DOCS" in os.environ:
+        path.write_text(f"{head}{BEGIN}\n{made}\n{END}{tail}", encoding="utf-8")
+    assert f"{BEGIN}\n{made}\n{END}" in path.read_text(encoding="utf-8")
