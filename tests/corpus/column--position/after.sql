@@ -1,2 +1,0 @@
-CREATE TABLE t (gone int, b text, a int);
-ALTER TABLE t DROP COLUMN gone;
