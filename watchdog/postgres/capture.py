@@ -38,9 +38,6 @@ RACES = (
 )
 
 
-Facets = Mapping[Attribute, Mapping[Address, Value]]
-
-
 class _RacedError(Exception):
     """Something vanished while it was read."""
 
@@ -96,6 +93,8 @@ async def _capture(connection: Connection, kinds: Sequence[str]) -> Snapshot:
             if facet.since <= server.major
         }
         for kind in known:
+            shared = {facet.name: facets[facet] for facet in kind.facets if facet in facets}
+            whole = len(kind.own) + len(shared)
             async for row in _rows(transaction, kind_query(kind.name, server.major), kind.name, blocked):
                 subject, address, is_blocked, own = _object(kind, row)
                 addresses[subject] = address
@@ -103,8 +102,8 @@ async def _capture(connection: Connection, kinds: Sequence[str]) -> Snapshot:
                     stale.add(subject)
                     objects[subject] = {}
                     continue
-                objects[subject] = own | _shared(kind, address, facets)
-                if len(objects[subject]) < len(kind.known_to(server.major)):
+                objects[subject] = own | _seen(address, shared)
+                if len(objects[subject]) < whole:
                     hidden.add(subject)
         unmodelled = {row["kind"]: row["count"] for row in await transaction.fetch(query("unmodelled"))}
         in_flight = _in_flight(await transaction.fetch(query("in_flight")), server.database)
@@ -179,12 +178,11 @@ def _object(kind: Kind, row: asyncpg.Record) -> tuple[ObjectId, Address, bool, d
     return subject, Address(class_oid, object_oid, sub_id), blocked, own
 
 
-def _shared(kind: Kind, address: Address, facets: Facets) -> dict[str, Value]:
+def _seen(address: Address, facets: Mapping[str, Mapping[Address, Value]]) -> dict[str, Value]:
     """An object's facets but for those that are hidden: for which the query says NULL, where it might say nothing."""
-    read = {facet.name: facets[facet] for facet in kind.facets if facet in facets}
     return {
         name: values.get(address)
-        for name, values in read.items()
+        for name, values in facets.items()
         if address not in values or values[address] is not None
     }
 

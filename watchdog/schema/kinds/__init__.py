@@ -18,6 +18,8 @@ KINDS: Mapping[str, Kind] = {
     for kind in room
 }
 
+_ATTRIBUTES = {(kind.name, attribute.name): attribute for kind in KINDS.values() for attribute in kind.attributes}
+
 # The server's own rendering of a whole object: NULL only when the object vanished while it was read, so never stored.
 DEFINITION = "definition"
 
@@ -45,14 +47,15 @@ def noun(subject: ObjectId, attributes: Attributes) -> str:
 
 def attribute_of(kind: str, name: str) -> Attribute:
     """The entry of an attribute; both must exist."""
-    return next(attribute for attribute in KINDS[kind].attributes if attribute.name == name)
+    return _ATTRIBUTES[kind, name]
 
 
 def group_of(kind: str, attribute: str | None = None) -> Group:
     """The group of a kind or of an attribute; what only a newer version knows is structure."""
     if kind not in KINDS or attribute is None:
         return KINDS[kind].group if kind in KINDS else "structure"
-    return next((each.group for each in KINDS[kind].attributes if each.name == attribute), "structure")
+    known = _ATTRIBUTES.get((kind, attribute))
+    return known.group if known else "structure"
 
 
 def in_words(attribute: Attribute, value: object) -> str:
