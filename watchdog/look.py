@@ -92,7 +92,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """What of a schema is looked at, and what a team has decided about what is found.
 
     Attributes:
-        acceptances: read anew for each look. Raises ConfigError.
+        acceptances: read anew for each look. Raises BaselineError.
         transition: how long a migration in flight may hold the findings that it explains.
     """
 

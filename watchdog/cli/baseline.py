@@ -129,8 +129,7 @@ def _accept_findings(database: Database, fingerprints: list[str], reason: str, u
     path = database.accepted
     if path is None:
         raise UsageError(f"database {database.name} has no file of acceptances: set `accepted` in the configuration")
-    quiet = database.model_copy(update={"on_missing_baseline": "fail"})
-    result, _ = asyncio.run(verdict(database.name, "schema", schema_look(quiet, connect(database)), utc_now))
+    result, _ = asyncio.run(verdict(database.name, "schema", schema_look(database, connect(database)), utc_now))
     found = {finding.fingerprint: finding for finding in result.findings}
     if missing := [each for each in fingerprints if each not in found]:
         raise UsageError(

@@ -226,7 +226,7 @@ class Database(_Section):
     compare: Compare = Compare()
     exclude: tuple[Exclude, ...] = ()
     severity: tuple[Judge, ...] = ()
-    accepted: Path | None = None
+    accepted: FilePath | None = None
     transition: Duration = 600.0
     every: Every = Every()
     rows: Rows = Rows()

@@ -6,7 +6,7 @@ import msgspec
 
 from watchdog.errors import BaselineError
 from watchdog.schema.rules import Acceptance
-from watchdog.store.files import write_atomically
+from watchdog.store.files import make_folder_of, read_regular, write_atomically
 
 _HEAD = "# Findings that are known and borne; written by `schema-watchdog baseline accept --fingerprint`.\n"
 
@@ -18,7 +18,7 @@ def read(path: Path | None) -> tuple[Acceptance, ...]:
         BaselineError: the file cannot be read, or says something that is not understood: what, where and what to do.
     """
     try:
-        content = path.read_bytes() if path else b""
+        content = read_regular(path) if path else b""
     except FileNotFoundError:
         return ()
     except OSError as error:
@@ -41,5 +41,5 @@ def append(path: Path, acceptance: Acceptance, message: str) -> None:
     read(path)
     old = path.read_text(encoding="utf-8") if path.exists() else _HEAD
     item = msgspec.yaml.encode([acceptance]).decode()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder_of(path)
     write_atomically(path, f"{old.rstrip()}\n\n# {message}\n{item}".encode())

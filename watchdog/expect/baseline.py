@@ -48,7 +48,6 @@ class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):
-    format: int
     captured_at: datetime
     accepted: Accepted | None
     server: Server

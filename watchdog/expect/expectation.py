@@ -13,7 +13,7 @@ import structlog
 from watchdog.errors import BaselineError, StateError
 from watchdog.expect.baseline import Accepted, Baseline, dump, read
 from watchdog.schema.snapshot import Snapshot
-from watchdog.store.files import write_atomically
+from watchdog.store.files import make_folder_of, write_atomically
 
 log = structlog.get_logger()
 
@@ -83,9 +83,6 @@ def write_new(path: Path, snapshot: Snapshot, now: datetime, accepted: Accepted 
             "try again when its transaction is over"
         )
     baseline = Baseline(snapshot=snapshot, captured_at=now, accepted=accepted)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StateError(f"{path}: its folder cannot be made: {error.strerror} (make it, or name another)") from error
+    make_folder_of(path)
     write_atomically(path, dump(baseline))
     return baseline

@@ -34,6 +34,14 @@ def write_atomically(path: Path, content: bytes) -> None:
         ) from error
 
 
+def make_folder_of(path: Path) -> None:
+    """Make the folder that a file is to stand in. Raises StateError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StateError(f"{path}: its folder cannot be made: {error.strerror} (make it, or name another)") from error
+
+
 def read_regular(path: Path) -> bytes:
     """A file's content, never waited for: a pipe that nobody writes to would hold the reading thread for ever.
 

@@ -1,9 +1,10 @@
+import os
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from watchdog.errors import BaselineError
+from watchdog.errors import BaselineError, StateError
 from watchdog.expect.acceptances import append, read
 from watchdog.schema.rules import Acceptance
 
@@ -46,3 +47,15 @@ def test_a_file_that_is_not_understood_is_named_with_the_place_and_left_alone(
     with pytest.raises(BaselineError):
         append(path, ONE, "x")
     assert path.read_text() == text
+
+
+def test_what_is_no_regular_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BaselineError, match="no regular file"):
+        read(tmp_path / "pipe")
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises((StateError, BaselineError), match=r"accepted\.yaml"):
+        append(tmp_path / "file" / "accepted.yaml", ONE, "x")
