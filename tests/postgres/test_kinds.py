@@ -1,6 +1,7 @@
 """Every query on every major: it is understood, and returns what the table of kinds declares."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import asyncpg
@@ -56,6 +57,15 @@ def test_every_facets_query_returns_addresses_and_a_value(database: str, major: 
 
     expected = ["class_oid", "object_oid", "sub_id", "value"]
     assert asyncio.run(prepared()) == {facet.name: expected for facet in facets}
+
+
+def test_every_query_knows_a_secret_by_the_same_words() -> None:
+    texts = {path.name: path.read_text() for path in (SQL / "kinds").iterdir()}
+    hiding = {
+        name: re.findall(r"passw.*(?=\)')|:\/\/.*(?=\)')", text) for name, text in texts.items() if "(hidden)" in text
+    }
+    assert len(hiding) > 6
+    assert {tuple(words) for words in hiding.values()} == {tuple(hiding["foreign_server.sql"])}
 
 
 def test_every_file_of_a_facet_is_used() -> None:

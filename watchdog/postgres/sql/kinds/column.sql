@@ -49,7 +49,11 @@ select
   nullif(a.attstattarget, -1)::int as statistics_target,
   nullif(array(select o collate "C" from unnest(a.attoptions) o order by 1), '{}') as options,
   nullif(array(
-    select case when o ~* '(passw|secret|token|key)[^=]*=' then split_part(o, '=', 1) || '=(hidden)' else o end collate "C"
+    select case
+      when o ~* '^[^=]*(passw(?!ord_(required|encryption))|pwd|secret|token|key|credential|conninfo)'
+        or o ~* '=.*(://[^/@ ]*:[^/@ ]*@|passw[a-z]* *=)'
+      then split_part(o, '=', 1) || '=(hidden)' else o
+    end collate "C"
     from unnest(a.attfdwoptions) o order by 1
   ), '{}') as foreign_options,
   -- A partition's columns are its parent's; an attached one counts as its own, which nobody means by it.
