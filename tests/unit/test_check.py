@@ -19,7 +19,7 @@ from watchdog.look import Levels, Look, Policy, ProbeLook, RowsLook, SchemaLook,
 from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
 from watchdog.rows.loss import Thresholds
 from watchdog.schema.selection import Selection
-from watchdog.schema.snapshot import Server, Snapshot
+from watchdog.schema.snapshot import InFlight, Server, Snapshot
 from watchdog.status import CheckName, StatusBoard
 
 NOON = datetime(2025, 11, 17, 12, 0, tzinfo=UTC)
@@ -178,6 +178,15 @@ def test_a_look_that_saw_only_part_resolves_nothing_of_the_other_part() -> None:
     scene.sees(locked(WHOLE))
     assert len(scene.disk.open) == 1
     assert [status for _, status in scene.disk.told] == ["firing", "firing"]
+
+
+def test_what_a_migration_holds_is_unverified_and_neither_told_nor_resolved() -> None:
+    flying = InFlight(tools=("Flyway",))
+    drifted = msgspec.structs.replace(snapshot(EPOCHS, column(*GROUP[0].name, data_type="text")), in_flight=flying)
+    scene = Scene().sees(drifted)
+    assert scene.outcome == "unverified"
+    assert "Flyway holds its migration lock" in str(scene.board.databases["production"].latest["schema"].reason)
+    assert (scene.disk.open, scene.disk.told) == ((), [])
 
 
 def test_a_locked_table_after_a_restart_is_unverified_and_keeps_what_was_told_before() -> None:

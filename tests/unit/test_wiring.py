@@ -1,4 +1,5 @@
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from watchdog.finding import Severity
 from watchdog.look import Look, RowsLook, SchemaLook
 from watchdog.postgres.connection import Connection, Timeouts
 from watchdog.rows.loss import Thresholds
+from watchdog.schema.rules import Override, Pattern
 from watchdog.status import StatusBoard
 from watchdog.store.state import State
 from watchdog.wiring import Wired, _client, connect, rows_look, schema_look, selection, utc_now, wire
@@ -22,6 +24,11 @@ databases:
     every: {{probe: 1s, schema: 2s, rows: 3s}}
     rows: {{watch: ["public.t*"], warn: {{percent: 11, rows: 12}}, critical: {{percent: 13}}}}
     timeouts: {{connect: 14s, lock: 15s, statement: 16s, look: 17s}}
+    compare: {{order: true, owners: false, roles: false}}
+    exclude: [{{kind: relation, name: "public.tmp_*", attribute: options, change: changed, reason: made at run time}}]
+    severity: [{{kind: index, name: "public.t.*", change: missing, severity: critical}}]
+    accepted: {folder}/accepted.yaml
+    transition: 18m
   - name: staging
     dsn: postgresql://u:hunter2@127.0.0.1:1/db2
     baseline: {folder}/staging.json
@@ -128,7 +135,24 @@ def test_looks_are_as_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     names = [("public", "t1"), ("public", "u"), ("publish", "t1"), ("private", "t1")]
     assert [name for name in names if rows._watched(*name)] == [("public", "t1")]
     assert isinstance(schema, SchemaLook)
-    assert not schema._policy.selection.takes("publish")
+    policy = schema._policy
+    assert not policy.selection.takes("publish")
+    assert policy.selection.without == ["owners", "roles"]
+    assert [each.pattern for each in policy.rules.exclusions] == [
+        Pattern(kind="relation", name="public.tmp_*", attribute="options", change="changed")
+    ]
+    assert list(policy.rules.overrides) == [
+        Override(pattern=Pattern(kind="index", name="public.t.*", change="missing"), severity=Severity.CRITICAL)
+    ]
+    assert policy.transition == timedelta(minutes=18)
+    assert policy.acceptances() == ()
+    (tmp_path / "accepted.yaml").write_text("- {fingerprint: f, actual: null, by: ada, reason: known}")
+    assert [each.fingerprint for each in policy.acceptances()] == ["f"]
+
+
+def test_the_order_of_columns_is_left_out_unless_it_is_asked_for(tmp_path: Path) -> None:
+    staging = parse(TEXT.format(folder=tmp_path), "f.yaml", {}).databases[1]
+    assert selection(staging).without == ["order"]
 
 
 def test_whoever_is_told_of_a_database_hears_from_the_configured_severity_on(tmp_path: Path) -> None:
