@@ -6,6 +6,7 @@ from watchdog.schema.ddl import (
     create_index,
     create_sequence,
     create_table,
+    grants,
     needs_value,
     rewrites_table,
 )
@@ -158,3 +159,23 @@ def test_a_partitioned_index_is_made_on_the_partitions_too() -> None:
 def test_an_index_definition_that_begins_in_an_unknown_way_is_not_guessed_at() -> None:
     made = thing("index", "public", "t", "i", definition="CREATE SPARKLING INDEX i ON public.t USING btree (a)")
     assert create_index(made[0], snapshot(made), concurrently=False) is None
+
+
+def test_only_what_was_granted_to_somebody_who_is_there_is_granted_again() -> None:
+    _, facts = relation(
+        "s",
+        "t",
+        privileges=(
+            "SELECT to PUBLIC",
+            'INSERT to "a b" with grant option',
+            "UPDATE to a dropped role",
+            "not DELETE to x",
+        ),
+        maintain_privileges=("MAINTAIN to ada",),
+    )
+    assert list(grants("s.t", facts)) == [
+        "GRANT SELECT ON s.t TO PUBLIC;",
+        'GRANT INSERT ON s.t TO "a b" WITH GRANT OPTION;',
+        "GRANT MAINTAIN ON s.t TO ada;",
+    ]
+    assert list(grants("s.t", {"privileges": ("SELECT to ada",)}, "user")) == ['GRANT SELECT ("user") ON s.t TO ada;']

@@ -1,10 +1,11 @@
 import msgspec
+import pytest
 from hypothesis import given
 
-from tests.unit.schema.samples import COVERS, column, relation, snapshot, snapshots, thing, without
+from tests.unit.schema.samples import COVERS, SERVER, column, relation, snapshot, snapshots, thing, whole, without
 from watchdog.finding import ChangeKind
 from watchdog.schema.diff import Change, diff
-from watchdog.schema.snapshot import ObjectId, Snapshot
+from watchdog.schema.snapshot import ObjectId, Server, Snapshot
 
 WAY_BACK: dict[ChangeKind, ChangeKind] = {"missing": "unexpected", "unexpected": "missing", "changed": "changed"}
 ORDERS, TOTAL = relation("public", "orders"), column("public", "orders", "total")
@@ -84,3 +85,35 @@ def test_changes_stand_in_the_order_of_kind_name_and_attribute() -> None:
 
 def test_an_object_id_sorts_and_compares_as_a_plain_tuple() -> None:
     assert ObjectId("column", ("a",)) == ("column", ("a",))
+
+
+HERE = msgspec.structs.replace(SERVER, system_identifier="1")
+
+
+@pytest.mark.parametrize(
+    ("server", "found", "unsaid"),
+    [
+        (HERE, {"role", "extension"}, set()),
+        (msgspec.structs.replace(HERE, system_identifier="2"), {"extension"}, {"role"}),
+        (msgspec.structs.replace(HERE, system_identifier=None), {"extension"}, {"role"}),
+        (msgspec.structs.replace(HERE, version_num=170001), {"role"}, {"extension.version"}),
+    ],
+)
+def test_what_holds_only_within_a_cluster_or_a_major_is_compared_there_and_named_elsewhere(
+    server: Server, found: set[str], unsaid: set[str]
+) -> None:
+    before = snapshot(whole("role", "ada", login=True), whole("extension", "x", version="1.1"))
+    after = snapshot(whole("role", "ada", login=False), whole("extension", "x", version="1.2"))
+    compared = diff(msgspec.structs.replace(before, server=HERE), msgspec.structs.replace(after, server=server))
+    assert {change.subject.kind for change in compared.changes} == found
+    assert unsaid <= set(compared.not_comparable)
+    assert not found & set(compared.not_comparable)
+
+
+def test_of_an_order_only_what_both_have_is_compared() -> None:
+    def table(*order: str) -> Snapshot:
+        return snapshot(relation("s", "t", column_order=order))
+
+    assert diff(table("a", "b", "c"), table("a", "c", "d")).changes == ()
+    [change] = diff(table("a", "b", "c"), table("c", "a")).changes
+    assert (change.attribute, change.expected, change.actual) == ("column_order", ("a", "c"), ("c", "a"))

@@ -1,8 +1,8 @@
 import msgspec
 
-from tests.unit.schema.samples import column, relation, snapshot, thing
+from tests.unit.schema.samples import column, relation, snapshot, thing, whole
 from watchdog.schema.selection import Selection, select
-from watchdog.schema.snapshot import ObjectId
+from watchdog.schema.snapshot import Address, ObjectId
 
 WHOLE = snapshot(
     thing("schema", "public"),
@@ -45,3 +45,27 @@ def test_what_could_not_be_read_is_selected_like_the_rest() -> None:
     stale = frozenset({ObjectId("relation", ("public", "t")), ObjectId("relation", ("scratch_1", "t"))})
     chosen = select(msgspec.structs.replace(WHOLE, stale=stale), Selection(include=["public"]))
     assert chosen.stale == {ObjectId("relation", ("public", "t"))}
+
+
+def test_what_is_left_out_is_left_out_of_all_that_is_said_of_a_snapshot() -> None:
+    there, gone = relation("app", "t"), relation("scratch", "t")
+    subjects = frozenset({there[0], gone[0]})
+    both = msgspec.structs.replace(
+        snapshot(there, gone), stale=subjects, hidden=subjects, addresses=dict.fromkeys(subjects, Address(1, 2, 0))
+    )
+    left = select(both, Selection(exclude=["scratch"]))
+    assert set(left.objects) == left.stale == left.hidden == set(left.addresses) == {there[0]}
+
+
+def test_a_group_is_left_out_as_kinds_as_attributes_and_as_objects() -> None:
+    role = whole("role", "ada")
+    left = select(snapshot(role, relation("app", "t")), Selection(without=["roles", "owners"]))
+    assert role[0] not in left.objects
+    assert "role" not in left.covers
+    assert "owner" not in left.covers["relation"]
+    assert "privileges" in left.covers["relation"]
+
+
+def test_what_only_a_newer_version_knows_is_structure() -> None:
+    covers = {"aura": ("hue",), "relation": ("relation_kind", "aura")}
+    assert select(snapshot(covers=covers), Selection(without=["owners"])).covers == covers
