@@ -171,15 +171,15 @@ class Connection:
     def _settings(self) -> str:
         pinned = {
             **PINNED_SETTINGS,
-            "lock_timeout": _milliseconds(self.timeouts.lock),
-            "statement_timeout": _milliseconds(self.timeouts.statement),
-            "idle_in_transaction_session_timeout": _milliseconds(self.timeouts.statement),
+            "lock_timeout": milliseconds(self.timeouts.lock),
+            "statement_timeout": milliseconds(self.timeouts.statement),
+            "idle_in_transaction_session_timeout": milliseconds(self.timeouts.statement),
         }
         return "; ".join([*(f"SET LOCAL {name} = {_setting(value)}" for name, value in pinned.items()), _UNENDED])
 
 
-def _milliseconds(seconds: float) -> str:
-    """At least 1, as 0 would mean no bound."""
+def milliseconds(seconds: float) -> str:
+    """A bound as the server takes it: at least 1, as 0 would mean none."""
     return str(max(1, round(seconds * 1000)))
 
 

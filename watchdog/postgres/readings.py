@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from watchdog.postgres.connection import identify
+from watchdog.postgres.connection import identify, milliseconds
 from watchdog.postgres.queries import query
 from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
 from watchdog.sqltext import qualified
@@ -80,8 +80,8 @@ async def confirm(
             "SET LOCAL transaction_read_only = on; SET LOCAL search_path = pg_catalog; SET LOCAL jit = off; "
             # A count that a policy would filter fails instead, even if the policy came after it was looked for.
             "SET LOCAL row_security = off; SET LOCAL max_parallel_workers_per_gather = 0; "
-            f"SET LOCAL statement_timeout = {_milliseconds(statement_timeout_seconds)}; "
-            f"SET LOCAL lock_timeout = {_milliseconds(lock_timeout_seconds)}"
+            f"SET LOCAL statement_timeout = {milliseconds(statement_timeout_seconds)}; "
+            f"SET LOCAL lock_timeout = {milliseconds(lock_timeout_seconds)}"
         )
         return await _count(connection, schema, table, floor)
     except asyncpg.LockNotAvailableError:
@@ -118,8 +118,3 @@ async def _count(connection: asyncpg.Connection, schema: str, table: str, floor:
         f"SELECT count(*) FROM (SELECT 1 FROM {only}{qualified((schema, table))} LIMIT $1) s", floor
     )
     return Confirmation(floor=floor, counted=counted)
-
-
-def _milliseconds(seconds: float) -> int:
-    """At least 1, as 0 would mean no bound."""
-    return max(1, round(seconds * 1000))

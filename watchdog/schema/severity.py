@@ -170,7 +170,6 @@ _LADDERS = (
     ("smallint", "integer", "bigint", "numeric"),
     ("real", "double precision"),
     ("character varying", "text"),
-    ("bit varying",),
 )
 
 
