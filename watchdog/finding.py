@@ -85,6 +85,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
         stale: objects that exist but could not be read now (a lock), so judged by their last known facts or not at all.
         not_in_baseline: kinds, or kind.attribute, that the expectation does not speak of.
         not_comparable: the same, of which one of the servers says nothing that holds for the other.
+        partition_churn: how many partitions came or went as they do, which is no finding.
         excluded: how many findings the configuration leaves out.
         in_flight: migrations that were under way, in words.
     """
@@ -96,6 +97,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     stale: tuple[Subject, ...] = ()
     not_in_baseline: tuple[str, ...] = ()
     not_comparable: tuple[str, ...] = ()
+    partition_churn: int = 0
     excluded: int = 0
     in_flight: tuple[str, ...] = ()
 

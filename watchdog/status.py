@@ -200,6 +200,7 @@ def _together(coverages: Sequence[Coverage]) -> Coverage:
         stale=tuple(dict.fromkeys(subject for coverage in coverages for subject in coverage.stale)),
         not_in_baseline=tuple(dict.fromkeys(name for coverage in coverages for name in coverage.not_in_baseline)),
         not_comparable=tuple(dict.fromkeys(name for coverage in coverages for name in coverage.not_comparable)),
+        partition_churn=sum(coverage.partition_churn for coverage in coverages),
         excluded=sum(coverage.excluded for coverage in coverages),
         in_flight=tuple(dict.fromkeys(words for coverage in coverages for words in coverage.in_flight)),
     )

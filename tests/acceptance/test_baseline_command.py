@@ -65,6 +65,8 @@ def test_one_finding_is_borne_in_a_file_for_git_and_no_longer_fails_a_check(tmp_
     report = json.loads(checked.stdout)
     assert (checked.returncode, report["status"]) == (0, "ok")
     assert {finding["state"] for finding in report["findings"]} == {"accepted"}
+    planned = watchdog("plan", "--config", str(config))
+    assert (planned.returncode, planned.stdout) == (0, "-- production: 0 findings\n")
 
     accepted.write_text(accepted.read_text().replace("2999", "1999"))
     assert watchdog("check", "--config", str(config)).returncode == 1

@@ -137,7 +137,7 @@ def test_looks_are_as_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert isinstance(schema, SchemaLook)
     policy = schema._policy
     assert not policy.selection.takes("publish")
-    assert policy.selection.without == ["owners", "roles"]
+    assert policy.selection.without == ["partitions", "owners", "roles"]
     assert [each.pattern for each in policy.rules.exclusions] == [
         Pattern(kind="relation", name="public.tmp_*", attribute="options", change="changed")
     ]
@@ -150,9 +150,9 @@ def test_looks_are_as_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert [each.fingerprint for each in policy.acceptances()] == ["f"]
 
 
-def test_the_order_of_columns_is_left_out_unless_it_is_asked_for(tmp_path: Path) -> None:
+def test_what_changes_by_itself_is_left_out_unless_it_is_asked_for(tmp_path: Path) -> None:
     staging = parse(TEXT.format(folder=tmp_path), "f.yaml", {}).databases[1]
-    assert selection(staging).without == ["order"]
+    assert selection(staging).without == ["order", "partitions"]
 
 
 def test_whoever_is_told_of_a_database_hears_from_the_configured_severity_on(tmp_path: Path) -> None:

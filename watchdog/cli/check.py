@@ -37,7 +37,7 @@ class Format(enum.StrEnum):
 
 
 # As a database without settings of its own is looked at.
-AS_BY_DEFAULT = Policy(selection=Selection(without=["order"]))
+AS_BY_DEFAULT = Policy(selection=Selection(without=["order", "partitions"]))
 
 FormatOption = Annotated[
     Format,
@@ -87,16 +87,17 @@ def plan(
 ) -> None:
     """Print the SQL that brings back what is missing, in the order in which it can run. Nothing is executed.
 
-    Exits 0 when nothing is missing or all of it has a remedy, 1 when something is left to a person, 3 as check.
+    Of what is accepted, or may yet be part of a migration, nothing is printed. Exits 0 when nothing is missing or all
+    of it has a remedy, 1 when something is left to a person, 3 as check.
     """
     results = asyncio.run(_looks(config, database, dsn, baseline))
-    for result in results:
-        typer.echo(f"-- {result.database}: {visible(result.reason or f'{len(result.findings)} findings')}")
-        for finding in in_order(result.findings):
+    findings = [[finding for finding in result.findings if finding.state == "open"] for result in results]
+    for result, opened in zip(results, findings, strict=True):
+        typer.echo(f"-- {result.database}: {visible(result.reason or f'{len(opened)} findings')}")
+        for finding in in_order(opened):
             typer.echo(f"\n-- {visible(finding.message)}")
             typer.echo(remedy_text(finding.remedy) if finding.remedy else "-- no safe statement mends this: see to it")
-    remedies = [finding.remedy for result in results for finding in result.findings]
-    left = any(remedy is None or not can_be_pasted(remedy) for remedy in remedies)
+    left = any(finding.remedy is None or not can_be_pasted(finding.remedy) for opened in findings for finding in opened)
     raise typer.Exit(3 if partial(results) else 1 if left else 0)
 
 

@@ -74,6 +74,8 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
         yield f"not compared, of kinds not known here: {counts}"
     if coverage.not_comparable:
         yield f"not comparable between these servers: {', '.join(coverage.not_comparable)}"
+    if coverage.partition_churn:
+        yield f"partitions that came or went, which is no finding: {coverage.partition_churn}"
     if coverage.excluded:
         yield f"left out by configuration: {coverage.excluded} findings"
     for words in coverage.in_flight:

@@ -153,6 +153,8 @@ class Compare(_Section):
 
     # ADD COLUMN can only append, so a table that was mended has another order for good.
     order: bool = False
+    # That partitions for ranges or lists are made and dropped, as long as the new ones are like their parent.
+    partitions: bool = False
     owners: bool = True
     privileges: bool = True
     comments: bool = True

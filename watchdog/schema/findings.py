@@ -25,7 +25,7 @@ def judge_state(database: str, difference: Difference, actual: Snapshot) -> tupl
     """A finding for each fault that is not told as a change already."""
     told = {(change.subject, change.attribute) for change in difference.changes}
     return tuple(
-        _of_fault(database, faulty)
+        _of_fault(database, faulty, actual.objects[faulty.subject])
         for faulty in faults(difference.expected, actual)
         if (faulty.subject, faulty.fault.attribute) not in told
     )
@@ -50,7 +50,7 @@ def _of_change(database: str, change: Change, expected: Snapshot, actual: Snapsh
     )
 
 
-def _of_fault(database: str, faulty: Faulty) -> Finding:
+def _of_fault(database: str, faulty: Faulty, found: Attributes) -> Finding:
     subject, fault = faulty.subject, faulty.fault
     value = in_words(attribute_of(subject.kind, fault.attribute), faulty.value)
     return Finding(
@@ -63,7 +63,7 @@ def _of_fault(database: str, faulty: Faulty) -> Finding:
         actual=value,
         severity=fault.severity,
         state="accepted" if faulty.known else "open",
-        message=f"{_named(subject, {})} {fault.words.format(_short(value))}",
+        message=f"{_named(subject, found)} {fault.words.format(_short(value))}",
     )
 
 

@@ -9,7 +9,7 @@ from watchdog.finding import Severity
 INFO, WARNING, CRITICAL = Severity.INFO, Severity.WARNING, Severity.CRITICAL
 
 # What a user may leave out as a whole; see `compare` in the configuration.
-Group = Literal["structure", "order", "owners", "privileges", "comments", "labels", "roles", "settings"]
+Group = Literal["structure", "order", "partitions", "owners", "privileges", "comments", "labels", "roles", "settings"]
 # How far apart two servers may be for a value of one to say something about the other.
 Within = Literal["anywhere", "major", "cluster"]
 

@@ -13,6 +13,7 @@ from watchdog.schema.ddl import needs_value
 from watchdog.schema.diff import Change
 from watchdog.schema.kind import CRITICAL, INFO, WARNING
 from watchdog.schema.kinds import KINDS, attribute_of
+from watchdog.schema.partitions import comes_and_goes
 from watchdog.schema.snapshot import Attributes, Value
 
 
@@ -62,7 +63,11 @@ def severity(case: Case) -> Severity:
 
 
 def _is_partition(case: Case) -> bool:
-    return bool((case.wanted or case.found).get("partition_bound"))
+    return bool(case.found.get("partition_bound"))
+
+
+def _passing(case: Case) -> bool:
+    return comes_and_goes(case.wanted)
 
 
 def _widened(case: Case) -> bool:
@@ -96,8 +101,10 @@ def _keeps_unique(case: Case) -> bool:
     )
 
 
+_POWERS = ("superuser", "create_role", "create_database", "replication", "bypass_rls")
+
 RULES = (
-    Rule("relation", "missing", "a partition", INFO, "retention drops partitions", _is_partition),
+    Rule("relation", "missing", "a partition for a range or a list", INFO, "retention drops partitions", _passing),
     Rule("relation", "unexpected", "a partition", INFO, "new partitions are made as time goes on", _is_partition),
     Rule(
         "column",
@@ -159,6 +166,14 @@ RULES = (
     ),
     Rule("enum", "labels", "labels added", WARNING, "a reader may meet a label that it does not know", _only_added),
     Rule("sequence", "data_type", "to a wider one", INFO, "all old values fit", _widened),
+    Rule(
+        "role",
+        "unexpected",
+        "without any power of its own",
+        INFO,
+        "it can do no more than it is granted, and each grant is a finding",
+        lambda case: not any(case.found.get(power) for power in _POWERS),
+    ),
     Rule("*", "privileges", "revoked", CRITICAL, "whoever relies on it is refused", _lost_privilege),
 )
 

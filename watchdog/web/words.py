@@ -60,6 +60,8 @@ def coverage_in_words(coverage: Coverage) -> tuple[str, ...]:
         sentences.append(f"Could not be read now, so nothing new is known: {_listed(map(_subject, coverage.stale))}.")
     if coverage.not_comparable:
         sentences.append(f"Not comparable between the servers: {_listed(map(visible, coverage.not_comparable))}.")
+    if coverage.partition_churn:
+        sentences.append(f"{count(coverage.partition_churn, 'partition')} came or went, which is no finding.")
     if coverage.excluded:
         sentences.append(f"{count(coverage.excluded, 'finding')} left out by configuration.")
     sentences += [f"Under way: {visible(words)}." for words in coverage.in_flight]

@@ -43,6 +43,13 @@ def test_an_added_column_is_critical_when_every_writer_must_name_it(facts: dict[
     assert found.severity is how_bad
 
 
+@pytest.mark.parametrize(
+    ("facts", "how_bad"), [({"login": True}, INFO), ({"bypass_rls": True}, WARNING), ({"superuser": True}, WARNING)]
+)
+def test_a_new_role_matters_by_its_power(facts: dict[str, Value], how_bad: Severity) -> None:
+    assert severity(Case(Change(subject=subject("role"), change="unexpected"), {}, facts)) is how_bad
+
+
 def test_an_added_column_that_could_not_be_read_is_judged_by_its_kind() -> None:
     [found] = findings(snapshot(relation("s", "t")), snapshot(relation("s", "t"), thing("column", "s", "t", "c")))
     assert found.severity is INFO

@@ -1,0 +1,67 @@
+"""What retention makes and drops is no drift; a partition that departs from its parent is."""
+
+import pytest
+
+from tests.postgres.looks import look
+from tests.servers.query import sql
+from watchdog.finding import Finding
+from watchdog.look import compare
+from watchdog.schema.selection import Selection
+
+SCHEMA = """
+CREATE TABLE e (day date NOT NULL, id bigint, note text CHECK (note <> '')) PARTITION BY RANGE (day);
+CREATE INDEX ON e (id);
+CREATE TABLE e_1 PARTITION OF e FOR VALUES FROM ('2025-01-01') TO ('2025-02-01');
+CREATE TABLE e_2 PARTITION OF e FOR VALUES FROM ('2025-02-01') TO ('2025-03-01');
+CREATE UNIQUE INDEX ON e_2 (id);
+CREATE TABLE e_rest PARTITION OF e DEFAULT;
+CREATE TABLE h (id bigint) PARTITION BY HASH (id);
+CREATE TABLE h_0 PARTITION OF h FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE h_1 PARTITION OF h FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+"""
+MARCH = "FOR VALUES FROM ('2025-03-01') TO ('2025-04-01')"
+NEW = f"CREATE TABLE e_3 PARTITION OF e {MARCH}"
+
+
+def watched(database: str, *statements: str) -> tuple[tuple[Finding, ...], int]:
+    """The findings where a database is watched, and how many partitions came or went beside them."""
+    sql(database, SCHEMA)
+    before = look(database)
+    sql(database, ";".join(statements))
+    findings, coverage = compare("production", before, look(database), Selection(without=["partitions"]))
+    return findings, coverage.partition_churn
+
+
+@pytest.mark.parametrize(
+    ("statements", "count"),
+    [
+        ([NEW], 1),
+        ([NEW, "CREATE UNIQUE INDEX ON e_3 (id)"], 1),
+        (["CREATE TABLE e_3 (LIKE e INCLUDING CONSTRAINTS)", f"ALTER TABLE e ATTACH PARTITION e_3 {MARCH}"], 1),
+        ([f"{NEW} PARTITION BY LIST (id)", "CREATE TABLE e_3_1 PARTITION OF e_3 FOR VALUES IN (1)"], 2),
+        (["DROP TABLE e_1"], 1),
+        (["DROP TABLE e_1, e_2", NEW], 3),
+        (["SELECT 1"], 0),
+    ],
+)
+def test_partitions_come_and_go(database: str, statements: list[str], count: int) -> None:
+    assert watched(database, *statements) == ((), count)
+
+
+@pytest.mark.parametrize(
+    ("statements", "severity", "message"),
+    [
+        (["DROP TABLE e_rest"], "critical", "table public.e_rest is missing: expected DEFAULT"),
+        (["DROP TABLE h_1"], "critical", "table public.h_1 is missing: expected FOR VALUES WITH"),
+        ([NEW, "ALTER TABLE e_3 ALTER id SET NOT NULL"], "info", "table public.e_3 is not expected"),
+        ([NEW, "ALTER TABLE e_3 ADD CHECK (id > 0)"], "info", "table public.e_3 is not expected"),
+        ([NEW, "CREATE RULE r AS ON INSERT TO e_3 DO INSTEAD NOTHING"], "info", "table public.e_3 is not expected"),
+        ([NEW.replace("TABLE", "UNLOGGED TABLE")], "info", "table public.e_3 is not expected"),
+        (["DROP TABLE e"], "critical", "partitioned table public.e is missing"),
+        (["ALTER TABLE e DETACH PARTITION e_1"], "critical", "table public.e_1: partition bound is none"),
+        (["CREATE INDEX ON e_1 (note)"], "info", "index public.e_1.e_1_note_idx is not expected"),
+    ],
+)
+def test_what_departs_is_found(database: str, statements: list[str], severity: str, message: str) -> None:
+    findings, _ = watched(database, *statements)
+    assert (severity, message) in [(each.severity, each.message[: len(message)]) for each in findings]
