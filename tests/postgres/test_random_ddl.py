@@ -48,7 +48,6 @@ NOT_IN_DUMPS: Mapping[tuple[str, str | None], str] = {
 NOT_COMPARED: Mapping[str, str] = {
     r"(?m)^(    password )'.*'": "a secret is compared by its name only",
     r"^()-- ACL\n(?:.* ON (?:FUNCTION pg_catalog\.|LANGUAGE (?:plpgsql|sql) ).*\n?)+": "what initdb made is not compared",
-    r"()\nALTER .* DEPENDS ON EXTENSION .*": "not compared: with which extension an object would be dropped",
 }
 
 # One form a line. {a|b} is one of a and b, {word} something there is (PICKERS) or a part of a form (PARTS_OF_FORMS),

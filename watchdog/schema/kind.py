@@ -54,6 +54,8 @@ PRIVILEGES = Attribute("privileges", WARNING, group="privileges")
 MAINTAIN = Attribute("maintain_privileges", WARNING, group="privileges", since=17)
 COMMENT = Attribute("comment", INFO, group="comments")
 LABELS = Attribute("security_labels", WARNING, group="labels")
+# The extensions that would take it along when they are dropped.
+DEPENDS = Attribute("depends_on_extensions", INFO)
 # Of a sequence, and of a column by the sequence of its identity: no definition, it moves with every row.
 USED = Attribute("used_percent", compared=False, kept=False, veiled=True)
 

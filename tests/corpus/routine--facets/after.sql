@@ -5,3 +5,5 @@ GRANT EXECUTE ON FUNCTION f(int) TO pg_read_all_data;
 COMMENT ON FUNCTION f(int) IS 'as agreed';
 -- No provider of labels comes with the server.
 INSERT INTO pg_seclabel SELECT oid, tableoid, 0, 'any', 'secret' FROM pg_proc WHERE proname = 'f';
+CREATE EXTENSION hstore;
+ALTER FUNCTION f(int) DEPENDS ON EXTENSION hstore;

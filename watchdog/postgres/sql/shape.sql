@@ -26,6 +26,8 @@ union all
 select 'trigger', oid, xmin::text::int8 from pg_trigger
 where not tgisinternal and tgrelid in (select oid from relations)
 union all select 'policy', oid, xmin::text::int8 from pg_policy
+union all select 'statistics', oid, xmin::text::int8 from pg_statistic_ext
+union all select 'publication_table', oid, xmin::text::int8 from pg_publication_rel
 union all
 select 'routine', oid, xmin::text::int8 from pg_proc where pronamespace in (select oid from schemas)
 union all

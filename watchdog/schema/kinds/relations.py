@@ -1,6 +1,6 @@
 """What holds rows, and all that belongs to it."""
 
-from watchdog.schema.kind import COMMENT, CRITICAL, INFO, LABELS, MAINTAIN, OWNER, PRIVILEGES, USED, WARNING, Kind
+from watchdog.schema.kind import COMMENT, CRITICAL, DEPENDS, INFO, LABELS, MAINTAIN, OWNER, PRIVILEGES, USED, WARNING, Kind
 from watchdog.schema.kind import Attribute as A  # noqa: N817 one line an attribute
 
 KINDS = (
@@ -26,7 +26,7 @@ KINDS = (
             A("departing_triggers", CRITICAL),
             A("replica_identity", WARNING),
         ),
-        (OWNER, PRIVILEGES, MAINTAIN, COMMENT, LABELS),
+        (OWNER, PRIVILEGES, MAINTAIN, COMMENT, LABELS, DEPENDS),
     ),
     Kind(
         "column",
@@ -40,6 +40,8 @@ KINDS = (
             A("not_null_rule", WARNING),
             A("identity", CRITICAL, "GENERATED {} AS IDENTITY"),
             A("identity_sequence", WARNING, "({})", unset="the default"),
+            A("identity_sequence_name", INFO),
+            A("identity_sequence_privileges", INFO, group="privileges"),
             A("generated", CRITICAL, "GENERATED ALWAYS AS {}", sql=True),
             A("storage", INFO, unset="the default"),
             A("compression", INFO, unset="the default"),
@@ -82,7 +84,7 @@ KINDS = (
             A("clustered", INFO, None, "not the table's clustering order", "the table's clustering order"),
             A("statistics_targets", INFO),
         ),
-        (COMMENT,),
+        (COMMENT, DEPENDS),
         missing=WARNING,
         unexpected=INFO,
     ),
@@ -123,7 +125,7 @@ KINDS = (
         ("schema", "relation", "trigger"),
         "relation",
         (A("definition", CRITICAL, "{}", sql=True), A("enabled", CRITICAL)),
-        (COMMENT,),
+        (COMMENT, DEPENDS),
     ),
     Kind(
         "policy",

@@ -1,6 +1,6 @@
 """What computes: routines and aggregates, and what is made of them for operators, indexes, casts and text search."""
 
-from watchdog.schema.kind import COMMENT, CRITICAL, INFO, LABELS, OWNER, PRIVILEGES, WARNING, Kind
+from watchdog.schema.kind import COMMENT, CRITICAL, DEPENDS, INFO, LABELS, OWNER, PRIVILEGES, WARNING, Kind
 from watchdog.schema.kind import Attribute as A  # noqa: N817 one line an attribute
 
 KINDS = (
@@ -40,7 +40,7 @@ KINDS = (
             A("transforms", WARNING),
             A("settings", WARNING),
         ),
-        (OWNER, PRIVILEGES, COMMENT, LABELS),
+        (OWNER, PRIVILEGES, COMMENT, LABELS, DEPENDS),
         signature=True,
         composed=True,
     ),

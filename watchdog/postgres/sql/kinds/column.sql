@@ -18,9 +18,21 @@ identities as (
     case when s.seqmax <> case when s.seqincrement > 0 then highest else -1 end then 'MAXVALUE ' || s.seqmax end,
     case when s.seqcache <> 1 then 'CACHE ' || s.seqcache end,
     case when s.seqcycle then 'CYCLE' end
-  ), '') as options
+  ), '') as options,
+    quote_ident(n.nspname) || '.' || quote_ident(c.relname) as sequence,
+    -- Its owner, who is the table's, may do all.
+    nullif(array(
+      select a.privilege_type || ' to '
+        || case a.grantee when 0 then 'PUBLIC' else coalesce(quote_ident(r.rolname), 'a dropped role') end
+        || case when a.is_grantable then ' with grant option' else '' end collate "C"
+      from aclexplode(c.relacl) a left join pg_roles r on r.oid = a.grantee
+      where a.grantee <> c.relowner and a.privilege_type <> 'MAINTAIN'
+      order by 1
+    ), '{}') as privileges
   from pg_depend d
   join pg_sequence s on s.seqrelid = d.objid
+  join pg_class c on c.oid = s.seqrelid
+  join pg_namespace n on n.oid = c.relnamespace
   join (values ('int2'::regtype, -32768, 32767), ('int4', -2147483648, 2147483647),
     ('int8', -9223372036854775808, 9223372036854775807)) bounds (type, lowest, highest) on bounds.type = s.seqtypid
   where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype = 'i'
@@ -39,6 +51,8 @@ select
   rules.rule as not_null_rule,
   case a.attidentity when 'a' then 'ALWAYS' when 'd' then 'BY DEFAULT' end as identity,
   identities.options as identity_sequence,
+  identities.sequence as identity_sequence_name,
+  identities.privileges as identity_sequence_privileges,
   case when a.attgenerated <> '' and c.oid <> all($2)
     then format('(%s) %s', pg_get_expr(d.adbin, d.adrelid), case a.attgenerated when 's' then 'STORED' else 'VIRTUAL' end)
   end as generated,

@@ -1,0 +1,3 @@
+CREATE EXTENSION hstore;
+CREATE TABLE t (id int);
+CREATE INDEX i ON t (id);
