@@ -1,6 +1,18 @@
 """What holds rows, and all that belongs to it."""
 
-from watchdog.schema.kind import COMMENT, CRITICAL, DEPENDS, INFO, LABELS, MAINTAIN, OWNER, PRIVILEGES, USED, WARNING, Kind
+from watchdog.schema.kind import (
+    COMMENT,
+    CRITICAL,
+    DEPENDS,
+    INFO,
+    LABELS,
+    MAINTAIN,
+    OWNER,
+    PRIVILEGES,
+    USED,
+    WARNING,
+    Kind,
+)
 from watchdog.schema.kind import Attribute as A  # noqa: N817 one line an attribute
 
 KINDS = (
