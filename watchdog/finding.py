@@ -67,11 +67,12 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     remedy: Remedy | None = None
 
 
-class Subject(msgspec.Struct, frozen=True):
-    """An object that coverage speaks of."""
+class Subject(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An object that coverage speaks of; of a hidden one also which attributes."""
 
     kind: str
     identity: tuple[str, ...]
+    attributes: tuple[str, ...] = ()
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):

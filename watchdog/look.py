@@ -1,7 +1,7 @@
 """Looks: each asks one question of a database and says what it saw, and what that speaks for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -205,13 +205,20 @@ def compare(
         kinds=difference.kinds,
         compared=difference.compared,
         unmodelled=dict(actual.unmodelled),
-        hidden=_subjects(actual.hidden),
+        hidden=tuple(_hidden(actual)),
         stale=_subjects(actual.stale),
         not_in_baseline=difference.not_covered,
         not_comparable=difference.not_comparable,
         partition_churn=len(passing),
         in_flight=tuple(words(actual.in_flight)),
     )
+
+
+def _hidden(actual: Snapshot) -> Iterator[Subject]:
+    for subject in sorted(actual.hidden):
+        names = tuple(name for name in actual.covers[subject.kind] if name not in actual.objects[subject])
+        if names:
+            yield Subject(*subject, names)
 
 
 def _subjects(objects: Iterable[ObjectId]) -> tuple[Subject, ...]:

@@ -61,3 +61,74 @@ def test_a_table_that_was_made_anew_under_another_name_is_no_rename(database: st
     expected = kept(look(database))
     sql(database, "CREATE TABLE u (a int); DROP TABLE t")
     assert sorted(finding.change for finding in found(expected, look(database))) == ["missing", "unexpected"]
+
+
+# A table whose column is renamed, all that names it, and another table with a column of each of the two names.
+SCHEMA = """
+CREATE TABLE t (a int, b text);
+CREATE TABLE u (a int, z int, b text);
+CREATE FUNCTION f1() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+CREATE FUNCTION f2() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+CREATE FUNCTION one() RETURNS int LANGUAGE plpgsql STABLE AS 'BEGIN RETURN 1; END';
+CREATE VIEW v AS SELECT a, b FROM t;
+CREATE VIEW joined AS SELECT t.a, x.b, x.a AS other FROM t JOIN u x ON x.a = t.a WHERE t.a > 0;
+CREATE VIEW counted AS SELECT t.a, count(*) AS n FROM t GROUP BY t.a ORDER BY t.a;
+CREATE VIEW above AS SELECT s.a FROM (SELECT t.a FROM t) s;
+CREATE VIEW of_u AS SELECT a FROM u;
+CREATE INDEX i ON t (a, (a + 1)) WHERE a > 0;
+CREATE STATISTICS st ON a, b FROM t;
+ALTER TABLE t ADD CHECK (a > 0), ADD UNIQUE (a);
+ALTER TABLE u ADD FOREIGN KEY (a) REFERENCES t (a), ADD CHECK (a < 9);
+CREATE TRIGGER g BEFORE UPDATE OF a ON t FOR EACH ROW WHEN (old.a > 0) EXECUTE FUNCTION f1();
+CREATE RULE r AS ON DELETE TO t DO ALSO UPDATE u SET b = 'x' WHERE u.a = old.a;
+ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+CREATE POLICY p ON t USING (a > 0);
+CREATE POLICY q ON u USING (a IN (SELECT t.a FROM t WHERE t.b = u.b));
+CREATE SEQUENCE numbers OWNED BY t.a;
+ALTER TABLE u ALTER a SET DEFAULT nextval('numbers');
+"""
+
+
+@pytest.mark.majors(13, 18)
+@pytest.mark.parametrize(
+    "rename",
+    [
+        "TABLE t RENAME a TO z",
+        "TABLE t RENAME TO w",
+        "TABLE u RENAME TO w",
+        "SEQUENCE numbers RENAME TO w",
+        "FUNCTION f1() RENAME TO w",
+        "VIEW counted RENAME n TO w",
+    ],
+)
+def test_what_names_what_was_renamed_has_not_changed(database: str, rename: str) -> None:
+    sql(database, SCHEMA)
+    expected = kept(look(database))
+    sql(database, f"ALTER {rename}")
+    left = words(found(expected, look(database)))
+    assert [" is now called " in each for each in left] == [True], left
+
+
+@pytest.mark.parametrize(
+    ("rename", "change", "message"),
+    [
+        ("TABLE t RENAME a TO z", "ALTER POLICY q ON u USING (z > 0)", "using expression"),
+        ("TABLE t RENAME a TO z", "CREATE OR REPLACE VIEW of_u AS SELECT z AS a FROM u", "view public.of_u"),
+        (
+            "TABLE t RENAME a TO z",
+            "ALTER TABLE u DROP CONSTRAINT u_a_check; ALTER TABLE u ADD CONSTRAINT u_a_check CHECK (z < 9)",
+            "u_a_check",
+        ),
+        ("TABLE t RENAME a TO origin", "ALTER TABLE t DISABLE TRIGGER g", "trigger public.t.g"),
+        ("TABLE t RENAME a TO pg_monitor", "ALTER TABLE u OWNER TO pg_monitor", "owner"),
+        ('TABLE t RENAME a TO "integer"', "ALTER TABLE u ALTER z TYPE bigint", "data type"),
+        ("FUNCTION f1() RENAME TO w", "CREATE OR REPLACE TRIGGER g BEFORE UPDATE ON t EXECUTE FUNCTION f2()", "g: def"),
+        ("TABLE t RENAME a TO one", "CREATE OR REPLACE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 2'", "body"),
+    ],
+)
+def test_what_else_changes_beside_a_rename_is_found(database: str, rename: str, change: str, message: str) -> None:
+    sql(database, SCHEMA)
+    expected = kept(look(database))
+    sql(database, f"ALTER {rename}; {change}")
+    left = words(found(expected, look(database)))
+    assert [each for each in left if message in each and " is now called " not in each], left

@@ -89,6 +89,10 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
 
 
 def _names(subjects: tuple[Subject, ...]) -> str:
-    named = [f"{subject.kind} {display_name(subject.identity)}" for subject in subjects[:MOST_NAMED]]
+    named = [
+        f"{subject.kind} {display_name(subject.identity)}"
+        + (f" ({', '.join(subject.attributes)})" if subject.attributes else "")
+        for subject in subjects[:MOST_NAMED]
+    ]
     more = f" and {len(subjects) - MOST_NAMED} more" if len(subjects) > MOST_NAMED else ""
     return ", ".join(named) + more

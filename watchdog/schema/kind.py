@@ -25,6 +25,7 @@ class Attribute(msgspec.Struct, frozen=True):
         kept: False for what a baseline does not keep, because it moves by itself.
         ordered: True for a list of which only the order is compared, of what both sides have.
         sql: True for the server's rendering of SQL, of which several texts may say the same.
+        parts: True where it names parts of its own relation, bare.
         veiled: True where NULL may mean that this role may not see it; then it is hidden, not none. A facet is hidden
             where its query says NULL, and none where it says nothing.
         since: the first major that has it; older servers do not cover it.
@@ -41,6 +42,7 @@ class Attribute(msgspec.Struct, frozen=True):
     kept: bool = True
     ordered: bool = False
     sql: bool = False
+    parts: bool = False
     veiled: bool = False
     since: int = 0
     within: Within = "anywhere"

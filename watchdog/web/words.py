@@ -71,7 +71,8 @@ def coverage_in_words(coverage: Coverage) -> tuple[str, ...]:
 
 
 def _subject(subject: Subject) -> str:
-    return f"{visible(subject.kind)} {display_name(subject.identity)}"
+    of = f" ({visible(', '.join(subject.attributes))})" if subject.attributes else ""
+    return f"{visible(subject.kind)} {display_name(subject.identity)}{of}"
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -85,7 +85,7 @@ def test_the_coverage_says_what_the_verdict_cannot_speak_for() -> None:
                 kinds=("relation", "column"),
                 compared=12,
                 unmodelled={"cast": 2, "rule": 1},
-                hidden=(Subject("relation", ("s", "secret")),),
+                hidden=(Subject("relation", ("s", "secret"), ("owner", "options")),),
                 stale=(Subject("relation", ("public", 'My "table"')),),
                 not_in_baseline=("policy", "column.identity"),
             )
@@ -96,7 +96,7 @@ def test_the_coverage_says_what_the_verdict_cannot_speak_for() -> None:
         "not compared, of kinds not known here: 2 cast, 1 rule",
         "not in the baseline, so not compared: policy, column.identity",
         'not read, locked by another session: relation public."My ""table"""',
-        "not visible to this role: relation s.secret",
+        "not visible to this role: relation s.secret (owner, options)",
     ]
 
 

@@ -3,8 +3,7 @@ import pytest
 
 from tests.unit.schema.samples import SERVER, column, findings, relation, snapshot, thing, whole
 from watchdog.schema.diff import diff
-from watchdog.schema.renames import explained
-from watchdog.schema.snapshot import Address, Attributes, ObjectId, Snapshot, Value
+from watchdog.schema.snapshot import Address, Attributes, ObjectId, Snapshot
 
 HERE = msgspec.structs.replace(SERVER, system_identifier="1", database="milo")
 
@@ -88,31 +87,3 @@ def test_elsewhere_the_same_place_says_nothing(facts: dict[str, str | None]) -> 
 def test_an_object_of_another_kind_at_the_same_place_is_another_object() -> None:
     after = placed((thing("enum", "public", "t"), TABLE))
     assert {change.change for change in diff(BEFORE, after).changes} == {"missing", "unexpected"}
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "is_explained"),
-    [
-        ("t.a > 0", "t.b > 0", True),
-        ("t.a > 0", "t.b > 1", False),
-        ("t.a > 0", "t.c > 0", False),
-        ("'a'", "'b'", False),
-        ("a AND a", "b AND a", True),
-        (("x: a", "y"), ("y", "x: b"), True),
-        (("x: a", "y"), ("x: b",), False),
-        (("x", "x"), ("x", "y"), False),
-        ("t.a, t.c", "t.b AS a, t.c", True),
-        ("t.a AS b", "t.b", True),
-        ("t.a AS c", "t.b AS c", True),
-        ("t.a", "t.b AS c", False),
-        ("t.a AS c", "t.b", False),
-        ("t.a", "t.b AS", False),
-        ("a", 3, False),
-        (None, "b", False),
-    ],
-)
-def test_a_value_that_names_what_was_renamed_has_not_changed(
-    before: Value, after: Value, *, is_explained: bool
-) -> None:
-    assert explained(before, after, {"a": "b"}) is is_explained
-    assert explained(before, after, {}) is False

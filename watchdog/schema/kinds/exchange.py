@@ -34,7 +34,7 @@ KINDS = (
         "publication_table",
         ("publication", "schema", "relation"),
         "publication",
-        (A("column_list", CRITICAL, "{}"), A("row_filter", CRITICAL, "WHERE {}", sql=True)),
+        (A("column_list", CRITICAL, "{}", parts=True), A("row_filter", CRITICAL, "WHERE {}", sql=True)),
         word="published table",
         composed=True,
     ),

@@ -49,7 +49,9 @@ select
   case when a.attgenerated = '' and c.oid <> all($2) then pg_get_expr(d.adbin, d.adrelid) end as default,
   a.attnotnull as not_null,
   rules.rule as not_null_rule,
-  case a.attidentity when 'a' then 'ALWAYS' when 'd' then 'BY DEFAULT' end as identity,
+  -- A partition's is its root's; only from 17 on its catalog says so too.
+  case when not c.relispartition then case a.attidentity when 'a' then 'ALWAYS' when 'd' then 'BY DEFAULT' end end
+    as identity,
   identities.options as identity_sequence,
   identities.sequence as identity_sequence_name,
   identities.privileges as identity_sequence_privileges,
