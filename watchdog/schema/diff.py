@@ -12,7 +12,6 @@ from watchdog.schema.kinds import KINDS, parent_of
 from watchdog.schema.renames import renames, same_cluster, told, under_new_names
 from watchdog.schema.snapshot import Attributes, ObjectId, Snapshot, Value
 
-
 # What no expectation speaks of, as it moves by itself; it is judged as it stands.
 _NEVER_KEPT = {
     f"{kind.name}.{attribute.name}" for kind in KINDS.values() for attribute in kind.attributes if not attribute.kept
