@@ -1,7 +1,7 @@
 """Looks: each asks one question of a database and says what it saw, and what that speaks for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -19,9 +19,10 @@ from watchdog.rows.level import Name, read_levels
 from watchdog.rows.loss import Thresholds
 from watchdog.rows.message import doubt
 from watchdog.rows.reading import Reading
-from watchdog.schema.diff import Change, diff
+from watchdog.schema.diff import diff
 from watchdog.schema.findings import judge, judge_state
-from watchdog.schema.partitions import churn
+from watchdog.schema.hints import hinted
+from watchdog.schema.partitions import detached, settled
 from watchdog.schema.rules import Acceptance, Rules, ruled
 from watchdog.schema.selection import Selection, select
 from watchdog.schema.snapshot import ObjectId, Server, Snapshot, carry_forward
@@ -193,11 +194,10 @@ def compare(
     """Judge the selected part of two snapshots (with `state` also what is faulty as it stands); and what it covers."""
     expected, actual = select(expected, selection), select(actual, selection)
     difference = diff(expected, actual)
-    passing: Collection[Change] = ()
+    changes, partition_churn = detached(hinted(difference.changes, difference.expected, actual)), 0
     if "partitions" in selection.without:
-        passing = churn(difference.changes, difference.expected, actual)
-        left = tuple(change for change in difference.changes if change not in passing)
-        difference = msgspec.structs.replace(difference, changes=left)
+        changes, partition_churn = settled(changes, difference.expected, actual)
+    difference = msgspec.structs.replace(difference, changes=changes)
     findings = judge(database, difference, actual)
     if state:
         findings += judge_state(database, difference, actual)
@@ -209,7 +209,7 @@ def compare(
         stale=_subjects(actual.stale),
         not_in_baseline=difference.not_covered,
         not_comparable=difference.not_comparable,
-        partition_churn=len(passing),
+        partition_churn=partition_churn,
         in_flight=tuple(words(actual.in_flight)),
     )
 

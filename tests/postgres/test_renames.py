@@ -3,11 +3,14 @@
 from datetime import UTC, datetime
 
 import pytest
+from msgspec import structs
 
 from tests.postgres.looks import look, rich
 from tests.postgres.mending import found, psql, words
 from tests.servers.query import sql
 from watchdog.expect.baseline import Baseline, dump, load
+from watchdog.look import compare
+from watchdog.schema.selection import Selection
 from watchdog.schema.snapshot import Snapshot
 
 
@@ -132,3 +135,16 @@ def test_what_else_changes_beside_a_rename_is_found(database: str, rename: str, 
     sql(database, f"ALTER {rename}; {change}")
     left = words(found(expected, look(database)))
     assert [each for each in left if message in each and " is now called " not in each], left
+
+
+def test_elsewhere_a_table_or_column_that_looks_the_same_is_a_hint(database: str) -> None:
+    sql(database, "CREATE TABLE t (a int, b text); CREATE TABLE u (x int, y int, z text)")
+    before = look(database)
+    elsewhere = structs.replace(before, server=structs.replace(before.server, database="elsewhere"))
+    sql(database, "ALTER TABLE t RENAME TO w; ALTER TABLE u RENAME z TO zz")
+    findings, _ = compare("db", elsewhere, look(database), Selection())
+    told = {".".join(each.identity): each.message.partition("; ")[2] for each in findings if each.change == "missing"}
+    assert told == {
+        "public.t": "perhaps it was renamed: public.w looks the same and is not expected",
+        "public.u.z": "perhaps it was renamed: public.u.zz looks the same and is not expected",
+    }

@@ -25,6 +25,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         subject: by the name that is expected, if one is.
         attribute, expected, actual: set for "changed" only.
         now: set for "renamed" only.
+        note: what else is known of it, a clause for people.
     """
 
     subject: ObjectId
@@ -33,6 +34,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     expected: Value = None
     actual: Value = None
     now: ObjectId | None = None
+    note: str = ""
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):

@@ -45,7 +45,7 @@ def _of_change(database: str, change: Change, expected: Snapshot, actual: Snapsh
         expected=values[0],
         actual=values[1],
         severity=severity(Case(change, wanted, found)),
-        message=_sentence(change, wanted, found),
+        message=_sentence(change, wanted, found) + (f"; {visible(change.note)}" if change.note else ""),
         remedy=remedy(change, expected, actual),
     )
 

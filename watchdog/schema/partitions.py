@@ -1,4 +1,4 @@
-"""Partitions that come and go as time goes on: churn by policy, which is no drift where a database is watched."""
+"""What happens to partitions: they come and go as time goes on, which is no drift where a database is watched."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,31 +23,62 @@ class _Form(msgspec.Struct, frozen=True):
         """What siblings have alike. A check that was inherited has its parent's name; other own names are all new."""
         return self.persistence, self.not_null, tuple(sorted(kind for kind, _ in self.own - parent.own))
 
+    def unlike(self, parent: "_Form") -> str:
+        """In words; one of the three at least is not empty."""
+        return ", ".join([
+            *([str(self.persistence)] if self.persistence != parent.persistence else []),
+            *(f"NOT NULL {name}" for name in sorted(self.not_null - parent.not_null)),
+            *(f"nullable {name}" for name in sorted(parent.not_null - self.not_null)),
+            *(f"{kind} {name}" for kind, name in sorted(self.own - parent.own)),
+        ])  # fmt: skip
 
-def churn(changes: Sequence[Change], expected: Snapshot, actual: Snapshot) -> frozenset[Change]:
-    """The changes that only say that partitions were made or dropped as their parents' policy has it.
 
-    The parent must still be there, and one that came must be like it, or like a partition of it that was expected.
+def settled(changes: Sequence[Change], expected: Snapshot, actual: Snapshot) -> tuple[tuple[Change, ...], int]:
+    """The changes but for partitions that came or went as their parents' policy has it; and how many those are.
+
+    The parent must still be there, and one that came must be like it, or like a partition of it that was expected; if
+    not, it is said how it departs.
     """
-    passing = [change for change in changes if _may_pass(change, expected, actual)]
-    if not passing:
-        return frozenset()
+    if not any(_may_pass(change, expected, actual) for change in changes):
+        return tuple(changes), 0
     before, after = _forms(expected), _forms(actual)
     relations: dict[object, ObjectId] = {(sql_name(subject),): subject for subject in after}
     siblings: dict[object, set[ObjectId]] = {}
     for subject in before:
         siblings.setdefault(expected.objects[subject].get("parents"), set()).add(subject)
 
-    def follows(change: Change) -> bool:
+    def follows(change: Change) -> Change | None:
         gone = change.change == "missing"
         parents = (expected if gone else actual).objects[change.subject].get("parents")
         parent = relations.get(parents)
-        if gone or parent is None:
-            return parent is not None
+        if parent is None or gone:
+            return None if parent else change
+        form, model = after[change.subject], after[parent]
         usual = {before[sibling].beside(before[parent]) for sibling in siblings.get(parents, ()) if parent in before}
-        return after[change.subject].beside(after[parent]) in usual | {after[parent].beside(after[parent])}
+        if form.beside(model) in usual | {model.beside(model)}:
+            return None
+        return msgspec.structs.replace(change, note=f"unlike its parent: {form.unlike(model)}")
 
-    return frozenset(filter(follows, passing))
+    left = [follows(change) if _may_pass(change, expected, actual) else change for change in changes]
+    return tuple(change for change in left if change), left.count(None)
+
+
+def detached(changes: Sequence[Change]) -> tuple[Change, ...]:
+    """The changes, with one alone for a table that is no partition any more: its copies became its own."""
+    alone = {change.subject for change in changes if change.attribute == "partition_bound" and change.actual is None}
+
+    def follows(change: Change) -> bool:
+        if change.subject in alone:
+            return change.attribute == "parents"
+        return parent_of(change.subject) in alone and change.subject.kind in _OWN and change.change == "unexpected"
+
+    return tuple(
+        msgspec.structs.replace(change, note="it is no partition any more, and has what it had of its parent itself")
+        if change.subject in alone and change.attribute == "partition_bound"
+        else change
+        for change in changes
+        if not follows(change)
+    )
 
 
 def comes_and_goes(relation: Mapping[str, object]) -> bool:

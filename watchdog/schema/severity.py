@@ -105,6 +105,14 @@ _POWERS = ("superuser", "create_role", "create_database", "replication", "bypass
 
 RULES = (
     Rule("relation", "missing", "a partition for a range or a list", INFO, "retention drops partitions", _passing),
+    Rule(
+        "relation",
+        "unexpected",
+        "a partition that departs from its parent",
+        WARNING,
+        "rows that the parent takes are refused or treated otherwise there",
+        lambda case: _is_partition(case) and bool(case.change.note),
+    ),
     Rule("relation", "unexpected", "a partition", INFO, "new partitions are made as time goes on", _is_partition),
     Rule(
         "column",
