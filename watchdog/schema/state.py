@@ -70,6 +70,14 @@ FAULTS = (
     ),
     Fault(
         "constraint",
+        "valid",
+        CRITICAL,
+        "valid",
+        "is invalid, as while a partition lacks it: rows may break it, and ON CONFLICT and foreign keys cannot name it",
+        _is("valid", value=False),
+    ),
+    Fault(
+        "constraint",
         "validated",
         INFO,
         "validated",

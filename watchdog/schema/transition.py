@@ -64,8 +64,9 @@ def hold(
 ) -> Held:
     """Mark what a migration explains as in transition, each for no longer than `longest` since it was first found.
 
-    An invalid index is held too while it is young, as a build may just have been given up. `since` is of the look
-    before; None at the first one, when nobody can say how old a finding is that nothing explains.
+    What is invalid is held too while it is young, as a build may just have been given up, or the partitions' indexes
+    may be yet to come. `since` is of the look before; None at the first one, when nobody can say how old a finding is
+    that nothing explains.
     """
 
     def first(finding: Finding) -> datetime:
@@ -84,7 +85,7 @@ def hold(
 
 
 def _invalid(finding: Finding) -> bool:
-    return (finding.kind, finding.attribute) == ("index", "valid")
+    return finding.attribute == "valid" and finding.kind in ("index", "constraint")
 
 
 def words(in_flight: InFlight) -> Collection[str]:

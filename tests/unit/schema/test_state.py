@@ -23,6 +23,7 @@ def found(expected: Snapshot, actual: Snapshot) -> tuple[Finding, ...]:
     ("kind", "facts", "severity", "words"),
     [
         ("index", {"valid": False}, "warning", "index a.b.c is invalid"),
+        ("constraint", {"valid": False}, "critical", "constraint a.b.c is invalid"),
         ("constraint", {"validated": False}, "info", "constraint a.b.c is NOT VALID"),
         ("trigger", {"enabled": "disabled"}, "info", "trigger a.b.c is disabled"),
         ("rule", {"enabled": "disabled"}, "info", "rule a.b.c is disabled"),

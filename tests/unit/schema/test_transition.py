@@ -23,8 +23,8 @@ def dropped_column(table: str = "t") -> Finding:
     return found
 
 
-def invalid_index() -> Finding:
-    actual = snapshot(relation("public", "t"), whole("index", "public", "t", "i", valid=False))
+def invalid(kind: str) -> Finding:
+    actual = snapshot(relation("public", "t"), whole(kind, "public", "t", "i", valid=False))
     [found] = judge_state("production", diff(snapshot(), actual), actual)
     return found
 
@@ -74,11 +74,13 @@ def test_what_was_found_long_before_the_migration_is_not_held_for_it() -> None:
     assert [finding.state for finding in (*first.findings, *later.findings)] == ["open", "open"]
 
 
-def test_an_invalid_index_is_held_while_it_is_young_and_nobody_knows_its_age_at_the_first_look() -> None:
-    assert [each.state for each in hold([invalid_index()], NOTHING, None, NOON, LONGEST).findings] == ["open"]
-    young = hold([invalid_index()], NOTHING, {}, NOON, LONGEST)
+@pytest.mark.parametrize("kind", ["index", "constraint"])
+def test_what_is_invalid_is_held_while_it_is_young_and_nobody_knows_its_age_at_the_first_look(kind: str) -> None:
+    found = invalid(kind)
+    assert [each.state for each in hold([found], NOTHING, None, NOON, LONGEST).findings] == ["open"]
+    young = hold([found], NOTHING, {}, NOON, LONGEST)
     assert [each.state for each in young.findings] == ["in_transition"]
-    old = hold([invalid_index()], NOTHING, young.since, NOON + LONGEST, LONGEST)
+    old = hold([found], NOTHING, young.since, NOON + LONGEST, LONGEST)
     assert [each.state for each in old.findings] == ["open"]
 
 

@@ -74,6 +74,7 @@ KINDS = (
             A("constraint_kind", CRITICAL),
             A("definition", CRITICAL, "{}", sql=True),
             A("validated", WARNING, None, "NOT VALID", "validated"),
+            A("valid", CRITICAL, None, "invalid", "valid"),
             A("enabled", CRITICAL, unset="in force"),
             A("inheritance", INFO),
             A("index_options", INFO),

@@ -15,6 +15,8 @@ select
   end as constraint_kind,
   case when c.oid <> all($2) then regexp_replace(pg_get_constraintdef(con.oid), ' NOT VALID$', '') end as definition,
   con.convalidated as validated,
+  -- By its index, which a partitioned table's has to be found in each partition to be valid.
+  coalesce(i.indisvalid and i.indisready, true) as valid,
   switched_off.enabled,
   case when con.coninhcount > 0 and not c.relispartition then
     case when con.conislocal then 'inherited and its own' else 'inherited' end

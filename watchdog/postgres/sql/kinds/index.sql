@@ -3,7 +3,7 @@ select
   ic.tableoid as class_oid, ic.oid as object_oid, 0 as sub_id, c.oid = any($2::oid[]) as blocked,
   n.nspname as schema, c.relname as relation, ic.relname as index,
   case when c.oid <> all($2) then pg_get_indexdef(ic.oid) end as definition,
-  i.indisvalid as valid,
+  i.indisvalid and i.indisready as valid,
   i.indisunique as unique,
   ts.spcname as tablespace,
   i.indisclustered as clustered,
