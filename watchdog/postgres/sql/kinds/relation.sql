@@ -33,13 +33,30 @@ select
   c.relrowsecurity as row_security,
   c.relforcerowsecurity as row_security_forced,
   (select nullif(count(*), 0)::int from pg_policy p where p.polrelid = c.oid) as policies,
-  -- A partition's copy of a trigger can be switched off alone.
+  -- A partition's copy of a trigger can be switched off alone. The server's own have names that hold an oid, and those
+  -- of their constraints' copies are made up too: they are told by the constraint that was written, wherever it is.
   case when c.relispartition then nullif(array(
-    select quote_ident(t.tgname) || case t.tgenabled
-      when 'O' then ': origin' when 'D' then ': disabled' when 'R' then ': replica' when 'A' then ': always' end
-    from pg_trigger t join pg_trigger p on p.oid = t.tgparentid
-    where t.tgrelid = c.oid and t.tgenabled <> p.tgenabled
-    order by t.tgname
+    select distinct coalesce(
+      (
+        with recursive origin as (
+          select con.conname, con.conrelid, con.conparentid
+          union all
+          select k.conname, k.conrelid, k.conparentid from origin o join pg_constraint k on k.oid = o.conparentid
+        )
+        select quote_ident(o.conname) || ' of ' || quote_ident(kn.nspname) || '.' || quote_ident(kc.relname)
+        from origin o join pg_class kc on kc.oid = o.conrelid join pg_namespace kn on kn.oid = kc.relnamespace
+        where o.conparentid = 0
+      ),
+      quote_ident(t.tgname)
+    ) || case t.tgenabled
+      when 'O' then ': origin' when 'D' then ': disabled' when 'R' then ': replica' when 'A' then ': always'
+    end collate "C"
+    from pg_trigger t
+    left join pg_trigger p on p.oid = t.tgparentid
+    left join pg_constraint con on con.oid = t.tgconstraint and con.conparentid <> 0
+    -- Before 15 a foreign key's triggers on partitions have no parents.
+    where t.tgrelid = c.oid and t.tgenabled <> coalesce(p.tgenabled, 'O') and (t.tgparentid <> 0 or con.oid is not null)
+    order by 1
   ), '{}') end as departing_triggers,
   case c.relreplident
     when 'd' then 'default' when 'n' then 'nothing' when 'f' then 'full'
