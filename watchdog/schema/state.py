@@ -98,6 +98,15 @@ FAULTS = (
         ("policies",),
     ),
     Fault(
+        "relation",
+        "detach_pending",
+        CRITICAL,
+        "attached or detached",
+        "is only half detached, as after a DETACH CONCURRENTLY that was interrupted: its parent neither shows its rows "
+        "nor takes new ones for it, until DETACH PARTITION ... FINALIZE",
+        _is("detach_pending", value=True),
+    ),
+    Fault(
         "view",
         "populated",
         WARNING,

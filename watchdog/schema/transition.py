@@ -19,6 +19,9 @@ _FIXED = {72707369: "Prisma", 7241865325823964: "node-pg-migrate", 5887940537704
 _FLYWAY = int.from_bytes(b"Flyway")
 _HASH_REACH = 1 << 31
 
+# What shows in the catalogs between two transactions of one change.
+_UNFINISHED = {("index", "valid"), ("constraint", "valid"), ("relation", "detach_pending")}
+
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -64,7 +67,7 @@ def hold(
 ) -> Held:
     """Mark what a migration explains as in transition, each for no longer than `longest` since it was first found.
 
-    What is invalid is held too while it is young, as a build may just have been given up, or the partitions' indexes
+    What is unfinished is held too while it is young: a build may just have been given up, or the partitions' indexes
     may be yet to come. `since` is of the look before; None at the first one, when nobody can say how old a finding is
     that nothing explains.
     """
@@ -76,7 +79,7 @@ def hold(
     found_since = {finding.fingerprint: first(finding) for finding in findings}
 
     def held(finding: Finding) -> Finding:
-        explains = explained(finding, in_flight) or _invalid(finding)
+        explains = explained(finding, in_flight) or _unfinished(finding)
         if finding.state == "open" and explains and now - found_since[finding.fingerprint] < longest:
             return msgspec.structs.replace(finding, state="in_transition")
         return finding
@@ -84,8 +87,8 @@ def hold(
     return Held(tuple(map(held, findings)), found_since)
 
 
-def _invalid(finding: Finding) -> bool:
-    return finding.attribute == "valid" and finding.kind in ("index", "constraint")
+def _unfinished(finding: Finding) -> bool:
+    return (finding.kind, finding.attribute) in _UNFINISHED
 
 
 def words(in_flight: InFlight) -> Collection[str]:

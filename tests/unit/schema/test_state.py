@@ -29,6 +29,7 @@ def found(expected: Snapshot, actual: Snapshot) -> tuple[Finding, ...]:
         ("rule", {"enabled": "disabled"}, "info", "rule a.b.c is disabled"),
         ("event_trigger", {"enabled": "disabled"}, "info", "event trigger a is disabled"),
         ("relation", {"policies": 2, "row_security": False}, "warning", "its row level security is off"),
+        ("relation", {"detach_pending": True}, "critical", "relation a.b is only half detached"),
         ("view", {"populated": False}, "warning", "view a.b is not populated"),
         ("sequence", {"used_percent": 90}, "critical", "sequence a.b has used up 90 %"),
         ("sequence", {"used_percent": 75}, "warning", "sequence a.b has used up 75 %"),

@@ -7,7 +7,8 @@ from tests.unit.schema.samples import column, findings, relation, snapshot, whol
 from watchdog.finding import Finding
 from watchdog.schema.diff import diff
 from watchdog.schema.findings import judge_state
-from watchdog.schema.snapshot import InFlight
+from watchdog.schema.kinds import KINDS
+from watchdog.schema.snapshot import InFlight, Value
 from watchdog.schema.transition import explained, hold, migration_tools, words
 
 NOON = datetime(2025, 11, 17, 12, tzinfo=UTC)
@@ -23,8 +24,9 @@ def dropped_column(table: str = "t") -> Finding:
     return found
 
 
-def invalid(kind: str) -> Finding:
-    actual = snapshot(relation("public", "t"), whole(kind, "public", "t", "i", valid=False))
+def unfinished(kind: str, **facts: Value) -> Finding:
+    name = ("public", "t", "i")[: len(KINDS[kind].identity)]
+    actual = snapshot(relation("public", "t"), whole(kind, *name, **facts))
     [found] = judge_state("production", diff(snapshot(), actual), actual)
     return found
 
@@ -74,9 +76,14 @@ def test_what_was_found_long_before_the_migration_is_not_held_for_it() -> None:
     assert [finding.state for finding in (*first.findings, *later.findings)] == ["open", "open"]
 
 
-@pytest.mark.parametrize("kind", ["index", "constraint"])
-def test_what_is_invalid_is_held_while_it_is_young_and_nobody_knows_its_age_at_the_first_look(kind: str) -> None:
-    found = invalid(kind)
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [("index", {"valid": False}), ("constraint", {"valid": False}), ("relation", {"detach_pending": True})],
+)
+def test_what_is_unfinished_is_held_while_it_is_young_and_nobody_knows_its_age_at_the_first_look(
+    kind: str, facts: dict[str, Value]
+) -> None:
+    found = unfinished(kind, **facts)
     assert [each.state for each in hold([found], NOTHING, None, NOON, LONGEST).findings] == ["open"]
     young = hold([found], NOTHING, {}, NOON, LONGEST)
     assert [each.state for each in young.findings] == ["in_transition"]

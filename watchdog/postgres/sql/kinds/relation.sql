@@ -1,5 +1,7 @@
 -- Tables, partitioned tables, views, materialized views, foreign tables and sequences.
 -- The sequence behind an identity column (deptype i) is part of its column.
+-- A name that an older server's catalog lacks is found in `older` instead: the inner scope is asked first.
+with older as (select false as inhdetachpending)
 select
   c.tableoid as class_oid, c.oid as object_oid, 0 as sub_id, c.oid = any($2::oid[]) as blocked,
   n.nspname as schema, c.relname as relation,
@@ -24,6 +26,8 @@ select
     where i.inhrelid = c.oid
     order by i.inhseqno
   ), '{}') as parents,
+  -- DETACH ... CONCURRENTLY ends in a second transaction, which may never have come.
+  c.relispartition and exists (select from pg_inherits where inhrelid = c.oid and inhdetachpending) as detach_pending,
   -- What is inherited stands where the parent has it, and moves when it is dumped and restored.
   case when c.relkind in ('r', 'p', 'f') then nullif(array(
     select quote_ident(a.attname) from pg_attribute a
@@ -65,7 +69,8 @@ select
       where i.indrelid = c.oid and i.indisreplident
     )
   end as replica_identity
-from pg_class c
+from older
+cross join pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 left join pg_am am on am.oid = c.relam
 left join pg_tablespace ts on ts.oid = c.reltablespace
