@@ -40,7 +40,14 @@ select
   ) as support_function,
   nullif(array(select format_type(type, null) collate "C" from unnest(p.protrftypes) type order by 1), '{}')
     as transforms,
-  nullif(array(select s collate "C" from unnest(p.proconfig) s order by 1), '{}') as settings
+  nullif(array(
+    select case
+      when o ~* '^[^=]*(passw(?!ord_(required|encryption))|pwd|secret|token|key|credential|conninfo)'
+        or o ~* '=.*(://[^/@ ]*:[^/@ ]*@|passw[a-z]* *=)'
+      then split_part(o, '=', 1) || '=(hidden)' else o
+    end collate "C"
+    from unnest(p.proconfig) o order by 1
+  ), '{}') as settings
 from pg_proc p
 join pg_namespace n on n.oid = p.pronamespace
 join pg_language l on l.oid = p.prolang
