@@ -115,6 +115,16 @@ KINDS = (
                 "open to new objects of PUBLIC",
                 within="major",
             ),
+            # As initdb makes it until 14, so that another major says nothing.
+            A(
+                "owned_by_bootstrap_superuser",
+                WARNING,
+                None,
+                "not owned by the superuser that initdb made",
+                "owned by the superuser that initdb made",
+                within="major",
+                group="owners",
+            ),
         ),
         (OWNER, PRIVILEGES, COMMENT, LABELS),
     ),

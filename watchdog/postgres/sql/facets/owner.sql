@@ -1,6 +1,7 @@
 -- Who owns what. $1 are objects of any catalog. Row types and array types go with what they are made for.
 -- Schema public as initdb makes it is nobody's choice and says nothing: 13 and 14 give it to the bootstrap superuser,
--- whose oid is 10, later ones to pg_database_owner, and pg_upgrade keeps what was.
+-- whose oid is 10, later ones to pg_database_owner, and pg_upgrade keeps what was. Within a major
+-- schema.owned_by_bootstrap_superuser tells the two apart.
 select o.class_oid, o.oid as object_oid, 0 as sub_id, r.rolname::text as value
 from (
   select tableoid as class_oid, oid, relowner as owner from pg_class where relkind in ('r', 'p', 'v', 'm', 'f', 'S')

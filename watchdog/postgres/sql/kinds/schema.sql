@@ -5,7 +5,9 @@ select
   case when n.nspname = 'public' then exists (
     select from aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
     where a.grantee = 0 and a.privilege_type = 'CREATE'
-  ) end as create_by_public
+  ) end as create_by_public,
+  -- Of the two owners that initdb gives, which facets/owner.sql does not tell apart.
+  case when n.nspname = 'public' then n.nspowner = 10 end as owned_by_bootstrap_superuser
 from pg_namespace n
 where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   and ($1::oid[] is null or n.oid = any($1))

@@ -1,0 +1,2 @@
+-- As initdb makes it since 15.
+SELECT 1;
