@@ -115,7 +115,7 @@ class Watch:
         """Note and tell what is news; returns the result with the open findings of what could not be looked at."""
         try:
             known = await self._state.alerts(self.database, result.check)
-            decision = decide(known, seen.findings, seen.unseen, result.checked_at)
+            decision = decide(known, seen.findings, seen.unseen, result.checked_at, seen.uncompared)
             messages = compose(self.database, decision, self._minimum_severity, result.checked_at)
             await self._state.commit(
                 self.database,
@@ -137,7 +137,9 @@ class Watch:
             log.info("finding.resolved", database=self.database, **_told(finding))
         found = {finding.fingerprint for finding in result.findings}
         standing = tuple(alert.finding for alert in decision.alerts if alert.finding.fingerprint not in found)
-        return msgspec.structs.replace(result, findings=(*result.findings, *standing))
+        # What stands though it was not seen is no "ok".
+        outcome = "drift" if standing and result.outcome == "ok" else result.outcome
+        return msgspec.structs.replace(result, findings=(*result.findings, *standing), outcome=outcome)
 
     def _show(self, result: CheckResult, seen: Seen | None) -> None:
         known = self._board.databases.get(self.database)

@@ -22,7 +22,8 @@ from watchdog.rows.reading import Reading
 from watchdog.schema.diff import diff
 from watchdog.schema.findings import judge, judge_state
 from watchdog.schema.hints import hinted
-from watchdog.schema.partitions import detached, settled
+from watchdog.schema.inherited import followed
+from watchdog.schema.partitions import settled
 from watchdog.schema.rules import Acceptance, Rules, ruled
 from watchdog.schema.selection import Selection, select
 from watchdog.schema.snapshot import ObjectId, Server, Snapshot, carry_forward
@@ -37,7 +38,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """What one look saw.
 
     Attributes:
-        unseen: objects of which this look can say nothing, so that nothing of theirs is resolved.
+        unseen: objects, or their attributes, of which this look can say nothing, so that nothing of theirs is resolved.
+        uncompared: kinds, or kind.attribute, of which the same holds.
         levels: row levels to keep for the next look.
         baseline_captured_at: of the expectation that was compared with.
         doubt: what could not be verified though all else was, one sentence; empty when nothing is left open.
@@ -48,6 +50,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     coverage: Coverage = Coverage()
     readings: tuple[Reading, ...] = ()
     unseen: tuple[Subject, ...] = ()
+    uncompared: tuple[str, ...] = ()
     levels: Levels = {}
     baseline_captured_at: datetime | None = None
     doubt: str = ""
@@ -130,7 +133,8 @@ class SchemaLook:
             server=captured.server,
             findings=held.findings,
             coverage=msgspec.structs.replace(coverage, excluded=excluded),
-            unseen=coverage.stale,
+            unseen=(*coverage.stale, *coverage.hidden),
+            uncompared=(*coverage.not_comparable, *coverage.not_in_baseline),
             baseline_captured_at=baseline.captured_at,
         )
 
@@ -194,7 +198,8 @@ def compare(
     """Judge the selected part of two snapshots (with `state` also what is faulty as it stands); and what it covers."""
     expected, actual = select(expected, selection), select(actual, selection)
     difference = diff(expected, actual)
-    changes, partition_churn = detached(hinted(difference.changes, difference.expected, actual)), 0
+    changes = followed(hinted(difference.changes, difference.expected, actual), difference.expected, actual)
+    partition_churn = 0
     if "partitions" in selection.without:
         changes, partition_churn = settled(changes, difference.expected, actual)
     difference = msgspec.structs.replace(difference, changes=changes)

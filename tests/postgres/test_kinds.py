@@ -7,8 +7,11 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from tests.postgres.looks import look
+from tests.servers.query import sql
 from watchdog.postgres.queries import facet_query, kind_query
 from watchdog.schema.kinds import DEFINITION, KINDS
+from watchdog.sqltext import quote_ident, quote_literal
 
 SQL = Path(__file__).parents[2] / "watchdog" / "postgres" / "sql"
 ADDRESS = ["class_oid", "object_oid", "sub_id", "blocked"]
@@ -59,13 +62,36 @@ def test_every_facets_query_returns_addresses_and_a_value(database: str, major: 
     assert asyncio.run(prepared()) == {facet.name: expected for facet in facets}
 
 
-def test_every_query_knows_a_secret_by_the_same_words() -> None:
-    texts = {path.name: path.read_text() for path in (SQL / "kinds").iterdir()}
-    hiding = {
-        name: re.findall(r"passw.*(?=\)')|:\/\/.*(?=\)')", text) for name, text in texts.items() if "(hidden)" in text
-    }
-    assert len(hiding) > 6
-    assert {tuple(words) for words in hiding.values()} == {tuple(hiding["foreign_server.sql"])}
+def test_every_query_of_what_may_be_secret_hides_it() -> None:
+    texts = {path.name: path.read_text() for path in SQL.glob("*/*.sql")}
+    catalogs = re.compile(r"(srv|um|fdw|ft|attfdw)options|(set|pro|rol)config|reset_val")
+    secretive = {name for name, text in texts.items() if catalogs.search(text)}
+    assert len(secretive) > 8
+    hiding = {name for name, text in texts.items() if ":'secret_option'" in text and ":'secret_within'" in text}
+    assert secretive == hiding
+
+
+@pytest.mark.parametrize(
+    ("option", "is_secret"),
+    [
+        *(
+            (f"{name}=sesame", True)
+            for name in ("password", "pass", "PassPhrase", "a.api_token", "auth", "sslkey", "pwd")
+        ),
+        ("dsn=postgresql://u:sesame@h/d", True),
+        ("options=-c x host=h password=sesame", True),
+        *((f"{name}=on", False) for name in ("password_required", "password_encryption", "auth_delay", "host")),
+    ],
+)
+def test_a_secret_is_known_by_its_name_or_its_form(database: str, option: str, *, is_secret: bool) -> None:
+    name, _, value = option.partition("=")
+    sql(
+        database,
+        "CREATE FOREIGN DATA WRAPPER w; "
+        f"CREATE SERVER s FOREIGN DATA WRAPPER w OPTIONS ({quote_ident(name)} {quote_literal(value)})",
+    )
+    [server] = [facts for subject, facts in look(database).objects.items() if subject.kind == "foreign_server"]
+    assert server["options"] == ((f"{name}=(hidden)",) if is_secret else (option,))
 
 
 def test_every_file_of_a_facet_is_used() -> None:

@@ -23,7 +23,13 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     resolved: tuple[Finding, ...] = ()
 
 
-def decide(known: Iterable[Alert], found: Iterable[Finding], unseen: Collection[Subject], now: datetime) -> Decision:
+def decide(
+    known: Iterable[Alert],
+    found: Iterable[Finding],
+    unseen: Collection[Subject],
+    now: datetime,
+    uncompared: Collection[str] = (),
+) -> Decision:
     """Compare what was told with what a look that could conclude something has found.
 
     Told once means once: an alert keeps the worst severity that was told, so a finding that swings between two
@@ -33,16 +39,28 @@ def decide(known: Iterable[Alert], found: Iterable[Finding], unseen: Collection[
         known: the open alerts of this database and check.
         found: the findings of this look. One in transition begins and ends nothing; an accepted one ends its alert.
         unseen: what could not be looked at. An alert about it, or about anything that belongs to it, stays untouched.
+            Where a subject names attributes, only one about these.
         now: the time of the look, UTC.
+        uncompared: kinds, or kind.attribute, that this look says nothing of.
     """
     latest = {finding.fingerprint: finding for finding in found}
-    hidden = {subject.identity for subject in unseen}
+    hidden = {subject.identity for subject in unseen if not subject.attributes}
+    veiled = {(subject.kind, subject.identity, name) for subject in unseen for name in subject.attributes}
+
+    def is_unseen(finding: Finding) -> bool:
+        return (
+            _belongs_to(finding, hidden)
+            or (finding.kind, finding.identity, finding.attribute) in veiled
+            or finding.kind in uncompared
+            or f"{finding.kind}.{finding.attribute}" in uncompared
+        )
+
     alerts: list[Alert] = []
     fired: list[Finding] = []
     resolved: list[Finding] = []
     for alert in known:
         finding = latest.pop(alert.finding.fingerprint, None)
-        if _belongs_to(alert.finding, hidden):
+        if is_unseen(alert.finding):
             alerts.append(alert)
         elif finding is None:
             resolved.append(alert.finding)

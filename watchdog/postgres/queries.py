@@ -5,11 +5,20 @@ from importlib.resources import files
 
 _SQL = files("watchdog.postgres") / "sql"
 
+# What tells that an option, as name=value, is a secret: its name, or an address with a password in its value.
+_WORDS = {
+    "secret_option": "'^[^=]*(pass(?!word_(required|encryption))|pwd|secret|token|key|credential|conninfo|auth=)'",
+    "secret_within": "'=.*(://[^/@ ]*:[^/@ ]*@|pass[a-z]* *=)'",
+}
+
 
 @cache
 def query(name: str) -> str:
-    """The text of `sql/<name>.sql`."""
-    return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
+    """The text of `sql/<name>.sql`, where words that queries share are called as psql calls a variable, :'name'."""
+    text = (_SQL / f"{name}.sql").read_text(encoding="utf-8")
+    for word, value in _WORDS.items():
+        text = text.replace(f":'{word}'", value)
+    return text
 
 
 def kind_query(kind: str, major: int) -> str:

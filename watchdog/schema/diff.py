@@ -72,9 +72,10 @@ def diff(expected: Snapshot, actual: Snapshot) -> Difference:
     shared = {kind: tuple(_shared(kind, expected, actual)) for kind in _kinds(expected, actual)}
     wanted = {subject for subject in expected.objects if subject.kind in shared}
     found = {subject for subject in actual.objects if subject.kind in shared}
+    doubtful = {*_doubtful(expected), *_doubtful(actual)}
     changes = [
-        *(Change(subject=subject, change="missing") for subject in _topmost(wanted - found)),
-        *(Change(subject=subject, change="unexpected") for subject in _topmost(found - wanted)),
+        *(Change(subject=subject, change="missing") for subject in _topmost(wanted - found - doubtful)),
+        *(Change(subject=subject, change="unexpected") for subject in _topmost(found - wanted - doubtful)),
         *(Change(subject=old, change="renamed", now=new) for old, new in told(moved).items() if old.kind in shared),
     ]
     majors = expected.server.major, actual.server.major
@@ -146,6 +147,17 @@ def _differs(attribute: Attribute, one: Value, other: Value, majors: tuple[int, 
             return not all(same_sql(old, new, *majors) for old, new in zip(one, other, strict=True))
         case _:
             return True
+
+
+def _doubtful(snapshot: Snapshot) -> Iterator[ObjectId]:
+    for subject, attributes in snapshot.objects.items():
+        kind = KINDS.get(subject.kind)
+        if (
+            kind
+            and kind.doubtful
+            and any(each.veiled and each.compared and each.name not in attributes for each in kind.own)
+        ):
+            yield subject
 
 
 def _topmost(subjects: set[ObjectId]) -> list[ObjectId]:

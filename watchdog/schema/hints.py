@@ -43,4 +43,9 @@ def _looks(snapshot: Snapshot) -> Mapping[ObjectId, Hashable]:
             table = parent_of(subject)
             columns[table].add((subject.name[-1], facts.get("data_type")))
             looks[subject] = (table, *(facts.get(name) for name in _OF_A_COLUMN))
-    return looks | {table: frozenset(names) for table, names in columns.items() if table}
+    # All partitions of a table look the same.
+    return looks | {
+        table: frozenset(names)
+        for table, names in columns.items()
+        if table and not snapshot.objects.get(table, {}).get("partition_bound")
+    }

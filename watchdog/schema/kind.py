@@ -73,6 +73,7 @@ class Kind(msgspec.Struct, frozen=True):
         missing, unexpected: the severity of its absence, and of its unexpected presence.
         signature: True when the last part of the name is SQL already, such as `area(integer, "my type")`.
         composed: True when its name is made of the names of other objects, such as a routine's of its arguments' types.
+        doubtful: True where it may not be there when its value is hidden: then it is neither missing nor unexpected.
         since: the first major that has such objects.
         within: compared only where both servers are that close.
         word: what people call such an object, where its name does not say it.
@@ -89,6 +90,7 @@ class Kind(msgspec.Struct, frozen=True):
     unexpected: Severity = WARNING
     signature: bool = False
     composed: bool = False
+    doubtful: bool = False
     since: int = 0
     within: Within = "anywhere"
     group: Group = "structure"

@@ -26,7 +26,10 @@ class Selection(msgspec.Struct, frozen=True):
         """Whether an object is watched. Those that live in no schema always are, unless their whole group is not."""
         kind = KINDS[subject.kind]
         return kind.group not in self.without and (
-            not kind.identity or kind.identity[0] != "schema" or self.takes(subject.name[0])
+            "schema" not in kind.identity
+            # Default privileges that hold in every schema say so by an empty name.
+            or (schema := subject.name[kind.identity.index("schema")]) == ""
+            or self.takes(schema)
         )
 
 

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,6 +73,24 @@ def test_a_column_of_a_table_that_could_not_be_read_is_not_resolved() -> None:
     known = [alert(finding("public", "orders", "total"))]
     assert decide(known, [], [Subject("relation", ("public", "orders"))], LATER).alerts == tuple(known)
     assert decide(known, [], [Subject("schema", ("public",))], LATER).alerts == tuple(known)
+
+
+@pytest.mark.parametrize(
+    ("unseen", "uncompared", "is_kept"),
+    [
+        ([Subject("column", ("public", "orders", "total"), ("default", "used_percent"))], (), True),
+        ([Subject("column", ("public", "orders", "total"), ("used_percent",))], (), False),
+        ([Subject("column", ("public", "orders", "id"), ("default",))], (), False),
+        ([], ("column",), True),
+        ([], ("index", "column.default"), True),
+        ([], ("column.comment",), False),
+    ],
+)
+def test_an_attribute_that_is_no_longer_seen_or_compared_resolves_nothing(
+    unseen: list[Subject], uncompared: tuple[str, ...], *, is_kept: bool
+) -> None:
+    known = alert(msgspec.structs.replace(finding("public", "orders", "total"), attribute="default"))
+    assert decide([known], [], unseen, LATER, uncompared).alerts == ((known,) if is_kept else ())
 
 
 def test_an_unreadable_table_holds_back_only_what_belongs_to_it() -> None:

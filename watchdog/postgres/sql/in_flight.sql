@@ -5,7 +5,7 @@ from pg_locks l
 left join pg_index i on i.indexrelid = l.relation
 join pg_class c on c.oid = coalesce(i.indrelid, l.relation)
 join pg_namespace n on n.oid = c.relnamespace
-where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.pid <> pg_backend_pid()
+where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.pid is distinct from pg_backend_pid()
   and l.database = (select oid from pg_database where datname = current_database())
 union
 select 'building', n.nspname, c.relname, 0

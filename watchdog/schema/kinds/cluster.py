@@ -57,6 +57,7 @@ KINDS = (
             A("pending_restart", compared=False, kept=False, veiled=True, group="settings"),
         ),
         missing=WARNING,
+        doubtful=True,
         within="cluster",
         group="settings",
     ),

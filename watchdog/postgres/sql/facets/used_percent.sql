@@ -7,7 +7,7 @@ select
     when not has_sequence_privilege(c.oid, 'SELECT, USAGE') or c.relpersistence = 'u' and pg_is_in_recovery()
       or c.oid in (
         select l.relation from pg_locks l
-        where l.locktype = 'relation' and l.pid <> pg_backend_pid()
+        where l.locktype = 'relation' and l.pid is distinct from pg_backend_pid()
           and l.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
           and l.database = (select oid from pg_database where datname = current_database())
       ) then null

@@ -66,8 +66,8 @@ select
   nullif(array(select o collate "C" from unnest(a.attoptions) o order by 1), '{}') as options,
   nullif(array(
     select case
-      when o ~* '^[^=]*(passw(?!ord_(required|encryption))|pwd|secret|token|key|credential|conninfo)'
-        or o ~* '=.*(://[^/@ ]*:[^/@ ]*@|passw[a-z]* *=)'
+      when o ~* :'secret_option'
+        or o ~* :'secret_within'
       then split_part(o, '=', 1) || '=(hidden)' else o
     end collate "C"
     from unnest(a.attfdwoptions) o order by 1

@@ -14,7 +14,8 @@ select
     when 'f' then 'foreign key' when 'x' then 'exclusion constraint'
   end as constraint_kind,
   case when c.oid <> all($2) then regexp_replace(pg_get_constraintdef(con.oid), ' NOT VALID$', '') end as definition,
-  con.convalidated as validated,
+  -- What is not enforced (18) has nothing to be validated; its definition says so.
+  con.convalidated or not coalesce((to_jsonb(con) ->> 'conenforced')::bool, true) as validated,
   -- By its index, which a partitioned table's has to be found in each partition to be valid.
   coalesce(i.indisvalid and i.indisready, true) as valid,
   switched_off.enabled,

@@ -6,8 +6,8 @@ with d as (
 setting as (
   select s.setdatabase, s.setrole,
     case
-      when o ~* '^[^=]*(passw(?!ord_(required|encryption))|pwd|secret|token|key|credential|conninfo)'
-        or o ~* '=.*(://[^/@ ]*:[^/@ ]*@|passw[a-z]* *=)'
+      when o ~* :'secret_option'
+        or o ~* :'secret_within'
       then split_part(o, '=', 1) || '=(hidden)' else o
     end as text
   from pg_db_role_setting s, unnest(s.setconfig) o

@@ -8,8 +8,8 @@ select
   nullif(s.srvversion, '') as version,
   nullif(array(
     select case
-      when o ~* '^[^=]*(passw(?!ord_(required|encryption))|pwd|secret|token|key|credential|conninfo)'
-        or o ~* '=.*(://[^/@ ]*:[^/@ ]*@|passw[a-z]* *=)'
+      when o ~* :'secret_option'
+        or o ~* :'secret_within'
       then split_part(o, '=', 1) || '=(hidden)' else o
     end collate "C"
     from unnest(s.srvoptions) o order by 1

@@ -5,8 +5,8 @@ select
   s.srvname as server,
   nullif(array(
     select case
-      when o ~* '^[^=]*(passw(?!ord_(required|encryption))|pwd|secret|token|key|credential|conninfo)'
-        or o ~* '=.*(://[^/@ ]*:[^/@ ]*@|passw[a-z]* *=)'
+      when o ~* :'secret_option'
+        or o ~* :'secret_within'
       then split_part(o, '=', 1) || '=(hidden)' else o
     end collate "C"
     from unnest(f.ftoptions) o order by 1

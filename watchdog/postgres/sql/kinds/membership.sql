@@ -31,5 +31,4 @@ select
 from (select distinct roleid, member from pg_auth_members) m
 join pg_roles role on role.oid = m.roleid
 join pg_roles member on member.oid = m.member
-where (role.rolname !~ '^pg_' or member.rolname !~ '^pg_')
-  and ($1::oid[] is null or role.oid = any($1) or member.oid = any($1))
+where ($1::oid[] is null or role.oid = any($1) or member.oid = any($1))

@@ -42,8 +42,8 @@ select
     as transforms,
   nullif(array(
     select case
-      when o ~* '^[^=]*(passw(?!ord_(required|encryption))|pwd|secret|token|key|credential|conninfo)'
-        or o ~* '=.*(://[^/@ ]*:[^/@ ]*@|passw[a-z]* *=)'
+      when o ~* :'secret_option'
+        or o ~* :'secret_within'
       then split_part(o, '=', 1) || '=(hidden)' else o
     end collate "C"
     from unnest(p.proconfig) o order by 1

@@ -3,7 +3,7 @@
 -- Left out: where the server stands, listens and logs (paths, ports, sockets, names), which server it follows, and what
 -- belongs to a session.
 -- What is set for this role or database hides the server's own value from it, and some settings only
--- pg_read_all_settings may see: then the value is NULL, and it is not known whether anybody set it. So those in
+-- pg_read_all_settings may see: then the value is NULL or nothing, and it is not known whether anybody set it. Those in
 -- `always` are told at any value: initdb writes the one half of them into every server's file, and the rest is worth it.
 with always as (
   select unnest(array[
@@ -37,9 +37,7 @@ select
     when s.value = s.boot_val then 'default'
     -- Of a command its program, when it begins with that; its arguments may be anything.
     when s.name ~ '_command$' then coalesce(substring(s.value from '^[[:alnum:]_/.-]+(?= |$)') || ' ', '') || '(hidden)'
-    when s.name ~* '(passw(?!ord_(required|encryption))|pwd|secret|token|key|credential|conninfo)'
-      or s.value ~* '(://[^/@ ]*:[^/@ ]*@|passw[a-z]* *=)'
-    then '(hidden)'
+    when s.name || '=' ~* :'secret_option' or '=' || s.value ~* :'secret_within' then '(hidden)'
     when s.unit ~ '^[0-9]+kB$' and s.value !~ '^-'
     then s.value::int8 * substring(s.unit from '^[0-9]+')::int8 || 'kB'
     when s.unit is not null and s.value !~ '^-' then s.value || s.unit
@@ -53,6 +51,9 @@ where $1::oid[] is null
     s.always
     or s.value is distinct from s.boot_val and s.value is not null and s.source not in ('default', 'override')
     or s.value is not null and s.pending_restart
+    or s.value is null and (
+      s.source in ('database', 'user', 'database user', 'client') or lower(s.name) in (select name from overridden)
+    )
   )
   and s.name !~ ('^(application_name|client_encoding|transaction_(isolation|read_only|deferrable)|max_stack_depth'
     '|port|listen_addresses|unix_socket_.*|bonjour.*|cluster_name|data_directory|.*_file|krb_server_keyfile'

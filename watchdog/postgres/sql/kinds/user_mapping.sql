@@ -12,8 +12,8 @@ select
         and (pg_has_role(s.srvowner, 'USAGE') or has_server_privilege(s.oid, 'USAGE'))
     then array(
       select case
-        when o ~* '^[^=]*(passw(?!ord_(required|encryption))|pwd|secret|token|key|credential|conninfo)'
-          or o ~* '=.*(://[^/@ ]*:[^/@ ]*@|passw[a-z]* *=)'
+        when o ~* :'secret_option'
+          or o ~* :'secret_within'
         then split_part(o, '=', 1) || '=(hidden)' else o
       end collate "C"
       from unnest(m.umoptions) o order by 1
