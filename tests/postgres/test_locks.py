@@ -126,14 +126,16 @@ def test_a_lock_makes_stale_what_cannot_be_read_and_nothing_missing(major: int, 
 
 
 def test_a_lock_of_a_prepared_transaction_is_a_lock_too(database: str) -> None:
-    sql(database, "CREATE TABLE t (i int DEFAULT 5)")
+    sql(database, "CREATE TABLE t (i int DEFAULT 5); CREATE SEQUENCE s")
     name = f"held in {database.rpartition('/')[2]}"
-    sql(database, f"BEGIN; LOCK TABLE t; PREPARE TRANSACTION '{name}'")
+    sql(database, f"BEGIN; LOCK TABLE t; ALTER SEQUENCE s INCREMENT 2; PREPARE TRANSACTION '{name}'")
     try:
         during = look(database)
     finally:
         sql(database, f"ROLLBACK PREPARED '{name}'")
     assert ObjectId("column", ("public", "t", "i")) in during.stale
+    assert ("public", "t") in during.in_flight.changing
+    assert during.hidden == {ObjectId("sequence", ("public", "s"))}
 
 
 def test_without_a_former_look_what_is_locked_is_known_by_name_alone(database: str) -> None:
