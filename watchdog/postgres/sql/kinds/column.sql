@@ -12,6 +12,7 @@ not_null_rules as (
 identities as (
   select d.refobjid as relation, d.refobjsubid as attnum, nullif(concat_ws(
     ' ',
+    case when s.seqtypid <> a.atttypid then 'AS ' || format_type(s.seqtypid, null) end,
     case when s.seqstart <> case when s.seqincrement > 0 then s.seqmin else s.seqmax end then 'START ' || s.seqstart end,
     case when s.seqincrement <> 1 then 'INCREMENT ' || s.seqincrement end,
     case when s.seqmin <> case when s.seqincrement > 0 then 1 else lowest end then 'MINVALUE ' || s.seqmin end,
@@ -31,6 +32,7 @@ identities as (
     ), '{}') as privileges
   from pg_depend d
   join pg_sequence s on s.seqrelid = d.objid
+  join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
   join pg_class c on c.oid = s.seqrelid
   join pg_namespace n on n.oid = c.relnamespace
   join (values ('int2'::regtype, -32768, 32767), ('int4', -2147483648, 2147483647),
