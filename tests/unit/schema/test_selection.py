@@ -41,12 +41,6 @@ def test_an_extension_lives_in_no_schema_and_is_always_watched() -> None:
     assert list(select(WHOLE, Selection(include=["nothing"])).objects) == [ObjectId("extension", ("hstore",))]
 
 
-def test_what_could_not_be_read_is_selected_like_the_rest() -> None:
-    stale = frozenset({ObjectId("relation", ("public", "t")), ObjectId("relation", ("scratch_1", "t"))})
-    chosen = select(msgspec.structs.replace(WHOLE, stale=stale), Selection(include=["public"]))
-    assert chosen.stale == {ObjectId("relation", ("public", "t"))}
-
-
 def test_what_is_left_out_is_left_out_of_all_that_is_said_of_a_snapshot() -> None:
     there, gone = relation("app", "t"), relation("scratch", "t")
     subjects = frozenset({there[0], gone[0]})

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.unit.schema.samples import column, findings, relation, snapshot, thing, without
+from tests.unit.schema.samples import column, findings, relation, snapshot, thing
 from watchdog.finding import Severity
 from watchdog.schema.diff import Change
 from watchdog.schema.kinds import KINDS
@@ -75,9 +75,3 @@ def test_the_fix_that_differs_from_what_the_code_expects_is_three_findings() -> 
         ("not_null", WARNING),
     ]
     assert len({each.fingerprint for each in found}) == 3
-
-
-def test_a_dropped_column_is_critical() -> None:
-    whole = snapshot(relation("s", "t"), column("s", "t", "c"))
-    [found] = findings(whole, without(whole, ObjectId("column", ("s", "t", "c"))))
-    assert found.severity is CRITICAL

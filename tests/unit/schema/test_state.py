@@ -2,12 +2,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.unit.schema.samples import column, relation, sequence, snapshot, whole
+from tests.unit.schema.samples import relation, sequence, snapshot, whole
 from watchdog.finding import Finding
 from watchdog.schema.diff import diff
 from watchdog.schema.findings import judge_state
 from watchdog.schema.kinds import KINDS, attribute_of
-from watchdog.schema.snapshot import Attributes, ObjectId, Snapshot, Value
+from watchdog.schema.snapshot import ObjectId, Snapshot, Value
 from watchdog.schema.state import FAULTS
 
 
@@ -88,8 +88,3 @@ def test_every_rule_looks_at_attributes_that_there_are() -> None:
     for fault in FAULTS:
         for name in (fault.attribute, *fault.depends):
             attribute_of(fault.kind, name)
-
-
-def test_a_column_without_a_sequence_uses_up_nothing() -> None:
-    facts: Attributes = {**column("s", "t", "c")[1], "used_percent": None}
-    assert found(snapshot(), snapshot((ObjectId("column", ("s", "t", "c")), facts))) == ()
