@@ -15,7 +15,7 @@ _OF_A_COLUMN = ("data_type", "not_null", "default", "identity", "generated")
 
 def hinted(changes: Sequence[Change], expected: Snapshot, actual: Snapshot) -> tuple[Change, ...]:
     """The changes, where a table or a column that is missing names the only unexpected one that looks the same."""
-    if same_database(expected, actual):
+    if same_database(expected, actual) or not {"missing", "unexpected"} <= {change.change for change in changes}:
         return tuple(changes)
     before, after = _looks(expected), _looks(actual)
     alike: dict[Hashable, list[ObjectId]] = defaultdict(list)

@@ -11,6 +11,8 @@ from watchdog.schema.snapshot import Attributes, ObjectId, Snapshot
 
 def followed(changes: Sequence[Change], expected: Snapshot, actual: Snapshot) -> tuple[Change, ...]:
     """The changes but for those that a table has only of its parent: the same change, or what a detached one keeps."""
+    if not changes:
+        return ()
     by_name = {
         sql_name(subject): subject
         for snapshot in (expected, actual)
