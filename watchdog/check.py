@@ -17,6 +17,7 @@ from watchdog.alerts.policy import decide
 from watchdog.errors import StateError, UnverifiedError
 from watchdog.finding import Coverage, Finding, Severity
 from watchdog.look import Levels, Look, Seen
+from watchdog.schema.snapshot import unread_in_words
 from watchdog.status import CheckName, CheckResult, StatusBoard
 
 log = structlog.get_logger()
@@ -64,7 +65,7 @@ async def verdict(database: str, check: CheckName, look: Look, clock: Clock) -> 
             f"a migration is under way, its findings are held: {'; '.join(seen.coverage.in_flight) or 'an index build'}"
         )
     elif seen and seen.coverage.stale:
-        reason = f"{len(seen.coverage.stale)} objects are locked by another session and could not be read"
+        reason = unread_in_words(seen.coverage.stale)
     return CheckResult(
         database=database,
         check=check,

@@ -68,11 +68,16 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Subject(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An object that coverage speaks of; of a hidden one also which attributes."""
+    """An object that coverage speaks of; of a hidden one also which attributes, of an unreadable one also why.
+
+    Attributes:
+        reason: the server's words, where it cannot render the object; empty where a lock is held.
+    """
 
     kind: str
     identity: tuple[str, ...]
     attributes: tuple[str, ...] = ()
+    reason: str = ""
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +88,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
         compared: how many objects were compared.
         unmodelled: kind -> how many objects of it exist that no comparison knows.
         hidden: what the role may not see.
-        stale: objects that exist but could not be read now (a lock), so judged by their last known facts or not at all.
+        stale: objects that exist but could not be read now, so judged by their last known facts or not at all.
         not_in_baseline: kinds, or kind.attribute, that the expectation does not speak of.
         not_comparable: the same, of which one of the servers says nothing that holds for the other.
         partition_churn: how many partitions came or went as they do, which is no finding.

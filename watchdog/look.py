@@ -1,7 +1,7 @@
 """Looks: each asks one question of a database and says what it saw, and what that speaks for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -26,7 +26,7 @@ from watchdog.schema.inherited import followed
 from watchdog.schema.partitions import settled
 from watchdog.schema.rules import Acceptance, Rules, ruled
 from watchdog.schema.selection import Selection, select
-from watchdog.schema.snapshot import ObjectId, Server, Snapshot, carry_forward
+from watchdog.schema.snapshot import Server, Snapshot, carry_forward, unread
 from watchdog.schema.transition import hold, words
 
 log = structlog.get_logger()
@@ -211,7 +211,7 @@ def compare(
         compared=difference.compared,
         unmodelled=dict(actual.unmodelled),
         hidden=tuple(_hidden(actual)),
-        stale=_subjects(actual.stale),
+        stale=unread(actual),
         not_in_baseline=difference.not_covered,
         not_comparable=difference.not_comparable,
         partition_churn=partition_churn,
@@ -224,7 +224,3 @@ def _hidden(actual: Snapshot) -> Iterator[Subject]:
         names = tuple(name for name in actual.covers[subject.kind] if name not in actual.objects[subject])
         if names:
             yield Subject(*subject, names)
-
-
-def _subjects(objects: Iterable[ObjectId]) -> tuple[Subject, ...]:
-    return tuple(Subject(*subject) for subject in sorted(objects))

@@ -24,6 +24,7 @@ from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.schema.plan import in_order
 from watchdog.schema.selection import Selection
+from watchdog.schema.snapshot import unread, unread_in_words
 from watchdog.sqltext import visible
 from watchdog.status import CheckResult, report
 from watchdog.wiring import connect, schema_look, utc_now
@@ -143,9 +144,7 @@ async def _configured(database: Database) -> CheckResult:
 async def _difference(expected: str, actual: str) -> CheckResult:
     wanted = await snapshot_of(expected)
     if wanted.stale:
-        raise CaptureError(
-            f"{label(expected)}: {len(wanted.stale)} objects are locked there; try again when they are not"
-        )
+        raise CaptureError(f"{label(expected)}: {unread_in_words(unread(wanted))}")
 
     async def look(_: object) -> Seen:
         found = await snapshot_of(actual)

@@ -82,10 +82,16 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
         yield f"under way: {visible(words)}"
     if coverage.not_in_baseline:
         yield f"not in the baseline, so not compared: {', '.join(coverage.not_in_baseline)}"
-    if coverage.stale:
-        yield f"not read, locked by another session: {_names(coverage.stale)}"
+    yield from _unread(coverage.stale)
     if coverage.hidden:
         yield f"not visible to this role: {_names(coverage.hidden)}"
+
+
+def _unread(stale: tuple[Subject, ...]) -> Iterator[str]:
+    if locked := tuple(subject for subject in stale if not subject.reason):
+        yield f"not read, locked by another session: {_names(locked)}"
+    for subject in [subject for subject in stale if subject.reason][:MOST_NAMED]:
+        yield f"not read, the server cannot render it: {_names((subject,))}: {visible(subject.reason)}"
 
 
 def _names(subjects: tuple[Subject, ...]) -> str:

@@ -12,7 +12,7 @@ import structlog
 
 from watchdog.errors import BaselineError, StateError
 from watchdog.expect.baseline import Accepted, Baseline, dump, read
-from watchdog.schema.snapshot import Snapshot
+from watchdog.schema.snapshot import Snapshot, unread, unread_in_words
 from watchdog.store.files import make_folder_of, write_atomically
 
 log = structlog.get_logger()
@@ -78,10 +78,7 @@ def write_new(path: Path, snapshot: Snapshot, now: datetime, accepted: Accepted 
         StateError: the file cannot be written.
     """
     if snapshot.stale:
-        raise BaselineError(
-            f"{path}: not written: {len(snapshot.stale)} objects are locked by another session and could not be read; "
-            "try again when its transaction is over"
-        )
+        raise BaselineError(f"{path}: not written: {unread_in_words(unread(snapshot))}; try again when that is over")
     baseline = Baseline(snapshot=snapshot, captured_at=now, accepted=accepted)
     make_folder_of(path)
     write_atomically(path, dump(baseline))

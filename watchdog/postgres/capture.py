@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 import asyncpg
 
-from watchdog.errors import CaptureError
+from watchdog.errors import CaptureError, UnreachableError
 from watchdog.postgres.connection import Connection, identify
 from watchdog.postgres.queries import facet_query, kind_query, query
 from watchdog.schema.kind import Attribute, Kind
@@ -26,12 +26,26 @@ LOCKING = {
 }
 PORTION = 250
 
-# The server's renderings read with a newer snapshot than ours: an object dropped meanwhile shows as one of these.
-RACES = (
+# What the kinds are asked for one by one, when the server cannot render all of them at once.
+_RELATIONS = "select oid from pg_class order by 1"
+RENDERED = {
+    **dict.fromkeys(("relation", "column", "constraint", "index", "trigger"), _RELATIONS),
+    **LOCKING,
+    "domain": "select oid from pg_type where typtype = 'd' order by 1",
+    "routine": "select oid from pg_proc order by 1",
+    "statistics": "select oid from pg_statistic_ext order by 1",
+}
+
+# The server's renderings read with a newer snapshot than ours: an object dropped meanwhile shows as one of these, and
+# so does one whose entries in the catalogs are damaged.
+UNRENDERED = (
     asyncpg.InternalServerError,
     asyncpg.UndefinedObjectError,
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedFunctionError,
+)
+RACES = (
+    *UNRENDERED,
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
     asyncpg.LockNotAvailableError,
@@ -46,7 +60,8 @@ async def capture(connection: Connection, kinds: Sequence[str] = tuple(KINDS)) -
     """Read all objects of the given kinds.
 
     Objects that cannot be rendered without waiting for a lock are in `stale` with no attributes. A read that raced
-    with a change is made again, whole: half of it may be from before the change.
+    with a change is made again, whole: half of it may be from before the change. What cannot be rendered then either
+    is left out and in `broken`: had it raced, the schema would be another one at the end.
 
     Raises:
         UnreachableError: no connection.
@@ -54,12 +69,12 @@ async def capture(connection: Connection, kinds: Sequence[str] = tuple(KINDS)) -
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return await _capture(connection, kinds)
+            return await _capture(connection, kinds, again=attempt > 1)
         except asyncpg.QueryCanceledError as error:
             raise CaptureError(f"reading the catalogs was cancelled: {error} (see timeouts.statement)") from error
         except (*RACES, _RacedError) as error:
             if attempt == ATTEMPTS:
-                raise CaptureError(f"the schema kept changing while it was read, {ATTEMPTS} times: {error}") from error
+                raise CaptureError(f"{await _why(connection, error)}, {ATTEMPTS} times: {error}") from error
             await asyncio.sleep(PAUSE_SECONDS * attempt)
         except asyncpg.PostgresError as error:
             raise CaptureError(f"the server refused a catalog query: {error}") from error
@@ -77,10 +92,33 @@ async def capture_once(connection: Connection) -> Snapshot:
         await connection.close()
 
 
-async def _capture(connection: Connection, kinds: Sequence[str]) -> Snapshot:
+async def _why(connection: Connection, error: Exception) -> str:
+    """What kept the catalogs from being read."""
+    match error:
+        case asyncpg.LockNotAvailableError():
+            return (
+                f"another session held a lock{await _locked_catalogs(connection)} that the reading waited for in vain"
+            )
+        case asyncpg.InternalServerError():
+            return "the server could not render what its catalogs hold (are they damaged, or changed all the time?)"
+        case _:
+            return "the schema kept changing while it was read"
+
+
+async def _locked_catalogs(connection: Connection) -> str:
+    try:
+        async with connection.transaction() as transaction:
+            names = [row["name"] for row in await transaction.fetch(query("locked_catalogs"))]
+    except (asyncpg.PostgresError, UnreachableError):
+        return ""  # whoever has locked what the names stand in
+    return f" on {', '.join(names)} (VACUUM FULL, REINDEX or LOCK of a system catalog?)" if names else ""
+
+
+async def _capture(connection: Connection, kinds: Sequence[str], *, again: bool) -> Snapshot:
     objects: dict[ObjectId, Attributes] = {}
     addresses: dict[ObjectId, Address] = {}
     stale: set[ObjectId] = set()
+    broken: dict[ObjectId, str] = {}
     hidden: set[ObjectId] = set()
     async with connection.transaction() as transaction:
         server = await identify(transaction)
@@ -95,10 +133,16 @@ async def _capture(connection: Connection, kinds: Sequence[str]) -> Snapshot:
         for kind in known:
             shared = {facet.name: facets[facet] for facet in kind.facets if facet in facets}
             whole = len(kind.own) + len(shared)
-            async for row in _rows(transaction, kind_query(kind.name, server.major), kind.name, blocked):
+            read = _rows_and_broken if again else _rows_alone
+            async for row, words in read(transaction, kind_query(kind.name, server.major), kind.name, blocked):
                 subject, address, is_blocked, own = _object(kind, row)
                 addresses[subject] = address
-                if is_blocked:
+                vanished = not is_blocked and own.get(DEFINITION, "") is None
+                if vanished and not again:
+                    raise _RacedError(f"{kind.name} {subject.name} vanished")
+                if words or vanished:
+                    broken[subject] = words or "its definition is not there"
+                if is_blocked or vanished:
                     stale.add(subject)
                     objects[subject] = {}
                     continue
@@ -116,6 +160,7 @@ async def _capture(connection: Connection, kinds: Sequence[str]) -> Snapshot:
         covers={kind.name: tuple(attribute.name for attribute in kind.known_to(server.major)) for kind in known},
         objects=objects,
         stale=frozenset(stale),
+        broken=broken,
         hidden=frozenset(hidden),
         unmodelled=unmodelled,
         in_flight=in_flight,
@@ -143,18 +188,71 @@ async def _rows(
     A query that locks much is run in portions, because the server's table of locks is everybody's.
     """
     for oids in await _portions(transaction, name):
-        savepoint = transaction.transaction()
-        await savepoint.start()
-        for row in await transaction.fetch(text, oids, *more):
+        for row in await _fetched(transaction, text, oids, *more):
             yield row
+
+
+async def _rows_alone(
+    transaction: asyncpg.Connection, text: str, kind: str, blocked: Sequence[int]
+) -> AsyncIterator[tuple[asyncpg.Record, str]]:
+    async for row in _rows(transaction, text, kind, blocked):
+        yield row, ""
+
+
+async def _rows_and_broken(
+    transaction: asyncpg.Connection, text: str, kind: str, blocked: Sequence[int]
+) -> AsyncIterator[tuple[asyncpg.Record, str]]:
+    """The same rows; those that the server cannot render as if they were blocked, each with the server's words."""
+    for oids in await _portions(transaction, kind):
+        try:
+            found = [(row, "") for row in await _fetched(transaction, text, oids, blocked)]
+        except UNRENDERED:
+            if kind not in RENDERED:
+                raise
+            found = await _halved(transaction, text, oids or await _oids(transaction, RENDERED[kind]), blocked)
+        for each in found:
+            yield each
+
+
+async def _halved(
+    transaction: asyncpg.Connection, text: str, oids: Sequence[int], blocked: Sequence[int]
+) -> list[tuple[asyncpg.Record, str]]:
+    try:
+        return [(row, "") for row in await _fetched(transaction, text, oids, blocked)]
+    except UNRENDERED as error:
+        if len(oids) == 1:
+            return [(row, str(error)) for row in await _fetched(transaction, text, oids, [*blocked, *oids])]
+    middle = len(oids) // 2
+    return [
+        *await _halved(transaction, text, oids[:middle], blocked),
+        *await _halved(transaction, text, oids[middle:], blocked),
+    ]
+
+
+async def _fetched(
+    transaction: asyncpg.Connection, text: str, *arguments: Sequence[int] | None
+) -> Sequence[asyncpg.Record]:
+    """The rows of a query; the locks that it took are given back, also when it fails."""
+    savepoint = transaction.transaction()
+    await savepoint.start()
+    try:
+        rows: Sequence[asyncpg.Record] = await transaction.fetch(text, *arguments)
+    except UNRENDERED:
         await savepoint.rollback()
+        raise
+    await savepoint.rollback()
+    return rows
 
 
 async def _portions(transaction: asyncpg.Connection, name: str) -> Sequence[Sequence[int] | None]:
     if name not in LOCKING:
         return [None]
-    oids = [row["oid"] for row in await transaction.fetch(LOCKING[name])]
+    oids = await _oids(transaction, LOCKING[name])
     return [oids[start : start + PORTION] for start in range(0, len(oids), PORTION)]
+
+
+async def _oids(transaction: asyncpg.Connection, text: str) -> list[int]:
+    return [row["oid"] for row in await transaction.fetch(text)]
 
 
 async def _facet(transaction: asyncpg.Connection, facet: Attribute, major: int) -> Mapping[Address, Value]:
@@ -171,8 +269,6 @@ def _object(kind: Kind, row: asyncpg.Record) -> tuple[ObjectId, Address, bool, d
     subject = ObjectId(kind.name, tuple(parts))
     own: dict[str, Value] = {}
     for attribute, value in zip(kind.own, values, strict=True):
-        if value is None and attribute.name == DEFINITION and not blocked:
-            raise _RacedError(f"{kind.name} {subject.name} vanished")
         if value is not None or not attribute.veiled:
             own[attribute.name] = _value(value)
     return subject, Address(class_oid, object_oid, sub_id), blocked, own

@@ -45,6 +45,7 @@ def select(snapshot: Snapshot, selection: Selection) -> Snapshot:
         },
         objects={subject: attributes for subject, attributes in snapshot.objects.items() if subject in taken},
         stale=snapshot.stale & taken,
+        broken={subject: words for subject, words in snapshot.broken.items() if subject in taken},
         hidden=snapshot.hidden & taken,
         addresses={subject: address for subject, address in snapshot.addresses.items() if subject in taken},
     )

@@ -1,9 +1,12 @@
 """A database's schema as plain values: what exists, what was covered, and what could not be read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
+
+from watchdog.finding import Subject
+from watchdog.sqltext import display_name
 
 Value = str | int | bool | tuple[str, ...] | None
 Attributes = Mapping[str, Value]
@@ -63,8 +66,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         covers: kind -> its attributes that were read. Only what both sides of a comparison cover is compared.
         objects: all objects of those kinds.
-        stale: objects that exist but whose attributes could not be read: a lock was held or awaited. In `objects` they
-            have their last known attributes, or none.
+        stale: objects that exist but whose attributes could not be read: a lock was held or awaited, or they are
+            `broken`. In `objects` they have their last known attributes, or none.
+        broken: those of them that the server cannot render, with its words.
         hidden: objects of which this role may not see all; what is hidden is absent from their attributes.
         unmodelled: kind -> how many objects of it the server holds that no kind here describes.
         in_flight: migrations that were under way while it was read.
@@ -75,10 +79,30 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     covers: Mapping[str, tuple[str, ...]]
     objects: Mapping[ObjectId, Attributes]
     stale: frozenset[ObjectId] = frozenset()
+    broken: Mapping[ObjectId, str] = {}
     hidden: frozenset[ObjectId] = frozenset()
     unmodelled: Mapping[str, int] = {}
     in_flight: InFlight = InFlight()
     addresses: Mapping[ObjectId, Address] = {}
+
+
+def unread(snapshot: Snapshot) -> tuple[Subject, ...]:
+    """What could not be read, in order, and what the server says of it."""
+    return tuple(Subject(*subject, reason=snapshot.broken.get(subject, "")) for subject in sorted(snapshot.stale))
+
+
+def unread_in_words(stale: Sequence[Subject]) -> str:
+    """Why objects could not be read, and what to do, for one that there is at least."""
+    broken = [subject for subject in stale if subject.reason]
+    locked = len(stale) - len(broken)
+    said = [f"{locked} objects are locked by another session and could not be read"] if locked else []
+    if broken:
+        first, more = broken[0], f" and {len(broken) - 1} more objects" if len(broken) > 1 else ""
+        said.append(
+            f"the server cannot render {first.kind} {display_name(first.identity)}{more}: {first.reason} "
+            "(its entry in the catalogs is damaged: drop it and make it anew)"
+        )
+    return "; ".join(said)
 
 
 def carry_forward(snapshot: Snapshot, last: Snapshot | None) -> Snapshot:

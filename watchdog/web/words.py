@@ -71,7 +71,8 @@ def coverage_in_words(coverage: Coverage) -> tuple[str, ...]:
 
 
 def _subject(subject: Subject) -> str:
-    of = f" ({visible(', '.join(subject.attributes))})" if subject.attributes else ""
+    more = ", ".join(subject.attributes) or subject.reason
+    of = f" ({visible(more)})" if more else ""
     return f"{visible(subject.kind)} {display_name(subject.identity)}{of}"
 
 

@@ -86,16 +86,20 @@ def test_the_coverage_says_what_the_verdict_cannot_speak_for() -> None:
                 compared=12,
                 unmodelled={"cast": 2, "rule": 1},
                 hidden=(Subject("relation", ("s", "secret"), ("owner", "options")),),
-                stale=(Subject("relation", ("public", 'My "table"')),),
+                stale=(
+                    Subject("relation", ("public", 'My "table"')),
+                    Subject("view", ("public", "v"), reason="cache lookup\nfailed"),
+                ),
                 not_in_baseline=("policy", "column.identity"),
             )
         )
     )
-    assert text.splitlines()[-5:] == [
+    assert text.splitlines()[-6:] == [
         "compared: 12 objects of 2 kinds (relation, column)",
         "not compared, of kinds not known here: 2 cast, 1 rule",
         "not in the baseline, so not compared: policy, column.identity",
         'not read, locked by another session: relation public."My ""table"""',
+        "not read, the server cannot render it: view public.v: cache lookup\\u000afailed",
         "not visible to this role: relation s.secret (owner, options)",
     ]
 

@@ -45,10 +45,14 @@ def test_what_is_left_out_is_left_out_of_all_that_is_said_of_a_snapshot() -> Non
     there, gone = relation("app", "t"), relation("scratch", "t")
     subjects = frozenset({there[0], gone[0]})
     both = msgspec.structs.replace(
-        snapshot(there, gone), stale=subjects, hidden=subjects, addresses=dict.fromkeys(subjects, Address(1, 2, 0))
+        snapshot(there, gone),
+        stale=subjects,
+        broken=dict.fromkeys(subjects, "damaged"),
+        hidden=subjects,
+        addresses=dict.fromkeys(subjects, Address(1, 2, 0)),
     )
     left = select(both, Selection(exclude=["scratch"]))
-    assert set(left.objects) == left.stale == left.hidden == set(left.addresses) == {there[0]}
+    assert set(left.objects) == left.stale == set(left.broken) == left.hidden == set(left.addresses) == {there[0]}
 
 
 def test_a_group_is_left_out_as_kinds_as_attributes_and_as_objects() -> None:

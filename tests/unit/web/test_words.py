@@ -57,7 +57,7 @@ def test_coverage_says_what_it_does_not_speak_for() -> None:
         compared=41,
         unmodelled={"publication": 2, "cast": 1},
         hidden=tuple(Subject("relation", ("secret", f"t{number}"), ("owner",)) for number in range(12)),
-        stale=(Subject("relation", ("public", "it's\n")),),
+        stale=(Subject("relation", ("it's\n",)), Subject("view", ("v",), reason="cache lookup failed")),
         not_in_baseline=("policy",),
         partition_churn=1,
     )
@@ -67,7 +67,8 @@ def test_coverage_says_what_it_does_not_speak_for() -> None:
     assert compared == "41 objects of 2 kinds compared."
     assert unmodelled == "Seen, but no comparison knows them: cast (1), publication (2)."
     assert hidden.endswith("relation secret.t9 (owner) and 2 more.")
-    assert stale == 'Could not be read now, so nothing new is known: relation public."it\'s\\u000a".'
+    assert stale.startswith("Could not be read now, so nothing new is known: ")
+    assert stale.endswith('relation "it\'s\\u000a", view v (cache lookup failed).')
     assert churn == "1 partition came or went, which is no finding."
     assert absent == "The baseline does not speak of: policy."
 

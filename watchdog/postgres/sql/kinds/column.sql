@@ -87,7 +87,7 @@ cross join lateral (
 ) a
 join pg_class c on c.oid = a.attrelid
 join pg_namespace n on n.oid = c.relnamespace
-join pg_type t on t.oid = a.atttypid
+left join pg_type t on t.oid = a.atttypid
 left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
 left join not_null_rules rules on rules.conrelid = a.attrelid and rules.attnum = a.attnum
 left join identities on identities.relation = a.attrelid and identities.attnum = a.attnum

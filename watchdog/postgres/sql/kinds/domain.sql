@@ -8,12 +8,12 @@ select
     from pg_collation co join pg_namespace cn on cn.oid = co.collnamespace
     where co.oid = t.typcollation
   ) end as collation,
-  pg_get_expr(t.typdefaultbin, 0) as default,
+  case when t.oid <> all($2) then pg_get_expr(t.typdefaultbin, 0) end as default,
   t.typnotnull as not_null,
   nullif(array(
     select quote_ident(con.conname) || ' ' || pg_get_constraintdef(con.oid)
     from pg_constraint con
-    where con.contypid = t.oid and con.contype = 'c'
+    where con.contypid = t.oid and con.contype = 'c' and t.oid <> all($2)
     order by con.conname collate "C"
   ), '{}') as constraints,
   nullif(array(
@@ -24,7 +24,7 @@ select
     order by con.conname collate "C"
   ), '{}') as constraint_comments
 from pg_type t
-join pg_type b on b.oid = t.typbasetype
+left join pg_type b on b.oid = t.typbasetype
 join pg_namespace n on n.oid = t.typnamespace
 where t.typtype = 'd'
   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'

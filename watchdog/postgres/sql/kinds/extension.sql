@@ -6,6 +6,6 @@ select
   n.nspname as schema,
   nullif(a.default_version, e.extversion) as available_version
 from pg_extension e
-join pg_namespace n on n.oid = e.extnamespace
+left join pg_namespace n on n.oid = e.extnamespace
 left join pg_available_extensions() a on a.name = e.extname
 where $1::oid[] is null or e.oid = any($1)

@@ -15,7 +15,7 @@ select
     from unnest(s.srvoptions) o order by 1
   ), '{}') as options
 from pg_foreign_server s
-join pg_foreign_data_wrapper w on w.oid = s.srvfdw
+left join pg_foreign_data_wrapper w on w.oid = s.srvfdw
 where ($1::oid[] is null or s.oid = any($1))
   and not exists (
     select from pg_depend d where d.classid = s.tableoid and d.objid = s.oid and d.deptype = 'e'

@@ -12,7 +12,7 @@ select
     from unnest(f.ftoptions) o order by 1
   ), '{}') as options
 from pg_foreign_table f
-join pg_foreign_server s on s.oid = f.ftserver
+left join pg_foreign_server s on s.oid = f.ftserver
 join pg_class c on c.oid = f.ftrelid
 join pg_namespace n on n.oid = c.relnamespace
 where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'

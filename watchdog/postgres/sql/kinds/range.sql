@@ -26,7 +26,7 @@ select
   ) as multirange_type
 from pg_range r
 join pg_type t on t.oid = r.rngtypid
-join pg_type sub on sub.oid = r.rngsubtype
+left join pg_type sub on sub.oid = r.rngsubtype
 join pg_namespace n on n.oid = t.typnamespace
 where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   and ($1::oid[] is null or t.oid = any($1))

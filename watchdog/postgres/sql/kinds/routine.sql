@@ -10,7 +10,7 @@ select
     from unnest(p.proargtypes) with ordinality as argument (type, place)
   ), '') || ')' as routine,
   case p.prokind when 'f' then 'function' when 'p' then 'procedure' when 'w' then 'window function' end as routine_kind,
-  (
+  case when p.oid <> all($2) then (
     select string_agg(
       case p.proargmodes[place] when 'o' then 'OUT ' when 'b' then 'INOUT ' when 'v' then 'VARIADIC ' else '' end
         || coalesce(quote_ident(nullif(p.proargnames[place], '')) || ' ', '')
@@ -20,8 +20,8 @@ select
     )
     from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) with ordinality as argument (type, place)
     where p.proargmodes[place] is distinct from 't'
-  ) as arguments,
-  pg_get_function_result(p.oid) as result,
+  ) end as arguments,
+  case when p.oid <> all($2) then pg_get_function_result(p.oid) end as result,
   l.lanname as language,
   p.prosrc as body,
   null::text as sql_body,
@@ -50,7 +50,7 @@ select
   ), '{}') as settings
 from pg_proc p
 join pg_namespace n on n.oid = p.pronamespace
-join pg_language l on l.oid = p.prolang
+left join pg_language l on l.oid = p.prolang
 where p.prokind in ('f', 'p', 'w')
   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   and ($1::oid[] is null or p.oid = any($1))

@@ -1,8 +1,8 @@
--- Extended statistics. $2 are relations.
+-- Extended statistics. $2 are relations or statistics.
 select
-  s.tableoid as class_oid, s.oid as object_oid, 0 as sub_id, s.stxrelid = any($2::oid[]) as blocked,
+  s.tableoid as class_oid, s.oid as object_oid, 0 as sub_id, s.stxrelid = any($2::oid[]) or s.oid = any($2) as blocked,
   n.nspname as schema, s.stxname as statistics,
-  case when s.stxrelid <> all($2) then pg_get_statisticsobjdef(s.oid) end as definition,
+  case when s.stxrelid <> all($2) and s.oid <> all($2) then pg_get_statisticsobjdef(s.oid) end as definition,
   nullif(s.stxstattarget, -1)::int as statistics_target
 from pg_statistic_ext s
 join pg_namespace n on n.oid = s.stxnamespace

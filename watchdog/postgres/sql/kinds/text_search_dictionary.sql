@@ -11,8 +11,8 @@ select
     order by 1
   ), '{}') as options
 from pg_ts_dict x
-join pg_ts_template t on t.oid = x.dicttemplate
-join pg_namespace tn on tn.oid = t.tmplnamespace
+left join pg_ts_template t on t.oid = x.dicttemplate
+left join pg_namespace tn on tn.oid = t.tmplnamespace
 join pg_namespace n on n.oid = x.dictnamespace
 where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   and ($1::oid[] is null or x.oid = any($1))
