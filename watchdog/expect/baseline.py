@@ -6,6 +6,7 @@ what was truncated or edited by hand is refused.
 """
 
 import hashlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from watchdog.store.files import read_regular
 FORMAT = 2
 # 1: no addresses, () for an empty list.
 FORMATS = (1, 2)
+# server_version_num of 10, the first that is counted so.
+_OLDEST = 100000
 _MARK = "schema_watchdog_baseline"
 
 
@@ -84,7 +87,7 @@ def load(content: bytes, source: str) -> Baseline:
         raise BaselineError(f"{source}: not a baseline, or cut short ({error}): restore it from git") from error
     if _MARK not in marks:
         raise BaselineError(f"{source}: not a baseline: `schema-watchdog baseline capture` writes one")
-    if marks.get("format") not in FORMATS:
+    if type(marks.get("format")) is not int or marks["format"] not in FORMATS:
         raise BaselineError(
             f"{source}: format {marks.get('format')} is not known to this schema-watchdog (it knows up to {FORMAT}): "
             "use the version that wrote it"
@@ -95,11 +98,16 @@ def load(content: bytes, source: str) -> Baseline:
             "and use `schema-watchdog baseline accept` to change it"
         )
     try:
-        return _baseline(msgspec.json.decode(text, type=_File))
+        file = msgspec.json.decode(text, type=_File)
+        mistake = next(_mistakes(file), None)
     except msgspec.ValidationError as error:
+        mistake = str(error)
+    if mistake:
         raise BaselineError(
-            f"{source}: whole, but not as this schema-watchdog reads it ({error}): use the version that wrote it"
-        ) from error
+            f"{source}: whole, but not as this schema-watchdog reads it ({mistake}): use the version that wrote it, "
+            "or restore it from git"
+        )
+    return _baseline(file)
 
 
 def read(path: Path) -> Baseline:
@@ -129,6 +137,32 @@ def _line(subject: ObjectId, snapshot: Snapshot) -> _Line:
     attributes, address = snapshot.objects[subject], snapshot.addresses.get(subject)
     kept = {name: attributes[name] for name in _kept(subject.kind, tuple(attributes)) if attributes[name] is not None}
     return _Line(*subject, kept, address)
+
+
+def _mistakes(file: _File) -> Iterator[str]:
+    """What no schema-watchdog writes, each with its place."""
+    if file.server.version_num < _OLDEST:
+        yield f"server.version_num: {file.server.version_num} is no version of PostgreSQL that is known here"
+    seen: set[ObjectId] = set()
+    for number, line in enumerate(file.objects):
+        where = f"objects[{number}], {line.kind} {'.'.join(line.identity)}"
+        if line.kind not in file.covers:
+            yield f"{where}: its kind is not in `covers`"
+        if (subject := ObjectId(line.kind, line.identity)) in seen:
+            yield f"{where}: stands there twice"
+        seen.add(subject)
+        if line.kind in KINDS:
+            yield from (f"{where}: {what}" for what in _mistakes_of(line))
+
+
+def _mistakes_of(line: _Line) -> Iterator[str]:
+    kind = KINDS[line.kind]
+    if len(line.identity) != len(kind.identity):
+        yield f"its name has {len(line.identity)} parts, not {len(kind.identity)} ({', '.join(kind.identity)})"
+    for attribute in kind.attributes:
+        value = line.attributes.get(attribute.name)
+        if kind.is_text(attribute) and isinstance(value, int):
+            yield f"{attribute.name} is {value}, where text belongs"
 
 
 def _baseline(file: _File) -> Baseline:

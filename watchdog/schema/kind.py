@@ -104,3 +104,9 @@ class Kind(msgspec.Struct, frozen=True):
     def known_to(self, major: int) -> tuple[Attribute, ...]:
         """The attributes that a server of that major has."""
         return tuple(attribute for attribute in self.attributes if attribute.since <= major)
+
+    def is_text(self, attribute: Attribute) -> bool:
+        """Whether a value of it is text for sure, or a list of it: SQL, a noun, or what many kinds have alike."""
+        return (
+            attribute.sql or attribute.name == f"{self.name}_kind" or (attribute in self.facets and attribute != USED)
+        )

@@ -194,6 +194,34 @@ def test_a_whole_file_that_this_version_cannot_read_is_no_crash(body: str) -> No
         load(signed(body), "x")
 
 
+BODY = CONTENT.decode().partition(",\n")[2].removesuffix("\n}\n")
+FIRST = BODY.partition('"objects": [\n')[2].partition(",\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('"version_num":180006', '"version_num":-5', r"server\.version_num: -5 is no version"),
+        ('"format": 2', '"format": true', "format True is not known"),
+        ('"format": 2', '"format": 2.0', r"format 2\.0 is not known"),
+        (FIRST, f"{FIRST},\n{FIRST}", r"objects\[1\], column public\.sealed_epochs\.token_group: stands there twice"),
+        ('"column":[', '"columns":[', r"objects\[0\], column .*: its kind is not in `covers`"),
+        (
+            '["public","sealed_epochs","token_group"]',
+            '["public"]',
+            r"column public: its name has 1 parts, not 3 \(schema, relation, column\)",
+        ),
+        ('["public","sealed_epochs"]', '["a","b","c"]', r"relation a\.b\.c: its name has 3 parts, not 2"),
+        ('"relation_kind":"table"', '"relation_kind":5', "relation_kind is 5, where text belongs"),
+        ('"default":"', '"comment":true,"default":"', "comment is True, where text belongs"),
+    ],
+)
+def test_what_is_whole_by_its_digest_and_wrong_inside_is_named_with_its_place(old: str, new: str, words: str) -> None:
+    assert old in BODY
+    with pytest.raises(BaselineError, match=rf"^x: .*{words}"):
+        load(signed(BODY.replace(old, new, 1)), "x")
+
+
 def test_a_kind_of_the_future_is_left_out_and_said_to_be_not_comparable() -> None:
     future = '{"kind":"aura","identity":["public"],"attributes":{}},\n'
     body = CONTENT.decode().partition(",\n")[2].removesuffix("\n}\n")

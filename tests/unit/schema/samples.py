@@ -92,6 +92,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         name = tuple(draw(names) for _ in kind.identity)
         read = [each for each in kind.attributes if each.name in covers[kind.name]]
         unset = {each.name: None for each in read if not each.veiled}
-        some = st.dictionaries(st.sampled_from([each.name for each in read]), seen, max_size=4) if read else st.just({})
-        objects[ObjectId(kind.name, name)] = unset | draw(some)
+        some = draw(st.lists(st.sampled_from(read), max_size=4)) if read else []
+        values = {each.name: draw(texts | lists if kind.is_text(each) else seen) for each in some}
+        objects[ObjectId(kind.name, name)] = unset | values
     return Snapshot(server=SERVER, covers=covers, objects=objects)
