@@ -1,7 +1,40 @@
 -- How many objects of each kind there are that no kind here describes, and what a version yet to come may bring:
 -- letters and catalogs that are not known here. Left out: the system's, and what came with an extension or with another
--- object. What was granted on or taken from the system's own objects since initdb is counted only.
-with part_of_another as (select classid, objid from pg_depend where deptype in ('e', 'i'))
+-- object. What was granted on or taken from the system's own objects since initdb, and from an extension's since it was
+-- created, is counted only.
+with part_of_another as (select classid, objid from pg_depend where deptype in ('e', 'i')),
+privileged as (
+  select tableoid as class_oid, oid, 0 as sub_id, proacl as acl, proowner as owner, 'f' as of_type from pg_proc
+  union all
+  select tableoid, oid, 0, relacl, relowner, case relkind when 'S' then 's' else 'r' end from pg_class
+  union all
+  select c.tableoid, a.attrelid, a.attnum::int, a.attacl, c.relowner, 'c'
+  from pg_attribute a join pg_class c on c.oid = a.attrelid
+  union all select tableoid, oid, 0, typacl, typowner, 'T' from pg_type
+  union all select tableoid, oid, 0, nspacl, nspowner, 'n' from pg_namespace where nspname <> 'public'
+  union all select tableoid, oid, 0, lanacl, lanowner, 'l' from pg_language
+  union all select tableoid, oid, 0, fdwacl, fdwowner, 'F' from pg_foreign_data_wrapper
+  union all select tableoid, oid, 0, srvacl, srvowner, 'S' from pg_foreign_server
+  union all select tableoid, oid, 0, spcacl, spcowner, 't' from pg_tablespace
+),
+departed as materialized (
+  select p.class_oid, p.oid
+  from privileged p
+  left join pg_init_privs i on i.classoid = p.class_oid and i.objoid = p.oid and i.objsubid = p.sub_id
+  cross join lateral (
+    select acldefault(p.of_type::"char", p.owner) as usual,
+      -- Of information_schema nobody wrote down what initdb gave: it lets PUBLIC read most of it.
+      case when p.oid < 16384 and i.objoid is null and p.of_type in ('n', 'r')
+        then array[makeaclitem(0, p.owner, case p.of_type when 'n' then 'USAGE' else 'SELECT' end, false)] else '{}'
+      end as neutral
+  ) x
+  cross join lateral (
+    select coalesce(p.acl, x.usual) || x.neutral as held, coalesce(i.initprivs, x.usual) || x.neutral as initial
+  ) y
+  -- No list of privileges and one that equals the default are the same, and so are two in another order.
+  where (p.oid < 16384 or p.acl is not null) and p.acl is distinct from i.initprivs
+    and not (y.held @> y.initial and y.held <@ y.initial)
+)
 select kind, count(*)::int as count
 from (
   -- There may be many millions, of which nobody wants to know more than that there are many.
@@ -37,21 +70,38 @@ from (
       6237 -- pg_publication_namespace, of 15
     )
   ) d
+  union all
+  select 'object in a system schema', s.class_oid, s.oid
+  from (
+    select tableoid as class_oid, oid, relnamespace as schema from pg_class
+    union all select tableoid, oid, pronamespace from pg_proc
+    union all select tableoid, oid, typnamespace from pg_type
+    union all select tableoid, oid, oprnamespace from pg_operator
+    union all select tableoid, oid, opcnamespace from pg_opclass
+    union all select tableoid, oid, opfnamespace from pg_opfamily
+    union all select tableoid, oid, collnamespace from pg_collation
+    union all select tableoid, oid, connamespace from pg_conversion
+    union all select tableoid, oid, stxnamespace from pg_statistic_ext
+    union all select tableoid, oid, cfgnamespace from pg_ts_config
+    union all select tableoid, oid, dictnamespace from pg_ts_dict
+    union all select tableoid, oid, prsnamespace from pg_ts_parser
+    union all select tableoid, oid, tmplnamespace from pg_ts_template
+  ) s
+  where s.schema in (select n.oid from pg_namespace n where n.nspname in ('pg_catalog', 'information_schema'))
 ) object
 where object.oid >= 16384
   and not exists (select from part_of_another e where e.classid = object.class_oid and e.objid = object.oid)
 group by kind
 union all
-select 'privileges on an object of the system', count(*)::int
+select what, count(*)::int
 from (
-  -- Of information_schema nobody wrote down what initdb gave.
-  select tableoid, oid, proacl as acl from pg_proc where pronamespace = 'pg_catalog'::regnamespace
-  union all select tableoid, oid, relacl from pg_class where relnamespace = 'pg_catalog'::regnamespace
-  union all select tableoid, oid, typacl from pg_type where typnamespace = 'pg_catalog'::regnamespace
-  union all select tableoid, oid, lanacl from pg_language where oid < 16384
-) o
-left join pg_init_privs i on i.classoid = o.tableoid and i.objoid = o.oid and i.objsubid = 0
-where o.acl is distinct from i.initprivs
-  and not exists (select from part_of_another e where e.classid = o.tableoid and e.objid = o.oid)
-having count(*) > 0
+  select case
+    when exists (select from pg_depend e where e.classid = d.class_oid and e.objid = d.oid and e.deptype = 'e')
+      then 'privileges on a member of an extension'
+    when d.oid < 16384 then 'privileges on an object of the system'
+  end as what
+  from departed d
+) privileges
+where what is not null
+group by what
 order by kind
