@@ -1,5 +1,6 @@
 """A remedy taken at its word: pasted into psql as printed, twice, shown to work, and taken back."""
 
+import re
 import shutil
 import subprocess
 import sysconfig
@@ -30,6 +31,19 @@ STYLE = {
 }
 
 
+# A statement that is made safe to repeat; squawk does not look into it.
+_IN_DO = re.compile(
+    r"DO (?P<tag>\$\w+\$)BEGIN\n(?:  IF NOT EXISTS .*? THEN\n)?\s*"
+    r"(?P<statement>.*?;)\n(?:EXCEPTION|  END IF).*?END(?P=tag);",
+    re.DOTALL,
+)
+# The locks of a table, weakest first.
+LOCKS = [
+    "AccessShare", "RowShare", "RowExclusive", "ShareUpdateExclusive", "Share", "ShareRowExclusive", "Exclusive",
+    "AccessExclusive",
+]  # fmt: skip
+
+
 def psql(dsn: str, script: str) -> str:
     """What psql prints, each statement a transaction of its own. Raises AssertionError with the server's words."""
     done = subprocess.run(
@@ -55,6 +69,7 @@ def unsafe(script: str, announced: Collection[str]) -> set[str]:
     """The rules that squawk finds broken, beyond style and beyond those that the remedy announces itself."""
     squawk = shutil.which("squawk", path=sysconfig.get_path("scripts"))
     assert squawk is not None
+    script = _IN_DO.sub(lambda found: found["statement"], script)
     command = [squawk, "--reporter=json", "--pg-version=13.0"]
     done = subprocess.run(command, input=script, capture_output=True, text=True, check=False)
     complaints = msgspec.json.decode(done.stdout, type=list[dict[str, Any]])
@@ -88,3 +103,17 @@ def mended_and_taken_back(dsn: str, drop: str) -> tuple[Finding, list[str]]:
     again = words(found(expected, look(dsn)))
     assert first.message in again, again
     return first, left
+
+
+def strongest_lock(dsn: str, finding: Finding, relation: str) -> str:
+    """The strongest lock that a remedy takes on a relation, as it calls it; "none" for one that only DROP waits for."""
+    remedy = finding.remedy
+    assert remedy is not None
+    held = psql(
+        dsn,
+        f"BEGIN;\n{remedy.sql}\nSELECT mode FROM pg_locks\n"
+        f"WHERE pid = pg_backend_pid() AND relation = to_regclass('{relation}');\nROLLBACK;",
+    )
+    modes = [line.removesuffix("Lock") for line in held.splitlines() if line.endswith("Lock")]
+    place = max((LOCKS.index(mode) for mode in modes), default=0)
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", LOCKS[place]).upper() if place else "none"

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.postgres.looks import look, rich
-from tests.postgres.mending import found, mend, mended_and_taken_back, unsafe, words
+from tests.postgres.mending import found, mend, mended_and_taken_back, psql, unsafe, words
 from tests.servers.query import rows, sql
 from watchdog.finding import Finding
 from watchdog.schema.plan import in_order
@@ -38,7 +38,11 @@ ANNOUNCED = {
     "fails if the table has rows": ("adding-required-field",),
     "blocks writes": ("require-concurrent-index-creation",),
     # On what the same script made.
-    "brings back the structure": ("require-concurrent-index-creation",),
+    "brings back the structure": (
+        "require-concurrent-index-creation",
+        "adding-foreign-key-constraint",
+        "constraint-missing-not-valid",
+    ),
     "until it is filled": ("require-concurrent-index-creation",),
 }
 
@@ -274,6 +278,136 @@ SEQUENCES = {
     "unlogged": "CREATE UNLOGGED SEQUENCE s",
     "owned": "CREATE SEQUENCE s OWNED BY t.id",
 }
+
+
+# What is made, and given away; what is dropped.
+OWNED = {
+    "a sequence": (
+        (
+            "CREATE SEQUENCE s; GRANT USAGE, SELECT ON SEQUENCE s TO pg_read_all_stats WITH GRANT OPTION;"
+            "ALTER SEQUENCE s OWNER TO pg_monitor"
+        ),
+        "SEQUENCE s",
+    ),
+    "an owned sequence": (
+        (
+            "CREATE TABLE t (id int); CREATE SEQUENCE s OWNED BY t.id; GRANT USAGE ON SEQUENCE s TO pg_read_all_stats;"
+            "ALTER TABLE t OWNER TO pg_monitor"
+        ),
+        "SEQUENCE s",
+    ),
+    "a view": (
+        (
+            "CREATE VIEW v AS SELECT 1 AS a, 2 AS b; GRANT SELECT ON v TO pg_read_all_stats;"
+            "GRANT UPDATE (b) ON v TO pg_stat_scan_tables; ALTER VIEW v OWNER TO pg_monitor"
+        ),
+        "VIEW v",
+    ),
+    "a materialized view": (
+        (
+            "CREATE TABLE t (a int); CREATE MATERIALIZED VIEW m AS SELECT a FROM t WITH NO DATA;"
+            "GRANT SELECT ON m TO PUBLIC; ALTER MATERIALIZED VIEW m OWNER TO pg_monitor"
+        ),
+        "MATERIALIZED VIEW m",
+    ),
+    "a table with a sequence": (
+        (
+            "CREATE TABLE t (id serial, a int); GRANT INSERT ON t TO pg_read_all_stats;"
+            "GRANT USAGE ON SEQUENCE t_id_seq TO pg_read_all_stats; ALTER TABLE t OWNER TO pg_monitor;"
+            "REVOKE DELETE ON t FROM pg_monitor"
+        ),
+        "TABLE t",
+    ),
+    "a serial column": (
+        (
+            "CREATE TABLE t (id serial, a int); GRANT USAGE ON SEQUENCE t_id_seq TO pg_read_all_stats;"
+            "GRANT SELECT (id) ON t TO pg_read_all_stats; ALTER TABLE t OWNER TO pg_monitor"
+        ),
+        "COLUMN id",
+    ),
+    "a partition": (
+        (
+            "CREATE TABLE p (a int) PARTITION BY HASH (a);"
+            "CREATE TABLE p0 PARTITION OF p FOR VALUES WITH (MODULUS 1, REMAINDER 0);"
+            "GRANT SELECT ON p0 TO pg_read_all_stats; ALTER TABLE p0 OWNER TO pg_monitor"
+        ),
+        "TABLE p0",
+    ),
+    "a function": (
+        (
+            "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; REVOKE ALL ON FUNCTION f(int) FROM PUBLIC;"
+            "GRANT EXECUTE ON FUNCTION f(int) TO pg_read_all_stats; ALTER FUNCTION f(int) OWNER TO pg_monitor"
+        ),
+        "FUNCTION f(int)",
+    ),
+    "an enum": (
+        "CREATE TYPE e AS ENUM ('a'); REVOKE ALL ON TYPE e FROM PUBLIC; ALTER TYPE e OWNER TO pg_monitor",
+        "TYPE e",
+    ),
+    "a schema": (
+        "CREATE SCHEMA n; GRANT USAGE ON SCHEMA n TO PUBLIC; ALTER SCHEMA n OWNER TO pg_monitor",
+        "SCHEMA n",
+    ),
+}
+
+
+@pytest.mark.majors(13, 18)
+@pytest.mark.parametrize("case", OWNED)
+def test_what_is_brought_back_has_its_owner_and_all_that_was_granted_on_it(database: str, case: str) -> None:
+    made, dropped = OWNED[case]
+    sql(database, made)
+    drop = f"ALTER TABLE t DROP {dropped}" if dropped.startswith("COLUMN") else f"DROP {dropped}"
+    finding, left = mended_and_taken_back(database, drop)
+    assert (left, unsafe(script(finding), announced(finding))) == ([], set())
+
+
+@pytest.mark.parametrize("dropped", ["TABLE t", "SEQUENCE t_id_seq CASCADE"])
+def test_the_application_can_insert_into_a_serial_table_once_it_is_back(database: str, dropped: str) -> None:
+    sql(
+        database,
+        "CREATE TABLE t (id serial PRIMARY KEY, a int); ALTER TABLE t OWNER TO pg_monitor;"
+        "GRANT INSERT ON t TO pg_read_all_stats; GRANT USAGE ON SEQUENCE t_id_seq TO pg_read_all_stats;"
+        "INSERT INTO t (a) SELECT generate_series(1, 500)",
+    )
+    expected = look(database)
+    sql(database, f"DROP {dropped}")
+    for finding in in_order(found(expected, look(database))):
+        mend(database, finding)
+
+    assert found(expected, look(database)) == ()
+    sql(database, "SET ROLE pg_read_all_stats; INSERT INTO t (a) VALUES (1)")
+
+
+@pytest.mark.parametrize(
+    ("sequence", "stored", "next_one"),
+    [
+        ("CREATE SEQUENCE s", [7, 501, 3], 502),
+        ("CREATE SEQUENCE s", [1], 2),
+        ("CREATE SEQUENCE s", [], 1),
+        ("CREATE SEQUENCE s START 1000", [7], 1000),
+        ("CREATE SEQUENCE s INCREMENT -1", [-1, -30], -31),
+    ],
+)
+@pytest.mark.parametrize("owned", [True, False])
+def test_a_sequence_made_anew_goes_on_where_its_column_ends_and_never_goes_back(
+    database: str, sequence: str, stored: list[int], next_one: int, *, owned: bool
+) -> None:
+    sql(
+        database,
+        f"{sequence}; CREATE TABLE t (id int DEFAULT nextval('s'))" + ("; ALTER SEQUENCE s OWNED BY t.id" * owned),
+    )
+    sql(database, "".join(f"INSERT INTO t VALUES ({number});" for number in stored) or "SELECT")
+    expected = look(database)
+    sql(database, "DROP SEQUENCE s CASCADE")
+    (finding,) = (one for one in found(expected, look(database)) if one.kind == "relation")
+    assert finding.remedy is not None
+    assert "public.t.id" in finding.remedy.safety
+
+    mend(database, finding)
+
+    assert rows(database, "SELECT nextval('s')") == [(next_one,)]
+    psql(database, finding.remedy.sql)
+    assert rows(database, "SELECT nextval('s') <> $1::bigint", next_one) == [(True,)]
 
 
 def test_a_missing_sequence_is_brought_back_as_it_was(database: str) -> None:

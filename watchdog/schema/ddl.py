@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from watchdog.schema.kinds import sql_name, summary
+from watchdog.schema.kinds import sql_name, sql_noun, summary
+from watchdog.schema.privileges import grants, taken_away
 from watchdog.schema.snapshot import Attributes, ObjectId, Snapshot, Value
 from watchdog.sqltext import qualified, quote_ident
 
@@ -25,6 +26,28 @@ WRITTEN_FROM: Mapping[str, tuple[str, ...]] = {
     "index": ("definition",),
     "enum": ("labels",),
     "view": ("definition",),
+    "trigger": ("definition", "enabled"),
+    "policy": ("command", "permissive", "roles", "using_expression", "check_expression"),
+    "routine": (
+        "routine_kind",
+        "arguments",
+        "result",
+        "language",
+        "body",
+        "sql_body",
+        "library",
+        "volatility",
+        "strict",
+        "security_definer",
+        "leakproof",
+        "parallel",
+        "cost",
+        "rows",
+        "support_function",
+        "transforms",
+        "settings",
+    ),
+    "schema": (),
     "sequence": ("data_type", "start", "increment", "minimum", "maximum", "cache", "cycle", "owned_by"),
 }
 
@@ -35,7 +58,7 @@ _ONE_VALUE = re.compile(
         (?: ::[\w ."()\[\],]+ )?""",
     re.VERBOSE,
 )
-GRANTABLE = " with grant option"
+FIRES = {"origin": "ENABLE", "disabled": "DISABLE", "replica": "ENABLE REPLICA", "always": "ENABLE ALWAYS"}
 _LITERAL_WITH_CAST = re.compile(r"('(?:[^']|'')*')::([\w ]+)")
 
 
@@ -46,7 +69,7 @@ def create_table(subject: ObjectId, expected: Snapshot) -> Iterator[str]:
     if attributes["partition_bound"]:
         # What a partition has beyond its bound and its grants comes with it from its parent.
         yield f"{_table_head(name, attributes)} PARTITION OF {_list(attributes['parents'])} {_tail(attributes)};"
-        yield from _access(subject, name, expected)
+        yield from access(subject, expected)
         return
     sequences = owned_sequences(name, expected)
     constraints = _children("constraint", subject, expected)
@@ -59,15 +82,15 @@ def create_table(subject: ObjectId, expected: Snapshot) -> Iterator[str]:
     for sequence in sequences:
         yield create_sequence(sequence, expected)
     yield f"{_table_head(name, attributes)} ({_body(subject, inline, expected)}){_tail(attributes)};"
-    for sequence in sequences:
-        yield own_sequence(sequence, expected)
     for child in constraints:
         if child in inline or constraints[child].get("inheritance") == "inherited":
             continue
-        yield _add_constraint(child, name, expected)
+        yield add_constraint(child, name, expected, checked=constraints[child]["validated"] is True)
     yield from _own_indexes(subject, expected)
     yield from _settings(name, attributes)
-    yield from _access(subject, name, expected)
+    yield from access(subject, expected)
+    for sequence in sequences:
+        yield from own_sequence(sequence, expected)
 
 
 def _settings(name: str, attributes: Attributes) -> Iterator[str]:
@@ -79,25 +102,16 @@ def _settings(name: str, attributes: Attributes) -> Iterator[str]:
         yield f"ALTER TABLE {name} REPLICA IDENTITY {_replica_identity(identity)};"
 
 
-def _access(subject: ObjectId, name: str, expected: Snapshot) -> Iterator[str]:
-    attributes = expected.objects[subject]
-    yield from grants(name, attributes)
+def access(subject: ObjectId, expected: Snapshot, owner: Value = None) -> Iterator[str]:
+    """Who may use an object that was made anew, and its columns, and whose it is: `owner`, or who is expected."""
+    attributes = expected.objects.get(subject, {})
+    owner = owner or attributes.get("owner")
+    yield from grants(subject, attributes, owner)
     for column, facts in _children("column", subject, expected).items():
-        yield from grants(name, facts, column.name[-1])
-    if owner := attributes.get("owner"):
-        yield f"ALTER TABLE {name} OWNER TO {quote_ident(str(owner))};"
-
-
-def grants(name: str, attributes: Attributes, column: str | None = None) -> Iterator[str]:
-    """What was granted on a relation, or on one of its columns, beyond the default; see sql/facets/privileges.sql."""
-    part = f" ({quote_ident(column)})" if column else ""
-    for item in (*_items(attributes.get("privileges")), *_items(attributes.get("maintain_privileges"))):
-        privilege, _, holder = item.partition(" to ")
-        if privilege.startswith("not ") or holder == "a dropped role":
-            continue
-        grantee = holder.removesuffix(GRANTABLE)
-        option = " WITH GRANT OPTION" if grantee != holder else ""
-        yield f"GRANT {privilege}{part} ON {name} TO {grantee}{option};"
+        yield from grants(column, facts, owner)
+    if owner:
+        yield f"ALTER {sql_noun(subject, attributes)} {sql_name(subject)} OWNER TO {quote_ident(str(owner))};"
+    yield from taken_away(subject, attributes, owner)
 
 
 def create_view(subject: ObjectId, expected: Snapshot) -> Iterator[str]:
@@ -110,15 +124,16 @@ def create_view(subject: ObjectId, expected: Snapshot) -> Iterator[str]:
     name = f"{sql_name(subject)}{options}"
     if attributes["relation_kind"] == "view":
         yield f"CREATE OR REPLACE VIEW {name} AS\n{definition};"
-        return
-    yield f"CREATE MATERIALIZED VIEW IF NOT EXISTS {name} AS\n{definition}\nWITH NO DATA;"
-    yield from _own_indexes(subject, expected)
+    else:
+        yield f"CREATE MATERIALIZED VIEW IF NOT EXISTS {name} AS\n{definition}\nWITH NO DATA;"
+        yield from _own_indexes(subject, expected)
+    yield from access(subject, expected)
 
 
 def create_enum(subject: ObjectId, expected: Snapshot) -> str:
     """The type with its labels, which are literals already."""
     labels = expected.objects[subject]["labels"]
-    return _unless_there(f"CREATE TYPE {sql_name(subject)} AS ENUM ({_list(labels) if labels else ''});")
+    return unless_there(f"CREATE TYPE {sql_name(subject)} AS ENUM ({_list(labels) if labels else ''});")
 
 
 def create_sequence(subject: ObjectId, expected: Snapshot) -> str:
@@ -130,10 +145,11 @@ def create_sequence(subject: ObjectId, expected: Snapshot) -> str:
     return f"CREATE {unlogged}SEQUENCE IF NOT EXISTS {sql_name(subject)} {described};"
 
 
-def own_sequence(subject: ObjectId, expected: Snapshot) -> str:
-    """Ties a sequence to the column that owns it; both have to exist."""
-    owner = expected.objects[ObjectId("sequence", subject.name)]["owned_by"]
-    return f"ALTER SEQUENCE {sql_name(subject)} OWNED BY {owner};"
+def own_sequence(subject: ObjectId, expected: Snapshot, owner: Value = None) -> Iterator[str]:
+    """Who may use a sequence, and the column that owns it; that has to exist, and its table to be of the same owner."""
+    yield from access(subject, expected, owner)
+    column = expected.objects[ObjectId("sequence", subject.name)]["owned_by"]
+    yield f"ALTER SEQUENCE {sql_name(subject)} OWNED BY {column};"
 
 
 def create_index(subject: ObjectId, expected: Snapshot, *, concurrently: bool) -> str | None:
@@ -151,6 +167,50 @@ def create_index(subject: ObjectId, expected: Snapshot, *, concurrently: bool) -
     return None
 
 
+def create_policy(subject: ObjectId, expected: Snapshot) -> str:
+    """Whom it is for, which rows it lets be seen, and which be written."""
+    facts = expected.objects[subject]
+    parts = [
+        f"CREATE POLICY {quote_ident(subject.name[-1])} ON {qualified(subject.name[:-1])}",
+        "" if facts["permissive"] else "AS RESTRICTIVE",
+        f"FOR {facts['command']} TO {_list(facts['roles'])}",
+        f"USING ({facts['using_expression']})" if facts["using_expression"] else "",
+        f"WITH CHECK ({facts['check_expression']})" if facts["check_expression"] else "",
+    ]
+    return unless_there(" ".join(filter(None, parts)) + ";")
+
+
+def add_constraint(subject: ObjectId, table: str, expected: Snapshot, *, checked: bool) -> str:
+    """Not `checked`, the rows that are there are not looked at."""
+    not_valid = "" if checked else " NOT VALID"
+    return unless_there(f"ALTER TABLE {table} ADD {_constraint(subject, expected)}{not_valid};")
+
+
+def switch(subject: ObjectId, enabled: Value) -> str:
+    """Sets when a trigger, a rule or an event trigger fires: one of FIRES."""
+    how, name = FIRES[str(enabled)], quote_ident(subject.name[-1])
+    if subject.kind == "event_trigger":
+        return f"ALTER EVENT TRIGGER {name} {how};"
+    return f"ALTER TABLE {qualified(subject.name[:-1])} {how} {subject.kind.upper()} {name};"
+
+
+def unless_there(statement: str, there: str = "") -> str:
+    """A statement for which there is no IF NOT EXISTS, so that it may be run twice; `there` is a query that tells."""
+    body = (
+        f"BEGIN\n  IF NOT EXISTS ({there}) THEN\n    {statement}\n  END IF;\nEND"
+        if there
+        else f"BEGIN\n  {statement}\nEXCEPTION WHEN duplicate_object THEN NULL;\nEND"
+    )
+    return f"DO {dollar_quoted(body, '$do$')};"
+
+
+def dollar_quoted(body: str, tag: str) -> str:
+    """Between dollar quotes that the text does not end."""
+    while tag[:-1] in body:
+        tag = f"{tag[:-1]}_$"
+    return f"{tag}{body}{tag}"
+
+
 def column_definition(column: str, attributes: Attributes) -> str:
     """`name type COLLATE ... DEFAULT ... NOT NULL`, as in CREATE TABLE and ADD COLUMN."""
     plain = {**attributes, "default": _without_cast(attributes["default"], str(attributes["data_type"]))}
@@ -158,9 +218,9 @@ def column_definition(column: str, attributes: Attributes) -> str:
 
 
 def owned_sequences(owner: str, expected: Snapshot) -> list[ObjectId]:
-    """The sequences owned by a column, or by any column of a table; `owner` is its name in SQL."""
+    """The sequences owned by a column, or by any column of a table, as relations; `owner` is its name in SQL."""
     return [
-        subject
+        ObjectId("relation", subject.name)
         for subject, facts in expected.objects.items()
         if subject.kind == "sequence" and f"{facts.get('owned_by')}.".startswith(f"{owner}.")
     ]
@@ -222,20 +282,6 @@ def _own_indexes(subject: ObjectId, expected: Snapshot) -> Iterator[str]:
             yield statement
 
 
-def _add_constraint(subject: ObjectId, table: str, expected: Snapshot) -> str:
-    not_valid = "" if expected.objects[subject]["validated"] else " NOT VALID"
-    return _unless_there(f"ALTER TABLE {table} ADD {_constraint(subject, expected)}{not_valid};")
-
-
-def _unless_there(statement: str) -> str:
-    """A statement for which there is no IF NOT EXISTS, so that it may be run twice."""
-    body = f"BEGIN\n  {statement}\nEXCEPTION WHEN duplicate_object THEN NULL;\nEND"
-    tag = "$do$"
-    while tag in body:
-        tag = f"{tag[:-1]}o$"
-    return f"DO {tag}{body}{tag};"
-
-
 def _replica_identity(value: str) -> str:
     """`nothing`, `full` or `index <name>` as ALTER TABLE takes it."""
     how, _, index = value.partition(" ")
@@ -255,10 +301,6 @@ def _without_cast(default: Value, data_type: str) -> Value:
     """`'milo'::character varying` for a column of that type is `'milo'`: the server adds the cast itself."""
     found = _LITERAL_WITH_CAST.fullmatch(str(default))
     return found[1] if found and found[2] == data_type.partition("(")[0] else default
-
-
-def _items(value: Value | None) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else ()
 
 
 def _list(values: Value) -> str:

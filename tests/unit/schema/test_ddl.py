@@ -6,11 +6,11 @@ from watchdog.schema.ddl import (
     create_index,
     create_sequence,
     create_table,
-    grants,
     needs_value,
     rewrites_table,
 )
-from watchdog.schema.snapshot import ObjectId, Value
+from watchdog.schema.privileges import grants
+from watchdog.schema.snapshot import Attributes, ObjectId, Value
 
 T = ObjectId("relation", ("public", "t"))
 
@@ -83,11 +83,19 @@ def test_a_table_comes_back_with_all_that_it_is_not_the_same_without() -> None:
         "validated": True,
     }
     whole = snapshot(
-        relation("public", "t", row_security=True, row_security_forced=True, options=("fillfactor=70",)),
+        relation(
+            "public",
+            "t",
+            row_security=True,
+            row_security_forced=True,
+            options=("fillfactor=70",),
+            owner="Ada",
+            privileges=("SELECT to app", "not DELETE to the owner"),
+        ),
         column("public", "t", "b", data_type="text", position=10),
         column("public", "t", "id", default="nextval('public.t_id_seq'::regclass)", not_null=True, position=2),
         column("public", "other", "x"),
-        relation("public", "t_id_seq", relation_kind="sequence"),
+        relation("public", "t_id_seq", relation_kind="sequence", owner="Ada", privileges=("USAGE to app",)),
         sequence("public", "t_id_seq", owned_by="public.t.id"),
         relation("public", "other_seq", relation_kind="sequence"),
         sequence("public", "other_seq", owned_by="public.t2.id"),
@@ -103,11 +111,16 @@ def test_a_table_comes_back_with_all_that_it_is_not_the_same_without() -> None:
             "  id integer DEFAULT nextval('public.t_id_seq'::regclass) NOT NULL,\n"
             "  b text,\n  CONSTRAINT t_pkey PRIMARY KEY (id)\n) WITH (fillfactor=70);"
         ),
-        "ALTER SEQUENCE public.t_id_seq OWNED BY public.t.id;",
         "ALTER TABLE public.t ADD CONSTRAINT t_fk FOREIGN KEY (b) REFERENCES public.p(b)",
         "CREATE INDEX IF NOT EXISTS t_b ON public.t USING btree (b);",
         "ALTER TABLE public.t ENABLE ROW LEVEL SECURITY;",
         "ALTER TABLE public.t FORCE ROW LEVEL SECURITY;",
+        "GRANT SELECT ON public.t TO app;",
+        'ALTER TABLE public.t OWNER TO "Ada";',
+        'REVOKE DELETE ON public.t FROM "Ada";',
+        "GRANT USAGE ON SEQUENCE public.t_id_seq TO app;",
+        'ALTER SEQUENCE public.t_id_seq OWNER TO "Ada";',
+        "ALTER SEQUENCE public.t_id_seq OWNED BY public.t.id;",
     ]
     places = [next(index for index, one in enumerate(statements) if part in one) for part in begun]
     assert places == sorted(places)
@@ -162,20 +175,23 @@ def test_an_index_definition_that_begins_in_an_unknown_way_is_not_guessed_at() -
 
 
 def test_only_what_was_granted_to_somebody_who_is_there_is_granted_again() -> None:
-    _, facts = relation(
+    subject, facts = relation(
         "s",
         "t",
         privileges=(
             "SELECT to PUBLIC",
             'INSERT to "a b" with grant option',
             "UPDATE to a dropped role",
+            "TRIGGER to the owner",
             "not DELETE to x",
         ),
         maintain_privileges=("MAINTAIN to ada",),
     )
-    assert list(grants("s.t", facts)) == [
+    assert list(grants(subject, facts)) == [
         "GRANT SELECT ON s.t TO PUBLIC;",
         'GRANT INSERT ON s.t TO "a b" WITH GRANT OPTION;',
         "GRANT MAINTAIN ON s.t TO ada;",
     ]
-    assert list(grants("s.t", {"privileges": ("SELECT to ada",)}, "user")) == ['GRANT SELECT ("user") ON s.t TO ada;']
+    assert "GRANT TRIGGER ON s.t TO grace;" in grants(subject, facts, "grace")
+    held: Attributes = {"privileges": ("SELECT to ada",)}
+    assert list(grants(ObjectId("column", ("s", "t", "user")), held)) == ['GRANT SELECT ("user") ON s.t TO ada;']

@@ -1,6 +1,6 @@
 from hypothesis import given
 
-from tests.unit.schema.samples import HOSTILE, column, findings, relation, snapshot, snapshots, thing, without
+from tests.unit.schema.samples import HOSTILE, column, findings, relation, snapshot, snapshots, thing, whole, without
 from watchdog.finding import fingerprint
 from watchdog.schema.findings import LONGEST_VALUE
 from watchdog.schema.snapshot import ObjectId, Snapshot
@@ -90,7 +90,7 @@ def test_a_value_that_drifts_twice_is_the_same_finding() -> None:
 
 def test_a_routines_signature_is_not_quoted_again() -> None:
     [found] = findings(
-        snapshot(thing("routine", "s", 'area(integer, "my type")', routine_kind="procedure")), snapshot()
+        snapshot(whole("routine", "s", 'area(integer, "my type")', routine_kind="procedure")), snapshot()
     )
     assert found.message == 'procedure s.area(integer, "my type") is missing'
     assert ObjectId(found.kind, found.identity) == ("routine", ("s", 'area(integer, "my type")'))

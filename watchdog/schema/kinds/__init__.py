@@ -20,6 +20,8 @@ KINDS: Mapping[str, Kind] = {
 
 _ATTRIBUTES = {(kind.name, attribute.name): attribute for kind in KINDS.values() for attribute in kind.attributes}
 
+_SQL_NOUNS = dict.fromkeys(("enum", "domain", "composite", "range", "base_type"), "TYPE")
+
 # The server's own rendering of a whole object: NULL only when the object vanished while it was read, so never stored.
 DEFINITION = "definition"
 
@@ -43,6 +45,13 @@ def noun(subject: ObjectId, attributes: Attributes) -> str:
     """What people call such an object."""
     kind = KINDS[subject.kind]
     return str(attributes.get(f"{kind.name}_kind") or kind.word or kind.name.replace("_", " "))
+
+
+def sql_noun(subject: ObjectId, attributes: Attributes) -> str:
+    """What SQL calls an object of its sort, such as MATERIALIZED VIEW, TYPE or ROUTINE."""
+    if subject.kind == "relation":
+        return str(attributes.get("relation_kind")).removeprefix("partitioned ").upper()
+    return _SQL_NOUNS.get(subject.kind, subject.kind.upper())
 
 
 def attribute_of(kind: str, name: str) -> Attribute:
