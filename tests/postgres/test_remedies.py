@@ -120,7 +120,7 @@ TABLES = {
 
 
 # Of what the safety text says that it is found next.
-NEXT = ("trigger", "policy", "foreign key", "routine", "function", "published table", "rule", "extended")
+NEXT = ("trigger", "policy", "foreign key", "routine", "function", "entry of publication", "rule", "extended")
 
 
 @pytest.mark.majors(13, 18)

@@ -4,12 +4,13 @@ from typing import TypeGuard
 
 from watchdog.finding import Finding, fingerprint
 from watchdog.schema.diff import Change, Difference
-from watchdog.schema.kinds import attribute_of, in_words, noun, sql_name, summary
+from watchdog.schema.kind import Attribute
+from watchdog.schema.kinds import KINDS, attribute_of, in_words, noun, parent_of, sql_name, summary
 from watchdog.schema.remedy import remedy
 from watchdog.schema.severity import Case, severity
 from watchdog.schema.snapshot import Attributes, ObjectId, Snapshot, Value
 from watchdog.schema.state import Faulty, faults
-from watchdog.sqltext import visible
+from watchdog.sqltext import quote_ident, visible
 
 # A sentence stays readable on a phone; the whole values are in `expected` and `actual`.
 LONGEST_VALUE = 160
@@ -25,7 +26,7 @@ def judge_state(database: str, difference: Difference, actual: Snapshot) -> tupl
     """A finding for each fault that is not told as a change already."""
     told = {(change.subject, change.attribute) for change in difference.changes}
     return tuple(
-        _of_fault(database, faulty, actual.objects[faulty.subject])
+        _of_fault(database, faulty, actual)
         for faulty in faults(difference.expected, actual)
         if (faulty.subject, faulty.fault.attribute) not in told
     )
@@ -45,13 +46,15 @@ def _of_change(database: str, change: Change, expected: Snapshot, actual: Snapsh
         expected=values[0],
         actual=values[1],
         severity=severity(Case(change, wanted, found)),
-        message=_sentence(change, wanted, found) + (f"; {visible(change.note)}" if change.note else ""),
+        message=_sentence(change, wanted, found, actual if found else expected)
+        + (f"; {visible(change.note)}" if change.note else ""),
         remedy=remedy(change, expected, actual),
     )
 
 
-def _of_fault(database: str, faulty: Faulty, found: Attributes) -> Finding:
+def _of_fault(database: str, faulty: Faulty, actual: Snapshot) -> Finding:
     subject, fault = faulty.subject, faulty.fault
+    found = actual.objects[subject]
     value = in_words(attribute_of(subject.kind, fault.attribute), faulty.value)
     return Finding(
         fingerprint=fingerprint(database, subject.kind, subject.name, "changed", fault.attribute),
@@ -63,7 +66,7 @@ def _of_fault(database: str, faulty: Faulty, found: Attributes) -> Finding:
         actual=value,
         severity=fault.severity,
         state="accepted" if faulty.known else "open",
-        message=f"{_named(subject, found)} {fault.words.format(_short(value))}",
+        message=f"{_named(subject, found, actual)} {fault.words.format(_short(value))}",
     )
 
 
@@ -85,12 +88,18 @@ def _described(change: Change, attributes: Attributes) -> str:
     return summary(change.subject.kind, attributes) or noun(change.subject, attributes)
 
 
-def _named(subject: ObjectId, attributes: Attributes) -> str:
+def _named(subject: ObjectId, attributes: Attributes, snapshot: Snapshot) -> str:
+    """What people call it, and its name. What only tells more of a relation is called as the relation is."""
+    if phrase := KINDS[subject.kind].phrase:
+        return visible(phrase.format(*map(quote_ident, subject.name)))
+    holder = parent_of(subject)
+    if holder and holder.name == subject.name and holder in snapshot.objects:
+        subject, attributes = holder, snapshot.objects[holder]
     return visible(f"{noun(subject, attributes)} {sql_name(subject)}".rstrip())
 
 
-def _sentence(change: Change, wanted: Attributes, found: Attributes) -> str:
-    name = _named(change.subject, wanted or found)
+def _sentence(change: Change, wanted: Attributes, found: Attributes, snapshot: Snapshot) -> str:
+    name = _named(change.subject, wanted or found, snapshot)
     match change.change:
         case "missing":
             described = summary(change.subject.kind, wanted)
@@ -117,10 +126,15 @@ def _difference(change: Change) -> str:
                 *([f"has unexpected {_short(', '.join(beyond))}"] if beyond else []),
             ]
             return f": {words}: {' and '.join(parts)}"
-    is_now, should_be = _apart(in_words(attribute, after), in_words(attribute, before))
-    if isinstance(before, bool):
+    is_now, should_be = _apart(_said(attribute, after), _said(attribute, before))
+    if isinstance(before, bool) or attribute.said:
         return f" is {is_now}, expected {should_be}"
     return f": {words} is {is_now}, expected {should_be}"
+
+
+def _said(attribute: Attribute, value: Value) -> str:
+    """As a sentence has it."""
+    return dict(attribute.said).get(str(value)) or in_words(attribute, value)
 
 
 def _is_set(value: Value) -> TypeGuard[tuple[str, ...] | None]:

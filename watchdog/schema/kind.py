@@ -21,6 +21,7 @@ class Attribute(msgspec.Struct, frozen=True):
         severity: of a change of it, where no rule of `watchdog.schema.severity` knows better.
         summary: how it reads in a one-line description, with `{}` for its value; None leaves it out.
         false, true: how a boolean reads in a sentence; `unset` how NULL does.
+        said: values, each with how it reads in a sentence after "is", where that is not how it is kept.
         compared: False for what is kept only to write the object anew, or to judge its state.
         kept: False for what a baseline does not keep, because it moves by itself.
         ordered: True for a list of which only the order is compared, of what both sides have.
@@ -38,6 +39,7 @@ class Attribute(msgspec.Struct, frozen=True):
     false: str = "false"
     true: str = "true"
     unset: str = "none"
+    said: tuple[tuple[str, str], ...] = ()
     compared: bool = True
     kept: bool = True
     ordered: bool = False
@@ -49,6 +51,13 @@ class Attribute(msgspec.Struct, frozen=True):
     group: Group = "structure"
 
 
+# When a trigger, a rule, or what is held up by triggers, does what it is there for.
+SWITCHED = (
+    ("origin", "enabled"),
+    ("disabled", "disabled"),
+    ("replica", "enabled on replicas only"),
+    ("always", "enabled on replicas too"),
+)
 # What objects of many kinds have alike. Each is read once for all kinds (`postgres/sql/facets/`) and joined by address.
 OWNER = Attribute("owner", WARNING, group="owners")
 PRIVILEGES = Attribute("privileges", WARNING, group="privileges")
@@ -77,6 +86,7 @@ class Kind(msgspec.Struct, frozen=True):
         since: the first major that has such objects.
         within: compared only where both servers are that close.
         word: what people call such an object, where its name does not say it.
+        phrase: how a sentence names it, with `{0}` and so on for the parts of its name, where that is no plain name.
 
     An attribute `<kind>_kind` holds the noun by which people call an object: table, view, primary key.
     """
@@ -95,6 +105,7 @@ class Kind(msgspec.Struct, frozen=True):
     within: Within = "anywhere"
     group: Group = "structure"
     word: str = ""
+    phrase: str = ""
 
     @property
     def attributes(self) -> tuple[Attribute, ...]:

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 
 from tests.unit.schema.samples import HOSTILE, column, findings, relation, snapshot, snapshots, thing, whole, without
@@ -110,3 +111,31 @@ def test_values_that_differ_in_white_space_alone_show_it() -> None:
     before = thing("routine", "s", "f()", body="a\n  b", routine_kind="function")
     [found] = findings(snapshot(before), snapshot(thing("routine", "s", "f()", body="a b", routine_kind="function")))
     assert found.message == "function s.f(): body is a b, expected a\\u000a  b"
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        ("disabled", "is disabled, expected enabled"),
+        ("replica", "is enabled on replicas only, expected enabled"),
+        ("always", "is enabled on replicas too, expected enabled"),
+    ],
+)
+def test_what_was_switched_says_when_it_fires(now: str, words: str) -> None:
+    before, after = (whole("trigger", "s", "t", "stamp", enabled=enabled) for enabled in ("origin", now))
+    [found] = findings(snapshot(before), snapshot(after))
+    assert found.message == f"trigger s.t.stamp {words}"
+    # What was accepted by value stays accepted.
+    assert (found.expected, found.actual) == ("origin", now)
+
+
+def test_what_tells_more_of_a_relation_is_called_as_the_relation_is() -> None:
+    holder = relation("s", "m", relation_kind="materialized view")
+    before, after = (snapshot(holder, whole("view", "s", "m", populated=populated)) for populated in (True, False))
+    [found] = findings(before, after)
+    assert found.message == "materialized view s.m is not populated, expected populated"
+
+
+def test_a_table_that_is_published_no_more_does_not_read_as_if_it_were_lost() -> None:
+    [found] = findings(snapshot(whole("publication_table", "Paid", "s", "t")), snapshot())
+    assert found.message == 'entry of publication "Paid" for table s.t is missing'

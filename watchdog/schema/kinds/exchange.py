@@ -36,6 +36,7 @@ KINDS = (
         "publication",
         (A("column_list", CRITICAL, "{}", parts=True), A("row_filter", CRITICAL, "WHERE {}", sql=True)),
         word="published table",
+        phrase="entry of publication {0} for table {1}.{2}",
         composed=True,
     ),
     Kind(

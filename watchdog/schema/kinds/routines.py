@@ -1,6 +1,6 @@
 """What computes: routines and aggregates, and what is made of them for operators, indexes, casts and text search."""
 
-from watchdog.schema.kind import COMMENT, CRITICAL, DEPENDS, INFO, LABELS, OWNER, PRIVILEGES, WARNING, Kind
+from watchdog.schema.kind import COMMENT, CRITICAL, DEPENDS, INFO, LABELS, OWNER, PRIVILEGES, SWITCHED, WARNING, Kind
 from watchdog.schema.kind import Attribute as A  # noqa: N817 one line an attribute
 
 KINDS = (
@@ -200,7 +200,7 @@ KINDS = (
             A("event", CRITICAL, "ON {}"),
             A("tags", CRITICAL, "WHEN TAG IN ({})"),
             A("function", CRITICAL, "EXECUTE FUNCTION {}"),
-            A("enabled", CRITICAL),
+            A("enabled", CRITICAL, said=SWITCHED),
         ),
         (OWNER, COMMENT, LABELS),
     ),
