@@ -124,3 +124,15 @@ def test_what_a_partition_has_otherwise_than_its_parent_is_told_of_it(database: 
         (("e", "more"), "unexpected"),
         (("e_1", "more"), "unexpected"),
     }
+
+
+def test_a_partition_that_is_brought_back_shows_nobody_more_than_before(database: str) -> None:
+    sql(database, SCHEMA)
+    sql(database, "ALTER TABLE h_1 ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY, REPLICA IDENTITY FULL")
+    sql(database, "GRANT SELECT ON h_1 TO PUBLIC")
+    before = look(database)
+    sql(database, "DROP TABLE h_1")
+    [found], _ = compare("production", before, look(database), Selection())
+    assert found.remedy is not None
+    sql(database, found.remedy.sql)
+    assert compare("production", before, look(database), Selection())[0] == ()

@@ -67,8 +67,9 @@ def create_table(subject: ObjectId, expected: Snapshot) -> Iterator[str]:
     attributes = expected.objects[subject]
     name = sql_name(subject)
     if attributes["partition_bound"]:
-        # What a partition has beyond its bound and its grants comes with it from its parent.
+        # A partition's columns, constraints, indexes and triggers come with it from its parent.
         yield f"{_table_head(name, attributes)} PARTITION OF {_list(attributes['parents'])} {_tail(attributes)};"
+        yield from _settings(name, attributes)
         yield from access(subject, expected)
         return
     sequences = owned_sequences(name, expected)
