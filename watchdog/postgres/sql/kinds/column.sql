@@ -21,6 +21,7 @@ identities as (
     case when s.seqcycle then 'CYCLE' end
   ), '') as options,
     quote_ident(n.nspname) || '.' || quote_ident(c.relname) as sequence,
+    c.relpersistence as persistence, obj_description(c.oid, 'pg_class') as comment,
     -- Its owner, who is the table's, may do all.
     nullif(array(
       select a.privilege_type || ' to '
@@ -56,7 +57,10 @@ select
     as identity,
   identities.options as identity_sequence,
   identities.sequence as identity_sequence_name,
+  -- Before 15 the one of an unlogged table is logged.
+  case when identities.persistence = 'u' and c.relpersistence = 'p' then 'unlogged' end as identity_sequence_persistence,
   identities.privileges as identity_sequence_privileges,
+  identities.comment as identity_sequence_comment,
   case when a.attgenerated <> '' and c.oid <> all($2)
     then format('(%s) %s', pg_get_expr(d.adbin, d.adrelid), case a.attgenerated when 's' then 'STORED' else 'VIRTUAL' end)
   end as generated,
