@@ -56,6 +56,8 @@ def test_one_finding_is_borne_in_a_file_for_git_and_no_longer_fails_a_check(tmp_
     choice = [option for each in fingerprints for option in ("--fingerprint", each)]
     unknown = watchdog("baseline", "accept", "--config", str(config), "--reason", "x", "--fingerprint", "f" * 16)
     assert (unknown.returncode, "no such finding" in unknown.stderr, accepted.exists()) == (2, True, False)
+    over = watchdog("baseline", "accept", "--config", str(config), "--reason", "x", "--until", "2020-01-01", *choice)
+    assert (over.returncode, "that day is over" in over.stderr, accepted.exists()) == (2, True, False)
     borne = watchdog(
         "baseline", "accept", "--config", str(config), "--reason", "legacy", "--until", "2999-12-31", *choice
     )

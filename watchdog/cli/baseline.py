@@ -70,6 +70,8 @@ def accept(
     With --fingerprint the baseline stays: the finding is borne until it changes or its time is over.
     """
     if fingerprint:
+        if until and until.date() < utc_now().date():
+            raise UsageError(f"--until {until.date()}: that day is over (UTC), so nothing would be accepted")
         if dsn is not None:
             raise UsageError("--fingerprint needs a configured database, whose `accepted` names the file")
         _accept_findings(one_database(config, database), fingerprint, reason, until.date() if until else None)

@@ -2,6 +2,7 @@ import os
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from watchdog.errors import BaselineError, StateError
@@ -33,7 +34,17 @@ def test_what_is_appended_is_read_and_what_stood_there_stays_as_it_was(tmp_path:
         ("- {fingerprint: abc, actual: x, by: a, reason: r, til: 2026-01-01}", "til"),
         ("- {fingerprint: 12, actual: x, by: a, reason: r}", "fingerprint"),
         ("- {fingerprint: abc, actual: x, by: a, reason: r, until: soon}", "until"),
+        (
+            "- {fingerprint: abc, actual: x, by: a, reason: r, until: 2026-13-01}",
+            r"\$\[0\]\.until.* such as 2026-12-31",
+        ),
+        ("- {fingerprint: abc, actual: x, by: a, reason: r, until: 2026-02-30}", r"\$\[0\]\.until"),
+        ("- {fingerprint: abc, actual: x, by: a, reason: r, until: !!timestamp 2026-02-30}", "cannot be read"),
         ("{", "not YAML"),
+        pytest.param("[" * 100_000, r"too deeply nested \[line 1\]", id="deep"),
+        pytest.param("[" * 100_000 + "]" * 100_000, "too deeply nested", id="deep and closed"),
+        ("- a:\n    b:\n      c: 1\n", r"too deeply nested \[line 2\]"),
+        pytest.param("#" * 1_000_001, "too large", id="large"),
     ],
 )
 def test_a_file_that_is_not_understood_is_named_with_the_place_and_left_alone(
@@ -47,6 +58,34 @@ def test_a_file_that_is_not_understood_is_named_with_the_place_and_left_alone(
     with pytest.raises(BaselineError):
         append(path, ONE, "x")
     assert path.read_text() == text
+
+
+def test_an_acceptance_again_takes_the_place_of_the_older_one_and_all_else_stays(tmp_path: Path) -> None:
+    path = tmp_path / "accepted.yaml"
+    before = "# ours\n- {fingerprint: abc, actual: null, by: a, reason: r}  # first\n\n# second\n"
+    older = "- fingerprint: '12345678'\n  actual: null\n  by: bob\n  reason: |\n    two\n    lines\n"
+    after = "\n# last\n- {fingerprint: def, actual: null, by: a, reason: r}\n"
+    path.write_text(before + older + after)
+    append(path, OTHER, "table public.t is missing")
+    text = path.read_text()
+    assert text.startswith(before)
+    assert text.endswith(after)
+    assert (len(read(path)), read(path)[1]) == (3, OTHER)
+    append(path, OTHER, "table public.t is missing")
+    assert path.read_text() == text
+    append(path, msgspec.structs.replace(OTHER, actual="another value"), "x")
+    assert len(read(path)) == 4
+
+
+@pytest.mark.parametrize("fingerprint", ["12345678", "87654321"])
+def test_a_file_of_another_form_is_left_as_it_is_instead_of_damaged(tmp_path: Path, fingerprint: str) -> None:
+    path = tmp_path / "accepted.yaml"
+    one, other = f"{{fingerprint: '{fingerprint}', actual: null, by: a, reason: r}}", "{fingerprint: a, actual: null, "
+    path.write_text(f"[{one}, {other} by: a, reason: r}}]\n")
+    before = path.read_text()
+    with pytest.raises(BaselineError, match="left as it is"):
+        append(path, OTHER, "x")
+    assert path.read_text() == before
 
 
 def test_what_is_no_regular_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
