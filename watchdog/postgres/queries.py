@@ -5,19 +5,25 @@ from importlib.resources import files
 
 _SQL = files("watchdog.postgres") / "sql"
 
-# What tells that an option, as name=value, is a secret: its name, or an address with a password in its value.
-_WORDS = {
-    "secret_option": "'^[^=]*(pass(?!word_(required|encryption))|pwd|secret|token|key|credential|conninfo|auth=)'",
-    "secret_within": "'=.*(://[^/@ ]*:[^/@ ]*@|pass[a-z]* *=)'",
+# What queries share, each called as psql calls a variable. That an option is a secret is told, as name=value, by its
+# name or by an address with a password in its value; of an option `o` that is one only the name is shown.
+_SECRET_OPTION = "'^[^=]*(pass(?!word_(required|encryption))|pwd|secret|token|key|credential|conninfo|auth=)'"
+_SECRET_WITHIN = "'=.*(://[^/@ ]*:[^/@ ]*@|pass[a-z]* *=)'"
+_SHARED = {
+    ":'secret_option'": _SECRET_OPTION,
+    ":'secret_within'": _SECRET_WITHIN,
+    ":option_shown": (
+        f"case when o ~* {_SECRET_OPTION} or o ~* {_SECRET_WITHIN} then split_part(o, '=', 1) || '=(hidden)' else o end"
+    ),
 }
 
 
 @cache
 def query(name: str) -> str:
-    """The text of `sql/<name>.sql`, where words that queries share are called as psql calls a variable, :'name'."""
+    """The text of `sql/<name>.sql`."""
     text = (_SQL / f"{name}.sql").read_text(encoding="utf-8")
-    for word, value in _WORDS.items():
-        text = text.replace(f":'{word}'", value)
+    for call, shared in _SHARED.items():
+        text = text.replace(call, shared)
     return text
 
 

@@ -71,11 +71,7 @@ select
   nullif(a.attstattarget, -1)::int as statistics_target,
   nullif(array(select o collate "C" from unnest(a.attoptions) o order by 1), '{}') as options,
   nullif(array(
-    select case
-      when o ~* :'secret_option'
-        or o ~* :'secret_within'
-      then split_part(o, '=', 1) || '=(hidden)' else o
-    end collate "C"
+    select :option_shown collate "C"
     from unnest(a.attfdwoptions) o order by 1
   ), '{}') as foreign_options,
   -- A partition's columns are its parent's; an attached one counts as its own, which nobody means by it.

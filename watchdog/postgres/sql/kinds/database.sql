@@ -5,11 +5,7 @@ with d as (
 ),
 setting as (
   select s.setdatabase, s.setrole,
-    case
-      when o ~* :'secret_option'
-        or o ~* :'secret_within'
-      then split_part(o, '=', 1) || '=(hidden)' else o
-    end as text
+    :option_shown as text
   from pg_db_role_setting s, unnest(s.setconfig) o
 )
 select

@@ -11,11 +11,7 @@ select
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.oid = w.fdwvalidator
   ) as validator,
   nullif(array(
-    select case
-      when o ~* :'secret_option'
-        or o ~* :'secret_within'
-      then split_part(o, '=', 1) || '=(hidden)' else o
-    end collate "C"
+    select :option_shown collate "C"
     from unnest(w.fdwoptions) o order by 1
   ), '{}') as options
 from pg_foreign_data_wrapper w

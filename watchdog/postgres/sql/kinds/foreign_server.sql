@@ -7,11 +7,7 @@ select
   nullif(s.srvtype, '') as type,
   nullif(s.srvversion, '') as version,
   nullif(array(
-    select case
-      when o ~* :'secret_option'
-        or o ~* :'secret_within'
-      then split_part(o, '=', 1) || '=(hidden)' else o
-    end collate "C"
+    select :option_shown collate "C"
     from unnest(s.srvoptions) o order by 1
   ), '{}') as options
 from pg_foreign_server s

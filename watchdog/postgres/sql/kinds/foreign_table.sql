@@ -4,11 +4,7 @@ select
   n.nspname as schema, c.relname as relation,
   s.srvname as server,
   nullif(array(
-    select case
-      when o ~* :'secret_option'
-        or o ~* :'secret_within'
-      then split_part(o, '=', 1) || '=(hidden)' else o
-    end collate "C"
+    select :option_shown collate "C"
     from unnest(f.ftoptions) o order by 1
   ), '{}') as options
 from pg_foreign_table f

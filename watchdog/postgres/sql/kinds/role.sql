@@ -12,11 +12,7 @@ select
   nullif(r.rolconnlimit, -1) as connection_limit,
   nullif(r.rolvaliduntil, 'infinity')::text as valid_until,
   nullif(array(
-    select case
-      when o ~* :'secret_option'
-        or o ~* :'secret_within'
-      then split_part(o, '=', 1) || '=(hidden)' else o
-    end collate "C"
+    select :option_shown collate "C"
     from unnest(r.rolconfig) o order by 1
   ), '{}') as settings
 from pg_roles r

@@ -41,11 +41,7 @@ select
   nullif(array(select format_type(type, null) collate "C" from unnest(p.protrftypes) type order by 1), '{}')
     as transforms,
   nullif(array(
-    select case
-      when o ~* :'secret_option'
-        or o ~* :'secret_within'
-      then split_part(o, '=', 1) || '=(hidden)' else o
-    end collate "C"
+    select :option_shown collate "C"
     from unnest(p.proconfig) o order by 1
   ), '{}') as settings
 from pg_proc p

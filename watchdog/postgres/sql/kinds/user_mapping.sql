@@ -11,11 +11,7 @@ select
       or m.usename = current_user
         and (pg_has_role(s.srvowner, 'USAGE') or has_server_privilege(s.oid, 'USAGE'))
     then array(
-      select case
-        when o ~* :'secret_option'
-          or o ~* :'secret_within'
-        then split_part(o, '=', 1) || '=(hidden)' else o
-      end collate "C"
+      select :option_shown collate "C"
       from unnest(m.umoptions) o order by 1
     )
   end as options
