@@ -7,13 +7,13 @@ _SQL = files("watchdog.postgres") / "sql"
 
 # What queries share, each called as psql calls a variable. That an option is a secret is told, as name=value, by its
 # name or by an address with a password in its value; of an option `o` that is one only the name is shown.
-_SECRET_OPTION = "'^[^=]*(pass(?!word_(required|encryption))|pwd|secret|token|key|credential|conninfo|auth=)'"
-_SECRET_WITHIN = "'=.*(://[^/@ ]*:[^/@ ]*@|pass[a-z]* *=)'"
+_SUSPECT_NAME = "'^[^=]*(pass(?!word_(required|encryption))|pwd|secret|token|key|credential|conninfo|auth=)'"
+_SUSPECT_VALUE = "'=.*(://[^/@ ]*:[^/@ ]*@|pass[a-z]* *=)'"
 _SHARED = {
-    ":'secret_option'": _SECRET_OPTION,
-    ":'secret_within'": _SECRET_WITHIN,
+    ":'secret_option'": _SUSPECT_NAME,
+    ":'secret_within'": _SUSPECT_VALUE,
     ":option_shown": (
-        f"case when o ~* {_SECRET_OPTION} or o ~* {_SECRET_WITHIN} then split_part(o, '=', 1) || '=(hidden)' else o end"
+        f"case when o ~* {_SUSPECT_NAME} or o ~* {_SUSPECT_VALUE} then split_part(o, '=', 1) || '=(hidden)' else o end"
     ),
 }
 
