@@ -95,14 +95,22 @@ def mended_and_taken_back(dsn: str, drop: str) -> tuple[Finding, list[str]]:
     sql(dsn, drop)
     missing = found(expected, look(dsn))
     assert missing, drop
-    first = missing[0]
-    mend(dsn, first)
+    return missing[0], left_by(dsn, expected, missing[0])
+
+
+def left_by(dsn: str, expected: Snapshot, finding: Finding) -> list[str]:
+    """Mend a finding and take the remedy back, upon which it has to be there again.
+
+    Returns:
+        The messages left after the remedy.
+    """
+    mend(dsn, finding)
     left = words(found(expected, look(dsn)))
-    assert first.remedy is not None
-    psql(dsn, first.remedy.revert_sql)
+    assert finding.remedy is not None
+    psql(dsn, finding.remedy.revert_sql)
     again = words(found(expected, look(dsn)))
-    assert first.message in again, again
-    return first, left
+    assert finding.message in again, again
+    return left
 
 
 def strongest_lock(dsn: str, finding: Finding, relation: str) -> str:

@@ -6,7 +6,7 @@ from watchdog.finding import Finding, fingerprint
 from watchdog.schema.diff import Change, Difference
 from watchdog.schema.kind import Attribute
 from watchdog.schema.kinds import KINDS, attribute_of, in_words, noun, parent_of, sql_name, summary
-from watchdog.schema.remedy import remedy
+from watchdog.schema.remedy import remedy, remedy_of_fault
 from watchdog.schema.severity import Case, severity
 from watchdog.schema.snapshot import Attributes, ObjectId, Snapshot, Value
 from watchdog.schema.state import Faulty, faults
@@ -67,6 +67,7 @@ def _of_fault(database: str, faulty: Faulty, actual: Snapshot) -> Finding:
         severity=fault.severity,
         state="accepted" if faulty.known else "open",
         message=f"{_named(subject, found, actual)} {fault.words.format(_short(value))}",
+        remedy=remedy_of_fault(subject, fault.attribute, actual),
     )
 
 

@@ -10,7 +10,7 @@ _ORDER = list(KINDS)
 
 
 def in_order(findings: Sequence[Finding]) -> list[Finding]:
-    """By the table of kinds, each after what its remedy names; views last, as they read columns too.
+    """By the table of kinds, each after what its remedy names; then what needs all of its kind to be there first.
 
     In a circle, such as tables that refer to each other, one comes first all the same: a second run mends it.
     """
@@ -31,4 +31,13 @@ def in_order(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _turn(finding: Finding) -> tuple[bool, int]:
-    return finding.expected in {"view", "materialized view"}, _ORDER.index(finding.kind)
+    expected = finding.expected or ""
+    late = (
+        # They read columns too.
+        expected in {"view", "materialized view"}
+        # It refers to a key, which its statement does not name.
+        or (finding.kind == "constraint" and expected.startswith("FOREIGN KEY"))
+        # Without its policies nobody would see a row.
+        or (finding.attribute or "").startswith("row_security")
+    )
+    return late, _ORDER.index(finding.kind)

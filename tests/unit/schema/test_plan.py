@@ -35,3 +35,12 @@ def test_a_circle_and_a_long_chain_come_to_an_end_and_lose_nothing() -> None:
 def test_what_has_no_remedy_keeps_its_place_by_kind() -> None:
     changed = finding("s", "t", "c", change="changed")
     assert order(changed, missing("relation", "s", "t")) == ["t", "c"]
+
+
+def test_a_foreign_key_comes_after_the_key_that_it_refers_to_and_policies_before_they_are_in_force() -> None:
+    foreign = missing("constraint", "s", "a", "fk", expected="FOREIGN KEY (b) REFERENCES s.b(id)")
+    key = missing("constraint", "s", "b", "pk", expected="PRIMARY KEY (id)")
+    assert order(foreign, key) == order(key, foreign) == ["pk", "fk"]
+    off = msgspec.structs.replace(finding("s", "t", kind="relation", change="changed"), attribute="row_security")
+    policy = missing("policy", "s", "t", "own")
+    assert order(off, policy) == order(policy, off) == ["own", "t"]

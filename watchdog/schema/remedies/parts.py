@@ -180,17 +180,19 @@ def missing_trigger(change: Change, expected: Snapshot, actual: Snapshot) -> Rem
     subject = change.subject
     attributes = expected.objects[subject]
     table, name = qualified(subject.name[:-1]), quote_ident(subject.name[-1])
-    statements = [unless_there(f"{attributes['definition']};")]
+    there = (
+        f"FROM pg_trigger WHERE tgrelid = to_regclass({quote_literal(table)})"
+        f" AND tgname = {quote_literal(subject.name[-1])}"
+    )
+    # Asked for, as a constraint trigger that is there is no duplicate_object before 14.
+    statements = [unless_there(f"{attributes['definition']};", f"SELECT {there}")]
     if attributes["enabled"] in FIRES and attributes["enabled"] != "origin":
         statements.append(switch(subject, attributes["enabled"]))
     partitioned = _holder(subject, actual).get("relation_kind") == "partitioned table"
     return Remedy(
         before_sql=CAREFUL,
         sql="\n".join(statements),
-        verify_sql=(
-            "SELECT tgname, tgenabled FROM pg_trigger\n"
-            f"WHERE tgrelid = to_regclass({quote_literal(table)}) AND tgname = {quote_literal(subject.name[-1])};"
-        ),
+        verify_sql=f"SELECT tgname, tgenabled {there};",
         revert_sql=f"DROP TRIGGER IF EXISTS {name} ON {table};",
         safety="additive; does nothing for rows that were written without it; needs its function",
         lock="SHARE ROW EXCLUSIVE" + (" on all partitions too" if partitioned else "") + ", brief",

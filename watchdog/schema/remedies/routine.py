@@ -67,6 +67,7 @@ def _setting(text: str) -> str | None:
     """`search_path=a, "b"`, whose value is quoted already; other lists are not told from plain values."""
     name, _, value = text.partition("=")
     if name == "search_path":
-        return f"SET {name} TO {value}"
+        # An empty name is stored in double quotes, and taken in single ones alone.
+        return f"SET {name} TO " + ("''" if value == '""' else value)
     plain = _PLAIN_SETTING.fullmatch(f"{name}={value}")
     return f"SET {name} TO {quote_literal(value).strip()}" if plain else None
