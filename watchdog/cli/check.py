@@ -86,10 +86,10 @@ def plan(
     dsn: Dsn = None,
     baseline: BaselineOption = None,
 ) -> None:
-    """Print the SQL that brings back what is missing, in the order in which it can run. Nothing is executed.
+    """Print the SQL that brings back what is missing or lost, in the order in which it can run. Nothing is executed.
 
-    Of what is accepted, or may yet be part of a migration, nothing is printed. Exits 0 when nothing is missing or all
-    of it has a remedy, 1 when something is left to a person, 3 as check.
+    Of what is accepted, or may yet be part of a migration, nothing is printed. Exits 0 when nothing is found or all of
+    it has a remedy, 1 when something is left to a person, 3 as check.
     """
     results = asyncio.run(_looks(config, database, dsn, baseline))
     findings = [[finding for finding in result.findings if finding.state == "open"] for result in results]
@@ -97,7 +97,9 @@ def plan(
         typer.echo(f"-- {result.database}: {visible(result.reason or f'{len(opened)} findings')}")
         for finding in in_order(opened):
             typer.echo(f"\n-- {visible(finding.message)}")
-            typer.echo(remedy_text(finding.remedy) if finding.remedy else "-- no safe statement mends this: see to it")
+            typer.echo(
+                remedy_text(finding.remedy) if finding.remedy else "-- no statement is written for this: see to it"
+            )
     left = any(finding.remedy is None or not can_be_pasted(finding.remedy) for opened in findings for finding in opened)
     raise typer.Exit(3 if partial(results) else 1 if left else 0)
 

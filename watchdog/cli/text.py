@@ -61,7 +61,8 @@ def _version(version_num: int) -> str:
 def _finding(finding: Finding) -> Iterator[str]:
     state = "" if finding.state == "open" else f"[{finding.state.replace('_', ' ')}] "
     yield f"{finding.severity.upper():8} {state}{finding.message}"
-    yield f"{INDENT}fingerprint {finding.fingerprint}"
+    # The words that patterns in the configuration match by.
+    yield f"{INDENT}fingerprint {finding.fingerprint} ({finding.kind}, {finding.attribute or finding.change})"
     if finding.remedy:
         yield remedy_text(finding.remedy)
 

@@ -41,7 +41,12 @@ def test_a_finding_says_how_bad_it_is_what_it_is_and_its_fingerprint() -> None:
     one = finding(message="column public.t.c is missing", severity=Severity.WARNING)
     lines = report_text(report(one)).splitlines()
     assert "WARNING  column public.t.c is missing" in lines
-    assert f"    fingerprint {one.fingerprint}" in lines
+    assert f"    fingerprint {one.fingerprint} (column, missing)" in lines
+
+
+def test_a_finding_says_by_which_kind_and_attribute_a_pattern_takes_it() -> None:
+    one = msgspec.structs.replace(finding(kind="relation", change="changed"), attribute="privileges")
+    assert f"    fingerprint {one.fingerprint} (relation, privileges)" in report_text(report(one)).splitlines()
 
 
 def test_a_remedy_comes_with_all_that_must_be_known_before_pasting_it() -> None:
