@@ -240,7 +240,7 @@ def test_a_missing_view_is_brought_back_as_it_was(database: str) -> None:
         assert finding.remedy is not None
         assert ("REFRESH MATERIALIZED VIEW public.v" in finding.remedy.safety) == (case == "materialized")
         # A materialized view comes back empty, as its remedy says.
-        empty = ["view public.v is not populated, expected populated"] if case == "materialized" else []
+        empty = ["materialized view public.v is not populated, expected populated"] if case == "materialized" else []
         assert (left, unsafe(script(finding), announced(finding))) == (empty, set()), case
 
 
