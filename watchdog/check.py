@@ -66,6 +66,8 @@ async def verdict(database: str, check: CheckName, look: Look, clock: Clock) -> 
         )
     elif seen and seen.coverage.stale:
         reason = unread_in_words(seen.coverage.stale)
+    elif seen and seen.gap:
+        reason = seen.gap
     return CheckResult(
         database=database,
         check=check,

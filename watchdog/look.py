@@ -25,7 +25,7 @@ from watchdog.schema.hints import hinted
 from watchdog.schema.inherited import followed
 from watchdog.schema.partitions import settled
 from watchdog.schema.rules import Acceptance, Rules, ruled
-from watchdog.schema.selection import Selection, select
+from watchdog.schema.selection import Selection, select, untaken
 from watchdog.schema.snapshot import Server, Snapshot, carry_forward, unread
 from watchdog.schema.transition import hold, words
 
@@ -42,6 +42,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
         uncompared: kinds, or kind.attribute, of which the same holds.
         levels: row levels to keep for the next look.
         baseline_captured_at: of the expectation that was compared with.
+        gap: what was to be looked at and was not, one sentence, so that nothing found is no verdict; empty if nothing.
         doubt: what could not be verified though all else was, one sentence; empty when nothing is left open.
     """
 
@@ -53,6 +54,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     uncompared: tuple[str, ...] = ()
     levels: Levels = {}
     baseline_captured_at: datetime | None = None
+    gap: str = ""
     doubt: str = ""
 
 
@@ -135,6 +137,7 @@ class SchemaLook:
             coverage=msgspec.structs.replace(coverage, excluded=excluded),
             unseen=(*coverage.stale, *coverage.hidden),
             uncompared=(*coverage.not_comparable, *coverage.not_in_baseline),
+            gap=untaken(self._policy.selection, baseline.snapshot, captured),
             baseline_captured_at=baseline.captured_at,
         )
 

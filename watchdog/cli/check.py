@@ -114,8 +114,7 @@ def exit_code(results: Sequence[CheckResult], fail_on: Severity) -> int:
 
 def partial(results: Sequence[CheckResult]) -> bool:
     """Something was not looked at, or not judged as a migration is under way, so the rest is no whole verdict."""
-    held = any(finding.state == "in_transition" for result in results for finding in result.findings)
-    return held or any(result.outcome == "unverified" or result.coverage.stale for result in results)
+    return any(result.outcome == "unverified" or result.reason for result in results)
 
 
 async def _looks(

@@ -144,7 +144,7 @@ class Every(_Section):
 class Schemas(_Section):
     """Which schemas are watched, by name patterns."""
 
-    include: tuple[str, ...] = ("*",)
+    include: Annotated[tuple[str, ...], Field(min_length=1)] = ("*",)
     exclude: tuple[str, ...] = ()
 
 

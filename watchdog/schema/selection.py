@@ -9,6 +9,8 @@ from watchdog.schema.kind import Group
 from watchdog.schema.kinds import KINDS, group_of
 from watchdog.schema.snapshot import ObjectId, Snapshot
 
+_MOST_NAMED = 10
+
 
 class Selection(msgspec.Struct, frozen=True):
     """Schema name patterns (`*`, `?`, `[...]`; case matters); an exclusion beats an inclusion. And groups left out."""
@@ -31,6 +33,26 @@ class Selection(msgspec.Struct, frozen=True):
             or (schema := subject.name[kind.identity.index("schema")]) == ""
             or self.takes(schema)
         )
+
+
+def untaken(selection: Selection, *snapshots: Snapshot) -> str:
+    """Why a look would pass over what it was to look at, one sentence: a pattern that takes no schema, or none is left.
+
+    Empty when there is nothing to say, and where there is no schema at all.
+    """
+    schemas = {
+        subject.name[0]
+        for snapshot in snapshots
+        for subject in snapshot.objects
+        if KINDS[subject.kind].identity[:1] == ("schema",)
+    }
+    idle = [pattern for pattern in selection.include if not any(fnmatchcase(schema, pattern) for schema in schemas)]
+    if not schemas or not (idle or not any(map(selection.takes, schemas))):
+        return ""
+    what = f"include: {', '.join(idle)} takes no schema" if idle else "include and exclude together leave no schema"
+    named = sorted(schemas)[:_MOST_NAMED]
+    more = f" and {len(schemas) - len(named)} more" if len(schemas) > len(named) else ""
+    return f"schemas: {what} (there are {', '.join(named)}{more}; see to the configuration)"
 
 
 def select(snapshot: Snapshot, selection: Selection) -> Snapshot:

@@ -117,6 +117,7 @@ def test_a_key_that_is_given_twice_is_a_mistake_at_any_depth() -> None:
         ("", "f.yaml: should be a mapping, key: value"),
         ("[]", "f.yaml: should be a mapping, key: value [line 1]"),
         ("databases: []", "f.yaml: databases: is empty [line 1]"),
+        (DATABASE + "    schemas: {include: []}", "f.yaml: databases[0].schemas.include: is empty [line 5]"),
         ("{}", "f.yaml: databases: is missing [line 1]"),
         ("databases: {}", "f.yaml: databases: Input should be a valid tuple [line 1]"),
         (f"dsn: '{SECRET}", "f.yaml: not YAML: found unexpected end of stream [line 1]"),

@@ -1,7 +1,8 @@
 import msgspec
+import pytest
 
 from tests.unit.schema.samples import column, relation, snapshot, thing, whole
-from watchdog.schema.selection import Selection, select
+from watchdog.schema.selection import Selection, select, untaken
 from watchdog.schema.snapshot import Address, ObjectId
 
 WHOLE = snapshot(
@@ -67,3 +68,28 @@ def test_a_group_is_left_out_as_kinds_as_attributes_and_as_objects() -> None:
 def test_what_only_a_newer_version_knows_is_structure() -> None:
     covers = {"aura": ("hue",), "relation": ("relation_kind", "aura")}
     assert select(snapshot(covers=covers), Selection(without=["owners"])).covers == covers
+
+
+@pytest.mark.parametrize(
+    ("selection", "words"),
+    [
+        (Selection(), ""),
+        (Selection(include=["public"], exclude=["nothing"]), ""),
+        (Selection(include=["gone"]), ""),
+        (
+            Selection(include=["pulbic"]),
+            "schemas: include: pulbic takes no schema (there are gone, public, ",
+        ),
+        (Selection(include=["public", "scratch"]), "schemas: include: scratch takes no schema (there are "),
+        (Selection(exclude=["*"]), "schemas: include and exclude together leave no schema (there are "),
+        (Selection(include=["public"], exclude=["pub*"]), "schemas: include and exclude together leave no schema "),
+    ],
+)
+def test_a_selection_that_passes_over_what_it_names_is_said(selection: Selection, words: str) -> None:
+    said = untaken(selection, WHOLE, snapshot(thing("schema", "gone")))
+    assert said.startswith(words)
+    assert bool(said) == bool(words)
+
+
+def test_a_database_without_a_schema_has_none_to_pass_over() -> None:
+    assert untaken(Selection(), snapshot(thing("extension", "hstore"))) == ""
