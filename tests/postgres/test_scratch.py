@@ -96,6 +96,22 @@ def test_a_file_that_fails_is_named_with_its_line_and_the_servers_words(tmp_path
 
 
 @pytest.mark.usefixtures("scratch_folder")
+@pytest.mark.parametrize(
+    ("statement", "advice"),
+    [
+        ("ALTER TABLE t OWNER TO app_owner", "--no-owner --no-privileges"),
+        ("GRANT SELECT ON t TO app_reader", "--no-owner --no-privileges"),
+        ("CREATE EXTENSION postgis", "a scratch database of a server that has it"),
+    ],
+)
+def test_what_a_dump_needs_and_the_throw_away_server_lacks_is_said_with_a_way_out(
+    tmp_path: Path, statement: str, advice: str
+) -> None:
+    with pytest.raises(ScratchError, match=f"two.sql:1: ERROR: (.|\n)*{advice}"):
+        asyncio.run(snapshot_of_files(files(tmp_path, one=GOOD, two=f"{statement};\n")))
+
+
+@pytest.mark.usefixtures("scratch_folder")
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ScratchError, match=r"absent\.sql: No such file"):
         asyncio.run(snapshot_of_files([tmp_path / "absent.sql"]))

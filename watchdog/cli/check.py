@@ -74,7 +74,11 @@ def diff(
     format: FormatOption = Format.TEXT,  # noqa: A002 the option's name
     fail_on: FailOn = Severity.WARNING,
 ) -> None:
-    """Compare any two schemas. Exit codes are those of check."""
+    """Compare any two schemas. Exit codes are those of check.
+
+    SQL files run on an empty embedded PostgreSQL that has no roles and few extensions: of pg_dump it takes
+    --schema-only --no-owner --no-privileges.
+    """
     result = asyncio.run(_difference(expected, actual))
     _print([result], format)
     raise typer.Exit(exit_code([result], fail_on))

@@ -1,12 +1,24 @@
 """SQL by psql, the client that came with the embedded server: it takes whatever pg_dump writes."""
 
 import asyncio
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
 from watchdog.errors import ScratchError, UsageError
 
 LONGEST_SECONDS = 300.0
+# The ways out of what a dump needs and an empty embedded server has not.
+_ADVICE = {
+    r'ERROR: +role ".*" does not exist': (
+        "the throw-away server has no roles of yours: dump with pg_dump --schema-only --no-owner --no-privileges, or "
+        "name a folder in which a file that sorts before the dump makes the role"
+    ),
+    r'ERROR: +extension ".*" is not available': (
+        "the embedded PostgreSQL lacks it: restore the dump into a scratch database of a server that has it, and name "
+        "that database by its address, postgresql://..."
+    ),
+}
 
 
 async def run_file(dsn: str, file: Path) -> None:
@@ -44,7 +56,9 @@ async def _psql(dsn: str, *arguments: str, what: str, text: str = "") -> None:
             await process.wait()  # else its pipes outlive the loop, and say so with a traceback
     if process.returncode != 0:
         # psql says "psql:<file>:<line>: ERROR: ..." by itself.
-        raise ScratchError(words.decode(errors="replace").strip().removeprefix("psql:"))
+        said = words.decode(errors="replace").strip().removeprefix("psql:")
+        advice = next((advice for pattern, advice in _ADVICE.items() if re.search(pattern, said)), None)
+        raise ScratchError(f"{said}\n({advice})" if advice else said)
 
 
 def _program() -> Path:
