@@ -164,4 +164,4 @@ def _existing(path: Path) -> Baseline:
     try:
         return read(path)
     except FileNotFoundError:
-        raise BaselineError(f"{path}: no such file (make one: schema-watchdog baseline capture)") from None
+        raise BaselineError(f"{path.absolute()}: no such file (make one: schema-watchdog baseline capture)") from None

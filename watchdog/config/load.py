@@ -26,7 +26,9 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         look = "schema-watchdog check --dsn URL --baseline FILE"
-        raise ConfigError([f"{path}: no such file; name one with --config, or look without one: {look}"]) from None
+        raise ConfigError(
+            [f"{path.absolute()}: no such file; name one with --config, or look without one: {look}"]
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "not a text file"
         raise ConfigError([f"{path}: cannot be read: {why}"]) from error

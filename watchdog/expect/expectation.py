@@ -46,7 +46,7 @@ class BaselineFile:
             baseline = await self._read_or_made(actual, now)
         except FileNotFoundError:
             raise BaselineError(
-                f"{self._path}: no baseline: restore it, or make one with `schema-watchdog baseline capture`"
+                f"{self._path.absolute()}: no baseline: restore it, or make one with `schema-watchdog baseline capture`"
             ) from None
         if self._memory and not self._noted:
             # A full disk must not end the watching: it is noted at a later look.

@@ -47,5 +47,5 @@ def _sql_files(path: Path) -> list[Path]:
             raise UsageError(f"{path}: no .sql files in this folder")
         return files
     if not path.exists():
-        raise UsageError(f"{path}: no such file or folder (a server's address begins with postgresql://)")
+        raise UsageError(f"{path.absolute()}: no such file or folder (a server's address begins with postgresql://)")
     return [path] if path.suffix == ".sql" else []

@@ -1,4 +1,5 @@
 import asyncio
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -57,6 +58,14 @@ def test_a_later_look_is_compared_with_what_the_file_says_then(tmp_path: Path) -
     accepted = Accepted(by="ada", reason="new table")
     write_new(path, snapshot(USERS), NOON, accepted)
     assert expected(file, snapshot()) == Baseline(snapshot=snapshot(USERS), captured_at=NOON, accepted=accepted)
+
+
+def test_of_a_relative_path_the_place_that_was_looked_at_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BaselineError, match=rf"^{re.escape(str(tmp_path))}/a/b\.json: no baseline"):
+        expected(BaselineFile(Path("a/b.json"), "fail"), snapshot(ORDERS))
 
 
 def test_a_baseline_that_disappears_does_not_take_the_drift_with_it(tmp_path: Path) -> None:
