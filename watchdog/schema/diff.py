@@ -1,4 +1,4 @@
-"""Two snapshots compared, object by object and attribute by attribute, without knowing any kind."""
+"""Two snapshots compared, object by object and attribute by attribute; of kinds it only knows what owns a sequence."""
 
 from collections.abc import Iterator
 
@@ -11,6 +11,7 @@ from watchdog.schema.kind import Attribute, Within
 from watchdog.schema.kinds import KINDS, parent_of
 from watchdog.schema.renames import renames, same_cluster, told, under_new_names
 from watchdog.schema.snapshot import Attributes, ObjectId, Snapshot, Value
+from watchdog.sqltext import names_in
 
 # What no expectation speaks of, as it moves by itself; it is judged as it stands.
 _NEVER_KEPT = {
@@ -59,9 +60,9 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 def diff(expected: Snapshot, actual: Snapshot) -> Difference:
     """Compare what both sides cover and what holds for both servers.
 
-    A child of a missing or unexpected parent is left out: the parent says it. Of an object that could not be read
-    (stale) only the last known attributes are compared; what is hidden is not. What only names something renamed is
-    not changed by it.
+    A child of a missing or unexpected parent is left out: the parent says it; and so is a sequence that its column
+    takes along. Of an object that could not be read (stale) only the last known attributes are compared; what is
+    hidden is not. What only names something renamed is not changed by it.
 
     Returns:
         Changes in the order of kind, name and attribute.
@@ -74,8 +75,8 @@ def diff(expected: Snapshot, actual: Snapshot) -> Difference:
     found = {subject for subject in actual.objects if subject.kind in shared}
     doubtful = {*_doubtful(expected), *_doubtful(actual)}
     changes = [
-        *(Change(subject=subject, change="missing") for subject in _topmost(wanted - found - doubtful)),
-        *(Change(subject=subject, change="unexpected") for subject in _topmost(found - wanted - doubtful)),
+        *(Change(subject=subject, change="missing") for subject in _topmost(wanted - found - doubtful, expected)),
+        *(Change(subject=subject, change="unexpected") for subject in _topmost(found - wanted - doubtful, actual)),
         *(Change(subject=old, change="renamed", now=new) for old, new in told(moved).items() if old.kind in shared),
     ]
     majors = expected.server.major, actual.server.major
@@ -160,8 +161,21 @@ def _doubtful(snapshot: Snapshot) -> Iterator[ObjectId]:
             yield subject
 
 
-def _topmost(subjects: set[ObjectId]) -> list[ObjectId]:
-    return [subject for subject in subjects if parent_of(subject) not in subjects]
+def _topmost(subjects: set[ObjectId], snapshot: Snapshot) -> list[ObjectId]:
+    """Without those that come and go with others."""
+    return [
+        subject
+        for subject in subjects
+        if parent_of(subject) not in subjects and _owning_column(subject, snapshot) not in subjects
+    ]
+
+
+def _owning_column(subject: ObjectId, snapshot: Snapshot) -> ObjectId | None:
+    """Of a sequence that is owned: a column takes it along."""
+    if subject.kind != "relation":
+        return None
+    owner = snapshot.objects.get(ObjectId("sequence", subject.name), {}).get("owned_by")
+    return ObjectId("column", next(iter(names_in(str(owner))), ()))
 
 
 def _missing(one: Snapshot, other: Snapshot) -> tuple[str, ...]:

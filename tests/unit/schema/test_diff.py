@@ -2,7 +2,18 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from tests.unit.schema.samples import COVERS, SERVER, column, relation, snapshot, snapshots, thing, whole, without
+from tests.unit.schema.samples import (
+    COVERS,
+    SERVER,
+    column,
+    relation,
+    sequence,
+    snapshot,
+    snapshots,
+    thing,
+    whole,
+    without,
+)
 from watchdog.finding import ChangeKind
 from watchdog.schema.diff import Change, diff
 from watchdog.schema.snapshot import ObjectId, Server, Snapshot
@@ -42,6 +53,16 @@ def test_a_child_of_a_missing_or_unexpected_parent_is_not_repeated_at_any_depth(
     assert [change.subject for change in diff(whole, empty).changes] == [PUBLIC[0]]
     assert [change.subject for change in diff(empty, whole).changes] == [PUBLIC[0]]
     assert [change.subject for change in diff(whole, without(whole, ORDERS[0], TOTAL[0])).changes] == [ORDERS[0]]
+
+
+def test_a_sequence_is_told_by_the_column_that_takes_it_along() -> None:
+    holder = relation("public", "Q", relation_kind="sequence")
+    whole = snapshot(ORDERS, TOTAL, holder, sequence("public", "Q", owned_by="public.orders.total"))
+    table, column_ = snapshot(), without(whole, TOTAL[0], holder[0], ObjectId("sequence", ("public", "Q")))
+    alone = without(whole, holder[0], ObjectId("sequence", ("public", "Q")))
+    for less, told in [(table, ORDERS[0]), (column_, TOTAL[0]), (alone, holder[0])]:
+        assert [change.subject for change in diff(whole, less).changes] == [told]
+        assert [change.subject for change in diff(less, whole).changes] == [told]
 
 
 def test_a_child_is_told_when_its_parents_kind_is_not_compared() -> None:
