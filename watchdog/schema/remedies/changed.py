@@ -7,8 +7,8 @@ from watchdog.schema.ddl import FIRES, switch
 from watchdog.schema.diff import Change
 from watchdog.schema.kinds import sql_name
 from watchdog.schema.privileges import grant, granted_on, items, lacking, revoke
-from watchdog.schema.remedies.caution import BRIEFLY_ALL, CAREFUL, NO_WAY_BACK, PATIENT
-from watchdog.schema.remedies.parts import key_columns
+from watchdog.schema.remedies.caution import BRIEFLY_ALL, CAREFUL, NO_WAY_BACK, PATIENT, UNHURRIED
+from watchdog.schema.remedies.parts import holder_of, index_query, key_columns
 from watchdog.schema.snapshot import Attributes, ObjectId, Snapshot
 from watchdog.sqltext import qualified, quote_ident, quote_literal
 
@@ -28,7 +28,7 @@ _PRIVILEGES_OF = {
 def privileges(change: Change, _: Snapshot, actual: Snapshot) -> Remedy | None:
     """Grants what is lacking; what is held beyond is left, as somebody may rely on it."""
     subject, facts = change.subject, actual.objects[change.subject]
-    owner = (_holder(subject, actual) if subject.kind == "column" else facts).get("owner")
+    owner = (holder_of(subject, actual) if subject.kind == "column" else facts).get("owner")
     found = items(change.actual, owner)
     lack = lacking(items(change.expected, owner), found)
     if not lack:
@@ -80,7 +80,7 @@ def enabled(change: Change, _: Snapshot, actual: Snapshot) -> Remedy | None:
     }[subject.kind]
     state = "ev_enabled" if subject.kind == "rule" else f"{column}enabled"
     table = f"{of_table} = to_regclass({quote_literal(qualified(subject.name[:-1]))}) AND " if of_table else ""
-    partitioned = _holder(subject, actual).get("relation_kind") == "partitioned table"
+    partitioned = holder_of(subject, actual).get("relation_kind") == "partitioned table"
     lock = {"trigger": "SHARE ROW EXCLUSIVE, brief", "rule": BRIEFLY_ALL, "event_trigger": "none"}[subject.kind]
     return Remedy(
         before_sql=CAREFUL,
@@ -123,17 +123,14 @@ def row_security(change: Change, _: Snapshot, actual: Snapshot) -> Remedy | None
 def valid_index(change: Change, _: Snapshot, actual: Snapshot) -> Remedy | None:
     """Builds an invalid index anew; that of a partitioned table is valid once all partitions have theirs."""
     schema, index = change.subject.name[0], change.subject.name[-1]
-    holder = _holder(change.subject, actual)
+    holder = holder_of(change.subject, actual)
     if change.expected is not True or holder.get("relation_kind") == "partitioned table" or _LEFT_OVER.fullmatch(index):
         return None
     name = qualified((schema, index))
     return Remedy(
         before_sql=PATIENT,
         sql=f"REINDEX INDEX CONCURRENTLY {name};",
-        verify_sql=(
-            "SELECT indexrelid::regclass, indisvalid FROM pg_index\n"
-            f"WHERE indexrelid = to_regclass({quote_literal(name)});"
-        ),
+        verify_sql=index_query(name),
         revert_sql=NO_WAY_BACK,
         safety=(
             "builds it anew beside the old one; run it outside a transaction; if it fails, as it does where rows "
@@ -150,7 +147,7 @@ def validated(change: Change, *_: Snapshot) -> Remedy | None:
         return None
     table, name = qualified(change.subject.name[:-1]), change.subject.name[-1]
     return Remedy(
-        before_sql=f"{CAREFUL.splitlines()[0]}\nSET statement_timeout = 0;",
+        before_sql=UNHURRIED,
         sql=f"ALTER TABLE {table} VALIDATE CONSTRAINT {quote_ident(name)};",
         verify_sql=(
             "SELECT conname, convalidated FROM pg_constraint\n"
@@ -169,7 +166,7 @@ def populated(change: Change, *_: Snapshot) -> Remedy | None:
         return None
     name = sql_name(change.subject)
     return Remedy(
-        before_sql=f"{CAREFUL.splitlines()[0]}\nSET statement_timeout = 0;",
+        before_sql=UNHURRIED,
         sql=f"REFRESH MATERIALIZED VIEW {name};",
         verify_sql=f"SELECT relispopulated FROM pg_class WHERE oid = to_regclass({quote_literal(name)});",
         revert_sql=f"REFRESH MATERIALIZED VIEW {name} WITH NO DATA;",
@@ -182,7 +179,7 @@ def populated(change: Change, *_: Snapshot) -> Remedy | None:
 def default(change: Change, expected: Snapshot, actual: Snapshot) -> Remedy | None:
     """Nothing for a default that an INSERT may rely on by now: one that is not expected, of a column without NULL."""
     facts, wanted = actual.objects[change.subject], expected.objects[change.subject]
-    holder = _holder(change.subject, actual)
+    holder = holder_of(change.subject, actual)
     computed = any(each.get(name) for each in (facts, wanted) for name in ("identity", "generated"))
     if computed or not _is_table(holder) or (change.expected is None and facts.get("not_null") is not False):
         return None
@@ -205,7 +202,7 @@ def default(change: Change, expected: Snapshot, actual: Snapshot) -> Remedy | No
 
 def not_null(change: Change, _: Snapshot, actual: Snapshot) -> Remedy | None:
     """Lets NULL in again; nothing where something else keeps it out, and nothing that would refuse a row."""
-    subject, facts, holder = change.subject, actual.objects[change.subject], _holder(change.subject, actual)
+    subject, facts, holder = change.subject, actual.objects[change.subject], holder_of(change.subject, actual)
     column = quote_ident(subject.name[-1])
     kept_out = (
         facts.get("identity")
@@ -232,10 +229,6 @@ def not_null(change: Change, _: Snapshot, actual: Snapshot) -> Remedy | None:
         lock=BRIEFLY_ALL,
         rewrites_table=False,
     )
-
-
-def _holder(subject: ObjectId, actual: Snapshot) -> Attributes:
-    return actual.objects.get(ObjectId("relation", subject.name[:2]), {})
 
 
 def _is_table(relation: Attributes) -> bool:

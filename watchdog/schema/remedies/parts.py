@@ -35,7 +35,7 @@ def missing_column(change: Change, expected: Snapshot, actual: Snapshot) -> Reme
     """Nothing for a view's, which is replaced whole, nor for a partition's, which has them from its parent."""
     subject = change.subject
     schema, relation, column = subject.name
-    holder = _holder(subject, actual)
+    holder = holder_of(subject, actual)
     if holder.get("relation_kind") not in ("table", "partitioned table") or holder.get("partition_bound"):
         return None
     attributes = expected.objects[subject]
@@ -73,7 +73,7 @@ def missing_column(change: Change, expected: Snapshot, actual: Snapshot) -> Reme
 def missing_index(change: Change, expected: Snapshot, actual: Snapshot) -> Remedy | None:
     """Built while people work, but for that of a partitioned table, which cannot be."""
     schema, _, index = change.subject.name
-    partitioned = _holder(change.subject, actual).get("relation_kind") == "partitioned table"
+    partitioned = holder_of(change.subject, actual).get("relation_kind") == "partitioned table"
     statement = create_index(change.subject, expected, concurrently=not partitioned)
     if statement is None:
         return None
@@ -81,10 +81,7 @@ def missing_index(change: Change, expected: Snapshot, actual: Snapshot) -> Remed
     return Remedy(
         before_sql=CAREFUL if partitioned else PATIENT,
         sql=statement,
-        verify_sql=(
-            "SELECT indexrelid::regclass, indisvalid FROM pg_index\n"
-            f"WHERE indexrelid = to_regclass({quote_literal(name)});"
-        ),
+        verify_sql=index_query(name),
         revert_sql=f"DROP INDEX {'' if partitioned else 'CONCURRENTLY '}IF EXISTS {name};",
         safety=(
             "additive; blocks writes to all partitions while it builds"
@@ -100,7 +97,7 @@ def missing_constraint(change: Change, expected: Snapshot, actual: Snapshot) -> 
     """Nothing for what is inherited, for exclusions, and for keys of partitioned tables: all that locks for long."""
     subject = change.subject
     attributes = expected.objects[subject]
-    holder = _holder(subject, actual)
+    holder = holder_of(subject, actual)
     partitioned = holder.get("relation_kind") == "partitioned table"
     if attributes.get("inheritance") == "inherited" or not holder:
         return None
@@ -188,7 +185,7 @@ def missing_trigger(change: Change, expected: Snapshot, actual: Snapshot) -> Rem
     statements = [unless_there(f"{attributes['definition']};", f"SELECT {there}")]
     if attributes["enabled"] in FIRES and attributes["enabled"] != "origin":
         statements.append(switch(subject, attributes["enabled"]))
-    partitioned = _holder(subject, actual).get("relation_kind") == "partitioned table"
+    partitioned = holder_of(subject, actual).get("relation_kind") == "partitioned table"
     return Remedy(
         before_sql=CAREFUL,
         sql="\n".join(statements),
@@ -222,7 +219,8 @@ def missing_policy(change: Change, expected: Snapshot, _: Snapshot) -> Remedy:
     )
 
 
-def _holder(subject: ObjectId, actual: Snapshot) -> Attributes:
+def holder_of(subject: ObjectId, actual: Snapshot) -> Attributes:
+    """The relation as it is now that something belongs to; nothing is known of one that is not there."""
     return actual.objects.get(ObjectId("relation", subject.name[:2]), {})
 
 
@@ -231,6 +229,13 @@ def key_columns(definition: str) -> list[str]:
     written = _PLAIN_KEY.match(definition)
     quoted = re.findall(_NAME, written["columns"]) if written else []
     return [name[1:-1].replace('""', '"') if name.startswith('"') else name for name in quoted]
+
+
+def index_query(name: str) -> str:
+    """Whether an index, by its name in SQL, is there and valid."""
+    return (
+        f"SELECT indexrelid::regclass, indisvalid FROM pg_index\nWHERE indexrelid = to_regclass({quote_literal(name)});"
+    )
 
 
 def _is_there(constraint: ObjectId) -> str:
