@@ -9,6 +9,7 @@ from tests.servers.query import sql
 from tests.servers.servers import Server
 from watchdog.alerts.policy import decide
 from watchdog.expect.baseline import Baseline
+from watchdog.finding import Finding, Severity
 from watchdog.look import Policy, SchemaLook, Seen
 from watchdog.postgres.capture import capture
 from watchdog.postgres.connection import Connection
@@ -54,6 +55,23 @@ def test_a_fault_that_can_no_longer_be_seen_is_not_over(database: str, watcher: 
     better = seen(watcher, expected)
     third = decide(second.alerts, better.findings, better.unseen, NOON, better.uncompared)
     assert (third.alerts, first.alerts[0].finding in third.resolved) == ((), True)
+
+
+def test_what_can_no_longer_be_compared_is_not_over(database: str) -> None:
+    sql(database, "CREATE TABLE t (a int)")
+    expected = look(database, kinds=["schema", "relation", "column"])
+    blind = seen(database, expected)
+    assert "index" in blind.uncompared
+    gone = Finding(
+        fingerprint="f",
+        kind="index",
+        identity=("public", "t", "i"),
+        change="missing",
+        severity=Severity.WARNING,
+        message="m",
+    )
+    first = decide((), [gone], (), NOON)
+    assert decide(first.alerts, blind.findings, blind.unseen, NOON, blind.uncompared).resolved == ()
 
 
 def test_a_setting_that_our_own_role_overrides_is_neither_missing_nor_unexpected(

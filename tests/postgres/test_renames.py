@@ -139,12 +139,14 @@ def test_what_else_changes_beside_a_rename_is_found(database: str, rename: str, 
 
 def test_elsewhere_a_table_or_column_that_looks_the_same_is_a_hint(database: str) -> None:
     sql(database, "CREATE TABLE t (a int, b text); CREATE TABLE u (x int, y int, z text)")
+    sql(database, "CREATE TABLE p (a int) PARTITION BY LIST (a); CREATE TABLE p_1 PARTITION OF p FOR VALUES IN (1)")
     before = look(database)
     elsewhere = structs.replace(before, server=structs.replace(before.server, database="elsewhere"))
-    sql(database, "ALTER TABLE t RENAME TO w; ALTER TABLE u RENAME z TO zz")
+    sql(database, "ALTER TABLE t RENAME TO w; ALTER TABLE u RENAME z TO zz; ALTER TABLE p_1 RENAME TO p_2")
     findings, _ = compare("db", elsewhere, look(database), Selection())
     told = {".".join(each.identity): each.message.partition("; ")[2] for each in findings if each.change == "missing"}
     assert told == {
         "public.t": "perhaps it was renamed: public.w looks the same and is not expected",
         "public.u.z": "perhaps it was renamed: public.u.zz looks the same and is not expected",
+        "public.p_1": "",  # all partitions of a table look the same
     }

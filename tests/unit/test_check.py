@@ -216,6 +216,15 @@ def test_drift_elsewhere_does_not_resolve_an_alert_about_a_locked_table() -> Non
     assert shown.latest["schema"].reason == "2 objects are locked by another session and could not be read"
 
 
+def test_drift_that_can_no_longer_be_seen_stands() -> None:
+    drifted = snapshot(EPOCHS, column(*GROUP[0].name, data_type="text"))
+    unseen = {name: value for name, value in GROUP[1].items() if name != "data_type"}
+    blind = msgspec.structs.replace(snapshot(EPOCHS, (GROUP[0], unseen)), hidden=frozenset({GROUP[0]}))
+    scene = Scene().sees(drifted, blind)
+    assert (scene.outcome, {status for _, status in scene.disk.told}) == ("drift", {"firing"})
+    assert scene.sees(WHOLE).outcome == "ok"
+
+
 def test_a_disk_that_fails_does_not_stop_the_watching_and_the_news_is_still_news_when_it_is_back() -> None:
     scene = Scene()
     scene.disk.broken = True

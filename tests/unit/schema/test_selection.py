@@ -93,3 +93,19 @@ def test_a_selection_that_passes_over_what_it_names_is_said(selection: Selection
 
 def test_a_database_without_a_schema_has_none_to_pass_over() -> None:
     assert untaken(Selection(), snapshot(thing("extension", "hstore"))) == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "is_held"),
+    [
+        ("publication_table", ("paying", "scratch", "t"), False),
+        ("publication_table", ("paying", "app", "t"), True),
+        ("default_privileges", ("ada", "scratch", "tables"), False),
+        ("default_privileges", ("ada", "", "tables"), True),
+        ("role", ("scratch",), True),
+    ],
+)
+def test_an_excluded_schema_goes_wherever_it_stands_in_a_name(
+    kind: str, name: tuple[str, ...], *, is_held: bool
+) -> None:
+    assert Selection(exclude=["scratch", "paying", "ada"]).holds(ObjectId(kind, name)) is is_held
