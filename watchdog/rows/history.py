@@ -1,0 +1,25 @@
+"""What a table's readings were, span by span."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One table's readings in one span of time. A span in which nothing moved has no point: what was before it holds.
+
+    Attributes:
+        at: when the span began, UTC; of a single reading, when it was read.
+        rows: the last reading in it.
+        low: the lowest.
+        high: the highest.
+        inserted: rows that came in it, as far as the statistics told.
+        deleted: rows that went in it, likewise.
+    """
+
+    at: datetime
+    rows: int
+    low: int
+    high: int
+    inserted: int = 0
+    deleted: int = 0

@@ -1,0 +1,73 @@
+"""What is agreed about a table: how far it may fall, what it must hold, and which drops are meant."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from watchdog.rows.loss import Thresholds
+
+
+class Freshness(msgspec.Struct, frozen=True, kw_only=True):
+    """How old the newest value of a column may be.
+
+    Attributes:
+        column: of a time, a date, or a number since 1970.
+        unit: of a number: seconds or milliseconds; None when its size is to tell.
+    """
+
+    column: str
+    max_age: timedelta
+    unit: Literal["s", "ms"] | None = None
+
+
+class MeantDrop(msgspec.Struct, frozen=True, kw_only=True):
+    """A drop that is declared: a retention job, dropped partitions, maintenance. Without any bound all may go.
+
+    Attributes:
+        opened: (from, to) -> when the window began that was open at some time between the two; None when none was.
+        percent: at most, of what the table held when the window opened.
+        rows: at most.
+        partitions: at most, counted by those that went.
+        reason: for people.
+    """
+
+    opened: Callable[[datetime, datetime], datetime | None]
+    percent: float | None = None
+    rows: int | None = None
+    partitions: int | None = None
+    reason: str = ""
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for one table.
+
+    Attributes:
+        min_rows: fewer are a finding.
+        max_rows: more are a finding.
+        growth: the longest time without a new row; None when what the table does by itself is to tell.
+    """
+
+    thresholds: Thresholds = Thresholds()
+    min_rows: int | None = None
+    max_rows: int | None = None
+    growth: timedelta | None = None
+    freshness: Freshness | None = None
+    meant: tuple[MeantDrop, ...] = ()
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
+    """What one look may spend on counting.
+
+    Attributes:
+        pages: that may be read, 8 kB each.
+        seconds: in all; what is under way then is cancelled on the server.
+        exact_every: how often a table is counted to the end though nothing is suspected; None for never.
+        exact_pages: of this, at most so many pages in one look.
+    """
+
+    pages: int = 100_000
+    seconds: float = 10.0
+    exact_every: timedelta | None = timedelta(days=1)
+    exact_pages: int = 1_000
