@@ -1,14 +1,18 @@
 """Why rows are gone, as far as the catalogs and counters tell."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from watchdog.rows.level import Observation, Part
+from watchdog.rows.facts import ServerFacts
+from watchdog.rows.level import Name, Observation, Part
 from watchdog.sqltext import display_name
 
 # A sentence with forty partitions in it is read by nobody.
 NAMED_AT_MOST = 3
+
+# Each table that there is, leaves too, by its oid: its name, and what it belongs to.
+Standing = Mapping[int, Observation]
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,56 +21,104 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         words: one clause each; empty when nothing is known.
         proven: how many rows the catalogs and counters themselves account for, without any count.
+        most: how many rows can have gone at most, as rows go only by deletes, with their file, or with their
+            partition; None where lost statistics or a file that was written anew leave that open.
+        departed: rows of each partition that has gone.
     """
 
     words: tuple[str, ...] = ()
     proven: int = 0
+    most: int | None = None
+    departed: tuple[int, ...] = ()
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True):
     words: str = ""
     proven: int = 0
+    most: int | None = None
     deleted: int = 0
+    departed: bool = False
 
 
-def cause(then: Observation, now: Observation) -> Cause:
-    """What happened between the look that set the level and this one."""
+def cause(then: Observation, now: Observation, standing: Standing, gone: int = 0) -> Cause:
+    """What happened between the look that set the level and this one.
+
+    Args:
+        then: that look.
+        now: this one.
+        standing: what there is now, to tell a partition that was detached, or a table that was renamed, from one that
+            was dropped.
+        gone: rows that were deleted before `then`, in the same fall.
+    """
     if then.server.system_identifier != now.server.system_identifier:
         # Another cluster: its oids, files and counters say nothing about the ones before.
-        return Cause(words=("another server answers: its system identifier changed",))
-    events = tuple(_events(then, now))
+        return Cause(words=("another server answers, or it was restored: its system identifier changed",))
+    events = tuple(_events(then, now, standing))
     told = [event.words for event in events if event.words]
     if len(told) > NAMED_AT_MOST:
         told[NAMED_AT_MOST:] = [f"the same or the like of {len(told) - NAMED_AT_MOST:,} more partitions"]
-    deleted = sum(event.deleted for event in events)
+    deleted = sum(event.deleted for event in events) + gone
     if deleted:
         told.append(f"{deleted:,} rows deleted")
-    return Cause(words=tuple(told), proven=sum(event.proven for event in events))
+    return Cause(
+        words=(*_of_server(then.server, now.server), *told),
+        proven=sum(event.proven for event in events) + gone,
+        most=None if any(event.most is None for event in events) else sum(event.most or 0 for event in events) + gone,
+        departed=tuple(event.proven for event in events if event.departed),
+    )
 
 
-def _events(then: Observation, now: Observation) -> Iterator[_Event]:
+def _of_server(then: ServerFacts, now: ServerFacts) -> Iterator[str]:
+    back = None not in (then.wal_position, now.wal_position) and (now.wal_position or 0) < (then.wal_position or 0)
+    if back:
+        yield "the server went back to an earlier state, by a restore or by a failover to a standby that lagged"
+    elif None not in (then.timeline, now.timeline) and then.timeline != now.timeline:
+        yield f"restored or failed over (timeline {then.timeline} -> {now.timeline})"
+
+
+def _events(then: Observation, now: Observation, standing: Standing) -> Iterator[_Event]:
     here = {part.name: part for part in now.parts}
     continuous = now.server.same_statistics(then.server)
     alone = all(part.name == now.name for part in (*then.parts, *now.parts))
     for old in then.parts:
         new = here.get(old.name)
         rows = old.rows_by(old.source) or 0
-        if new is None:
-            yield _Event(words=f"partition {display_name(old.name)} is gone (detached or dropped)", proven=rows)
+        if new is not None:
+            lost = max(rows - (new.rows_by(new.source) or 0), 0)
+            yield _event(old, new, lost, standing, alone=alone, continuous=continuous)
+        elif old.name == now.name:
+            # Partitioned since, by making it anew: its rows may be in its partitions.
+            yield _Event(words=f"made anew as a partitioned table{_whereabouts(old, standing)}")
         else:
-            yield _event(old, new, max(rows - (new.rows_by(new.source) or 0), 0), alone=alone, continuous=continuous)
+            where = _whereabouts(old, standing)
+            words = f"partition {display_name(old.name)} was {f'detached{where}' if where else 'dropped'}"
+            yield _Event(words=words, proven=rows, most=rows, departed=True)
 
 
-def _event(old: Part, new: Part, lost: int, *, alone: bool, continuous: bool) -> _Event:
+def _event(old: Part, new: Part, lost: int, standing: Standing, *, alone: bool, continuous: bool) -> _Event:
     subject = "" if alone else f"partition {display_name(new.name)}: "
     emptied = new.relpages == 0 and new.trusted
     if old.oid != new.oid:
-        words = f"{subject}dropped and recreated (oid {old.oid} -> {new.oid})"
-        return _Event(words=words, proven=lost if emptied and continuous else 0)
+        where = _whereabouts(old, standing)
+        what = f"replaced by another table{where}" if where else "dropped and recreated"
+        words = f"{subject}{what} (oid {old.oid} -> {new.oid})"
+        emptied = emptied and continuous
+        return _Event(words=words, proven=lost if emptied else 0, most=lost if emptied else None)
     if old.relfilenode != new.relfilenode:
         words = f"{subject}TRUNCATE or rewrite (relfilenode {old.relfilenode} -> {new.relfilenode})"
-        return _Event(words=words, proven=lost if emptied else 0)
-    deleted = new.deleted - old.deleted
-    if not (continuous and old.trusted and new.trusted and deleted > 0):
+        return _Event(words=words, proven=lost if emptied else 0, most=lost if emptied else None)
+    deleted = max(new.deleted - old.deleted, 0)
+    if not (continuous and old.trusted and new.trusted):
         return _Event()
-    return _Event(deleted=deleted, proven=min(deleted, lost))
+    return _Event(deleted=deleted, proven=min(deleted, lost), most=deleted)
+
+
+def _whereabouts(old: Part, standing: Standing) -> str:
+    """Where the table is now that was here before; empty when it is nowhere."""
+    found = standing.get(old.oid)
+    if found is None:
+        return ""
+    name: Name = next(part.name for part in found.parts if part.oid == old.oid)
+    rows = "" if found.rows is None or len(found.parts) > 1 else f" with {found.rows:,} rows"
+    inside = "" if name == found.name else f" in {display_name(found.name)}"
+    return f": it is {display_name(name)}{inside} now{rows}"

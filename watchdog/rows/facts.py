@@ -16,6 +16,8 @@ class ServerFacts(msgspec.Struct, frozen=True, kw_only=True):
             crash recovery moves it (measured, 13 to 18).
         track_counts: False when this role's sessions count nothing, and others likely neither.
         system_identifier: of the cluster; None when this role may not read it.
+        timeline: of its WAL; a restore to a point in time and a failover begin another. None where it cannot be asked.
+        wal_position: how far its WAL goes, in bytes; it goes back only when the server was restored.
     """
 
     version_num: int
@@ -25,6 +27,8 @@ class ServerFacts(msgspec.Struct, frozen=True, kw_only=True):
     shared_reset_at: datetime | None
     track_counts: bool
     system_identifier: str | None
+    timeline: int | None = None
+    wal_position: int | None = None
 
     def same_statistics(self, other: "ServerFacts") -> bool:
         """Nothing wiped the statistics of the whole database between the two. One table's may still have been lost."""
@@ -50,6 +54,7 @@ class TableFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         populated: False for a materialized view WITH NO DATA.
         row_security: a policy would filter what this role counts.
         may_select: this role may count it.
+        maintained: how often it was vacuumed or analysed, each of which replaces `live` by an estimate.
     """
 
     schema: str
@@ -69,6 +74,7 @@ class TableFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     populated: bool = True
     row_security: bool = False
     may_select: bool = True
+    maintained: int = 0
 
 
 class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,3 +100,23 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
     def enough(self) -> bool:
         """There are at least `floor` rows."""
         return self.counted is not None and self.counted >= self.floor
+
+
+class Newest(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest value of a column that tells when a row came.
+
+    Attributes:
+        at: UTC; None when it could not be asked, or there is none.
+        reason: why it could not be asked; empty otherwise.
+        again: the reason may be gone at the next look.
+        empty: there is no row, or none with a value.
+    """
+
+    at: datetime | None = None
+    reason: str = ""
+    again: bool = False
+    empty: bool = False
+
+
+# A floor that no table has: a count up to it is a count of all.
+EVERYTHING = 2**62

@@ -120,6 +120,7 @@ def _part(now: TableFacts, server: ServerFacts, previous: Previous | None) -> tu
         live=(before.live if before else None) if void else now.live,
         planner=planner,
         trusted=not void,
+        maintained=now.maintained,
     )
     return part, note
 

@@ -7,7 +7,10 @@ import msgspec
 
 from watchdog.finding import Finding
 from watchdog.rows.facts import ServerFacts
+from watchdog.rows.growth import Pulse
+from watchdog.rows.peak import Peak
 from watchdog.rows.reading import Reading, Source
+from watchdog.rows.usual import Break
 
 Name = tuple[str, str]
 
@@ -38,6 +41,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     live: int | None
     planner: int | None
     trusted: bool
+    maintained: int = 0
 
     @property
     def name(self) -> Name:
@@ -60,6 +64,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
         at: when it was read, UTC.
         parts: the table itself, or the leaves of a partitioned table.
         obstacle: why a count would be refused; empty when it would not.
+        counted_at: when the count ended that `rows` is carried on from; None when they are read.
     """
 
     at: datetime
@@ -71,6 +76,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     server: ServerFacts
     parts: tuple[Part, ...]
     obstacle: str = ""
+    counted_at: datetime | None = None
 
     @property
     def name(self) -> Name:
@@ -104,20 +110,69 @@ class Drop(msgspec.Struct, frozen=True, kw_only=True):
     settled: bool
 
 
+class Count(msgspec.Struct, frozen=True, kw_only=True):
+    """The last count of all rows, and the look that made it."""
+
+    rows: int
+    then: Observation
+
+
+class Allowance(msgspec.Struct, frozen=True, kw_only=True):
+    """What a declared drop has used of what it may.
+
+    Attributes:
+        opened: when its window began, UTC.
+        rows: that the table held then.
+        removed: rows that are known to have gone since.
+        partitions: that have gone since, and how many rows with them.
+    """
+
+    opened: datetime
+    rows: int
+    removed: int = 0
+    partitions: int = 0
+    partition_rows: int = 0
+
+
+class Track(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is remembered of a table beside its level: pulse and count as of the last look, the rest as of the base.
+
+    Attributes:
+        peaks: the heights of the last week that it has fallen from.
+        removed: all rows that are known to have gone since the first look, but for those that were meant to.
+        breaks: from when to when a drop was open that a person accepted.
+        short: a reading below `min_rows` that a count showed to be too low.
+        over: a reading above `max_rows` that a count showed to be too high.
+    """
+
+    peaks: tuple[Peak, ...] = ()
+    removed: int = 0
+    breaks: tuple[Break, ...] = ()
+    allowance: Allowance | None = None
+    count: Count | None = None
+    pulse: Pulse | None = None
+    short: int | None = None
+    over: int | None = None
+
+
 class Level(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a table is measured against. It carries its own name, so that it can be stored as it stands.
 
     Attributes:
         rows: never None, as only a known reading makes a level.
-        base: the observation that set it.
+        base: the observation that set it, or, of a fall by steps that is open, the last before it was one.
         last: the latest observation, where it did not become the base (an open drop, an unknown or disproved reading).
         drop: the open drop, if any.
         disproved: a reading that a count showed to be too low; not doubted again until it falls by a threshold more.
         vouched: a count spoke for rows that are unknown, and does until the table moves.
+        since: when the fall began, where that was before the base; `gone` rows went from then to the base.
     """
 
     rows: int
     base: Observation
+    since: datetime | None = None
+    gone: int = 0
+    track: Track = Track()
     last: Observation | None = None
     drop: Drop | None = None
     disproved: int | None = None
@@ -134,7 +189,7 @@ class Level(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def at(self) -> datetime:
         """When the table was last seen at this level, UTC."""
-        return self.base.at
+        return self.since or self.base.at
 
     @property
     def latest(self) -> Observation:

@@ -43,11 +43,15 @@ def expected(level: Level, now: Observation) -> Expected:
     """The level as the source now in use would have had it.
 
     Sources disagree by nature, so where one took over from another the lower of two numbers is expected: the level, and
-    what the new source itself said when the level was set. Only a fall below both is a fall.
+    what the new source itself said when the level was set. Only a fall below both is a fall. Likewise where a count is
+    carried on that was not when the level was set, or no longer is: then the live counts of both are compared.
     """
     before = {part.name: part for part in level.base.parts}
     if all(part.source == before[part.name].source for part in now.parts if part.name in before):
-        return Expected(rows=level.rows, vouched=True)
+        if now.rows is None or (now.counted_at is None) == (level.base.counted_at is None):
+            return Expected(rows=level.rows, vouched=True)
+        fallen = _sum(level.base) - _sum(now) + level.gone
+        return Expected(rows=min(level.rows, max(now.rows + fallen, 0)), vouched=True)
     rows = 0
     vouched = True
     for part in now.parts:
@@ -61,29 +65,6 @@ def expected(level: Level, now: Observation) -> Expected:
     return Expected(rows=min(level.rows, rows), vouched=vouched)
 
 
-def without_overcount(level: Level, now: Observation, expected: int, rows: int) -> int:
-    """What was expected, less what was never there.
-
-    An ANALYZE or VACUUM that runs before a session's own counts arrive makes the live count too high, up to twofold,
-    until the next one corrects it. That fall shows no deletion and no new file, and the planner had always counted
-    fewer.
-
-    Args:
-        level: what the table is measured against.
-        now: this look's.
-        expected: rows, by the level.
-        rows: that are there now, counted or read.
-    """
-    then = {part.name: part for part in level.base.parts}
-    here = {part.name: part for part in now.parts}
-    planner = [part.planner for part in then.values()]
-    comparable = (
-        now.server.same_statistics(level.base.server)
-        and then.keys() == here.keys()
-        and all(part.trusted for part in (*then.values(), *here.values()))
-        and all((old.oid, old.relfilenode) == (here[name].oid, here[name].relfilenode) for name, old in then.items())
-    )
-    if not comparable or None in planner:
-        return expected
-    deleted = sum(here[name].deleted - old.deleted for name, old in then.items())
-    return min(expected, max(rows + deleted, sum(filter(None, planner))))
+def _sum(one: Observation) -> int:
+    """What its own sources say, without a count."""
+    return sum(part.rows_by(part.source) or 0 for part in one.parts)

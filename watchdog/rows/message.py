@@ -1,14 +1,16 @@
-"""A row drop in one sentence, and as a finding."""
+"""Row findings in one sentence each, and as findings."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 from watchdog.finding import Finding, Severity, fingerprint
-from watchdog.rows.cause import Cause
-from watchdog.rows.level import Level, Name, Observation
+from watchdog.rows.case import Case
+from watchdog.rows.level import Name, Observation
 from watchdog.rows.reading import Source
+from watchdog.rows.times import clock, span
 from watchdog.sqltext import display_name
 
+KIND = "rows"
 MOST_NAMED = 3
 
 SOURCES: dict[Source, str] = {
@@ -19,18 +21,66 @@ SOURCES: dict[Source, str] = {
 }
 
 
-def message(level: Level, now: Observation, *, expected: int, rows: int, cause: Cause, evidence: str) -> str:
+def drop_message(case: Case, *, expected: int, since: datetime, evidence: str) -> str:
     """Before, now, lost, since when, by which source, and why as far as it is known.
 
     >>> public.user_signals lost 9,000 of 10,000 rows (90 %) since 14:31 UTC: 9,000 rows deleted; by live ...
     """
-    lost = expected - rows
+    lost, rows = expected - case.rows, case.rows
     how_many = (
         f"all {expected:,} rows" if rows == 0 else f"{lost:,} of {expected:,} rows ({_percent(lost, expected)} %)"
     )
-    since = _clock(level.at, now.at)
-    why = f": {', '.join(cause.words)}" if cause.words else ""
-    return f"{display_name(now.name)} lost {how_many} since {since}{why}; {SOURCES[now.source]}, {evidence}"
+    why = f": {', '.join(case.known.words)}" if case.known.words else ""
+    # What was counted needs no more evidence.
+    proof = "" if case.now.source == "exact" else f", {evidence}"
+    return (
+        f"{display_name(case.now.name)} lost {how_many} since {clock(since, case.now.at)}{why}{_beyond(case)}; "
+        f"{SOURCES[case.now.source]}{proof}"
+    )
+
+
+def _beyond(case: Case) -> str:
+    """What a declared drop may take, where it took more."""
+    if case.meant is None:
+        return ""
+    drop = case.meant.drop
+    bounds = (
+        (drop.percent, f"{drop.percent:g} %" if drop.percent is not None else ""),
+        (drop.rows, f"{drop.rows:,} rows" if drop.rows is not None else ""),
+        (drop.partitions, f"{drop.partitions:,} partitions" if drop.partitions is not None else ""),
+    )
+    most = " and ".join(words for value, words in bounds if value is not None)
+    return f", more than {most} that may go by {drop.reason or 'what is declared'}"
+
+
+def few_message(now: Observation, rows: int, least: int, *, exact: bool) -> str:
+    return f"{display_name(now.name)} has {rows:,} rows, at least {least:,} are needed; {_source(now, exact=exact)}"
+
+
+def many_message(now: Observation, rows: int, most: int, *, exact: bool) -> str:
+    return f"{display_name(now.name)} has {rows:,} rows, at most {most:,} are expected; {_source(now, exact=exact)}"
+
+
+def silence_message(name: Name, grew_at: datetime, now: datetime, limit: timedelta, *, declared: bool) -> str:
+    since = f"no new row since {clock(grew_at, now)}, for {span(now - grew_at)}"
+    paused = f"in three weeks it never paused longer than {span(limit / 2)}"
+    why = f"one is expected every {span(limit)}" if declared else paused
+    return f"{display_name(name)}: {since}; {why}"
+
+
+def stale_message(name: Name, column: str, newest: datetime | None, now: datetime, limit: timedelta) -> str:
+    of = f"{display_name((*name, column))}"
+    if newest is None:
+        return f"{of}: there is no value at all, the newest may be {span(limit)} old"
+    return f"{of}: the newest value is of {clock(newest, now)}, {span(now - newest)} old; it may be {span(limit)} old"
+
+
+def not_counted(name: Name, reason: str) -> str:
+    return f"{display_name(name)} may have lost rows, and is not counted yet: {reason}"
+
+
+def no_freshness(name: Name, reason: str) -> str:
+    return f"how new {display_name(name)} is could not be asked: {reason}"
 
 
 def doubt(unknown: Sequence[Observation]) -> str:
@@ -42,27 +92,35 @@ def doubt(unknown: Sequence[Observation]) -> str:
     return f"the rows of {named}{more} are unknown: {unknown[0].note}"
 
 
-def row_finding(database: str, name: Name, *, severity: Severity, expected: int, actual: int, message: str) -> Finding:
-    """One finding a table, whatever the numbers: a drop that gets worse stays the same finding."""
+def row_finding(
+    database: str,
+    name: Name,
+    attribute: str,
+    *,
+    severity: Severity,
+    expected: str,
+    actual: str,
+    message: str,
+) -> Finding:
+    """One finding a table and attribute, whatever the numbers: a drop that gets worse stays the same finding."""
     return Finding(
-        fingerprint=fingerprint(database, "rows", name, "changed", "rows"),
-        kind="rows",
+        fingerprint=fingerprint(database, KIND, name, "changed", attribute),
+        kind=KIND,
         identity=name,
         change="changed",
-        attribute="rows",
-        expected=str(expected),
-        actual=str(actual),
+        attribute=attribute,
+        expected=expected,
+        actual=actual,
         severity=severity,
         message=message,
     )
+
+
+def _source(now: Observation, *, exact: bool) -> str:
+    return SOURCES["exact"] if exact else SOURCES[now.source]
 
 
 def _percent(lost: int, expected: int) -> str:
     """Rounded down: 99.9 % lost is not all of it."""
     whole = 100 * lost // expected
     return f"{whole}" if whole < 99 else f"{1000 * lost // expected / 10:g}"  # noqa: PLR2004 close to all, one digit more
-
-
-def _clock(at: datetime, now: datetime) -> str:
-    at, now = at.astimezone(UTC), now.astimezone(UTC)
-    return f"{at:%H:%M} UTC" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M} UTC"

@@ -31,6 +31,7 @@ class MeantDrop(msgspec.Struct, frozen=True, kw_only=True):
         rows: at most.
         partitions: at most, counted by those that went.
         reason: for people.
+        mutes: nothing is expected of the table meanwhile, neither growth nor freshness: maintenance.
     """
 
     opened: Callable[[datetime, datetime], datetime | None]
@@ -38,6 +39,7 @@ class MeantDrop(msgspec.Struct, frozen=True, kw_only=True):
     rows: int | None = None
     partitions: int | None = None
     reason: str = ""
+    mutes: bool = False
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):

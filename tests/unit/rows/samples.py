@@ -5,11 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from watchdog.rows.drop import Verdict, judge, suspects
-from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
+from watchdog.rows.carry import carried
+from watchdog.rows.facts import Confirmation, Newest, ServerFacts, TableFacts
+from watchdog.rows.history import Point
+from watchdog.rows.judge import Evidence, Verdict, doubtful, judge, suspects
 from watchdog.rows.label import label
-from watchdog.rows.level import Level, Name
+from watchdog.rows.level import Level, Name, Observation
 from watchdog.rows.loss import Thresholds
+from watchdog.rows.terms import Terms
+from watchdog.rows.usual import usual
 
 START = datetime(2025, 11, 17, 14, 31, tzinfo=UTC)
 BOOT = datetime(2025, 11, 1, 8, 0, tzinfo=UTC)
@@ -57,11 +61,14 @@ def analyzed(rows: int = 10_000, **facts: object) -> TableFacts:
 class Looks:
     """Looks a minute apart at one database, each with what the one before left."""
 
-    def __init__(self, thresholds: Thresholds = Thresholds()) -> None:  # noqa: B008 frozen
+    def __init__(self, thresholds: Thresholds = Thresholds(), terms: Terms | None = None) -> None:  # noqa: B008 frozen
         self.levels: Mapping[Name, Level] = {}
         self.at = START
-        self.thresholds = thresholds
+        self.terms = terms or Terms(thresholds=thresholds)
         self.floors: dict[Name, int] = {}
+        self.every = timedelta(minutes=1)
+        self.history: dict[Name, list[Point]] = {}
+        self.observed: dict[Name, Observation] = {}
 
     def __call__(
         self,
@@ -70,22 +77,56 @@ class Looks:
         counts: Mapping[Name, int] | None = None,
         refused: str = "no SELECT privilege",
         again: bool = False,
+        newest: Mapping[Name, Newest] | None = None,
     ) -> Verdict:
         """One look. `counts` is what is truly there, for a role that may count; else each count is `refused`."""
-        observed = label(server, tables, self.levels, self.at)
-        self.floors = {one.name: one.floor for one in suspects(self.levels, observed, self.thresholds)}
-        confirmations = {
-            name: Confirmation(floor=floor, reason=refused, again=again)
-            if counts is None
-            else Confirmation(floor=floor, counted=min(floor, counts[name]))
-            for name, floor in self.floors.items()
+        observed = [
+            carried(each, self.levels[each.name].track.count) if each.name in self.levels else each
+            for each in label(server, tables, self.levels, self.at)
+        ]
+        self.observed = {each.name: each for each in observed}
+        standing = {part.oid: each for each in observed for part in each.parts}
+        evidence = Evidence(terms=lambda _: self.terms, standing=standing, newest=newest or {})
+        asked = doubtful(self.levels, observed, evidence)
+        histories = {
+            name: usual(self.history.get(name, []), self.at, since, self.levels[name].track.breaks)
+            for name, since in asked.items()
         }
-        verdict = judge("production", self.levels, observed, confirmations, self.thresholds)
+        evidence = msgspec.structs.replace(evidence, usual=histories)
+        suspected = suspects(self.levels, observed, evidence)
+        self.floors = {one.name: one.floor for one in suspected}
+        answers = {
+            one.key: Confirmation(floor=one.floor, reason=refused, again=again)
+            if counts is None
+            else Confirmation(floor=one.floor, counted=min(one.floor, counts[one.name]))
+            for one in suspected
+        }
+        evidence = msgspec.structs.replace(evidence, counts=answers)
+        verdict = judge("production", self.levels, observed, evidence)
         # Through the disk and back, as between two runs of the process.
-        stored = msgspec.json.encode(list(verdict.levels.values()))
-        self.levels = {level.name: level for level in msgspec.json.decode(stored, type=list[Level])}
-        self.at += timedelta(minutes=1)
+        stored = msgspec.msgpack.encode(list(verdict.levels.values()))
+        self.levels = {level.name: level for level in msgspec.msgpack.decode(stored, type=list[Level])}
+        for name, point in verdict.points.items():
+            self.history[name] = noted(self.history.get(name, []), point)
+        self.at += self.every
         return verdict
+
+
+def noted(points: Sequence[Point], new: Point) -> list[Point]:
+    """The hours of a history with one reading more, as the state keeps them."""
+    hour = new.at.replace(minute=0, second=0, microsecond=0)
+    if not points or points[-1].at != hour:
+        return [*points, msgspec.structs.replace(new, at=hour)]
+    last = points[-1]
+    merged = Point(
+        at=hour,
+        rows=new.rows,
+        low=min(last.low, new.low),
+        high=max(last.high, new.high),
+        inserted=last.inserted + new.inserted,
+        deleted=last.deleted + new.deleted,
+    )
+    return [*points[:-1], merged]
 
 
 def words(findings: Sequence[object]) -> str:

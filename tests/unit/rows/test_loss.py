@@ -6,7 +6,7 @@ from tests.unit.rows.samples import RESET, SERVER, STANDBY, START, analyzed, tab
 from watchdog.rows.facts import ServerFacts, TableFacts
 from watchdog.rows.label import label
 from watchdog.rows.level import Level, Observation
-from watchdog.rows.loss import Expected, Thresholds, expected, without_overcount
+from watchdog.rows.loss import Expected, Thresholds, expected
 
 ROWS = st.integers(min_value=1, max_value=10**12)
 PERCENT = st.floats(min_value=0.1, max_value=100)
@@ -84,29 +84,3 @@ def test_the_sources_of_leaves_are_compared_leaf_by_leaf_and_new_leaves_expect_n
     )
     assert (now.source, now.rows) == ("planner", 4_760)
     assert expected(level, now) == Expected(rows=4_720, vouched=True)
-
-
-def test_a_live_count_above_the_planners_that_falls_without_a_deletion_was_an_overcount() -> None:
-    level = level_of(observe(SERVER, analyzed(20_000, reltuples=10_000, inserted=10_000)))
-    now = observe(SERVER, analyzed(10_000, inserted=10_000), levels={level.name: level})
-    assert without_overcount(level, now, 20_000, rows=10_000) == 10_000
-
-
-def test_an_overcount_does_not_hide_the_rows_that_were_deleted() -> None:
-    level = level_of(observe(SERVER, analyzed(20_000, reltuples=10_000, inserted=10_000)))
-    now = observe(SERVER, analyzed(11_000, inserted=10_000, deleted=9_000), levels={level.name: level})
-    assert without_overcount(level, now, 20_000, rows=1_000) == 10_000
-
-
-@pytest.mark.parametrize(
-    ("then", "now"),
-    [
-        (analyzed(20_000), analyzed(10_000)),
-        (analyzed(20_000, reltuples=10_000), analyzed(0, relfilenode=99_999, relpages=0, reltuples=-1)),
-        (table(20_000), analyzed(10_000)),
-    ],
-    ids=["the planner agreed", "a new file", "the planner knew nothing"],
-)
-def test_a_fall_that_an_overcount_does_not_explain_is_left_as_it_is(then: TableFacts, now: TableFacts) -> None:
-    level = level_of(observe(SERVER, then))
-    assert without_overcount(level, observe(SERVER, now, levels={level.name: level}), 20_000, rows=0) == 20_000

@@ -1,0 +1,141 @@
+"""Falls by small steps, silent falls, and falls that a table makes by itself."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.unit.rows.samples import START, Looks, analyzed, table
+from watchdog.finding import Finding, Severity
+from watchdog.rows.drop import accept
+
+NAME = ("public", "user_signals")
+HOUR = timedelta(hours=1)
+
+
+class Table:
+    """A table whose rows come and go, looked at hour by hour."""
+
+    def __init__(self, rows: int, deleted: int = 0) -> None:
+        self.rows = rows
+        self.inserted = rows + deleted
+        self.deleted = deleted
+        self.looks = Looks()
+        self.looks.every = HOUR
+        self.told: list[Finding] = []
+
+    def hour(self, *, gone: int = 0, came: int = 0) -> list[Finding]:
+        """An hour later; returns what is open then."""
+        self.rows += came - gone
+        self.inserted += came
+        self.deleted += gone
+        now = table(self.inserted, live=self.rows, inserted=self.inserted, deleted=self.deleted)
+        self.told = list(self.looks(now, counts={NAME: self.rows}).findings)
+        return self.told
+
+
+def test_a_slow_bleeding_is_found_once_it_took_a_fifth_and_says_since_when() -> None:
+    bled = Table(10_000)
+    for _ in range(48):
+        assert bled.hour() == []
+    began = bled.looks.at - HOUR
+    for hour in range(19):
+        assert bled.hour(gone=100) == [], hour
+    [finding] = bled.hour(gone=100)
+    assert finding.message == (
+        f"public.user_signals lost 2,000 of 10,000 rows (20 %) since {began:%Y-%m-%d %H:%M} UTC: 2,000 rows deleted; "
+        "by live statistics, confirmed by count"
+    )
+    [finding] = bled.hour(gone=3_000)
+    assert (finding.expected, finding.actual, finding.severity) == ("10000", "5000", Severity.CRITICAL)
+    assert bled.hour(came=4_500) == []
+
+
+def test_a_fifteenth_at_each_look_is_found_in_the_first_hours_of_all() -> None:
+    bled = Table(10_000)
+    bled.looks.every = timedelta(minutes=10)
+    bled.hour()
+    assert bled.hour(gone=1_500) == []
+    assert len(bled.hour(gone=1_500)) == 1
+
+
+def test_a_table_that_grows_as_fast_as_it_bleeds_has_lost_nothing() -> None:
+    steady = Table(10_000)
+    for _ in range(72):
+        assert steady.hour(gone=200, came=200) == []
+
+
+def test_what_falls_at_its_own_pace_is_not_told_before_three_weeks_are_known() -> None:
+    sessions = Table(10_000)
+    for _ in range(48):
+        assert sessions.hour(gone=500, came=500) == []
+    for _ in range(14):
+        assert sessions.hour(gone=500, came=0) == []
+
+
+def test_an_hourly_purge_that_nobody_declared_is_told_until_it_is_known() -> None:
+    staging = Table(1_000)
+    told = []
+    for hour in range(40):
+        if staging.hour(gone=900):
+            told.append(hour)
+        assert staging.hour(came=900) == []
+    assert 0 < max(told) < 16
+
+
+def test_a_queue_is_emptied_all_day_long() -> None:
+    queue = Table(50, deleted=5_000_000)
+    for _ in range(30):
+        assert queue.hour(gone=50) == []
+        assert queue.hour(came=50) == []
+    other = Table(50)
+    other.hour()
+    assert len(other.hour(gone=50)) == 1
+
+
+def test_a_queue_that_is_truncated_is_told() -> None:
+    looks = Looks()
+    queue = analyzed(50, inserted=5_000_050, deleted=5_000_000)
+    looks(queue)
+    gone = analyzed(50, live=0, inserted=5_000_050, deleted=5_000_000, relfilenode=7, relpages=0, reltuples=-1)
+    looks(gone, counts={NAME: 0})
+    assert len(looks(gone, counts={NAME: 0}).findings) == 1
+
+
+def test_an_estimate_that_falls_alone_is_no_loss_whether_it_can_be_counted_or_not() -> None:
+    for counts in (None, {NAME: 7_000}):
+        looks = Looks()
+        looks(analyzed(10_000, inserted=7_000))
+        for _ in range(4):
+            assert looks(analyzed(7_000, inserted=7_000), counts=counts).findings == ()
+        assert looks.levels[NAME].rows == 7_000
+
+
+def test_deletes_that_are_told_after_an_analyze_saw_that_they_are_gone_are_found() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    seen = analyzed(7_000, inserted=10_000)
+    assert looks(seen, counts={NAME: 7_000}).findings == ()
+    late = analyzed(7_000, live=4_000, inserted=10_000, deleted=3_000)
+    [finding] = looks(late, counts={NAME: 7_000}).findings
+    assert (finding.expected, finding.actual) == ("10000", "7000")
+
+
+def test_after_an_accepted_drop_the_height_of_before_is_no_measure() -> None:
+    bled = Table(10_000)
+    bled.hour()
+    assert len(bled.hour(gone=4_000)) == 1
+    bled.looks.levels = {NAME: accept(bled.looks.levels[NAME])}
+    for _ in range(30):
+        assert bled.hour() == []
+    assert bled.looks.levels[NAME].track.breaks == ((START, START + HOUR),)
+
+
+@pytest.mark.parametrize("declared", [5, 50])
+def test_thresholds_of_one_table_are_its_own(declared: int) -> None:
+    bled = Table(10_000)
+    bled.looks = Looks()
+    bled.looks.terms = bled.looks.terms.__class__(
+        thresholds=bled.looks.terms.thresholds.__class__(warn_percent=declared, warn_rows=1)
+    )
+    bled.hour()
+    assert bool(bled.hour(gone=600)) is (declared == 5)

@@ -1,0 +1,109 @@
+import math
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.rows.samples import START
+from watchdog.rows.history import Point
+from watchdog.rows.usual import HOUR, Usual, ratio, usual
+
+NOON = START.replace(hour=12, minute=0)
+WEEKS = 24 * 7
+
+
+def hours(count: int, rows: Callable[[int], tuple[int, int]], deleted: int = 0) -> list[Point]:
+    """The hours before NOON, the i-th of them with its lowest and highest rows."""
+    points = []
+    for index in range(count):
+        low, high = rows(index - count)
+        points.append(Point(at=NOON + (index - count) * HOUR, rows=high, low=low, high=high, deleted=deleted))
+    return points
+
+
+def asked(points: list[Point], since: datetime = NOON - HOUR / 2, at: datetime = NOON) -> Usual:
+    return usual(points, at, since)
+
+
+def test_without_a_history_nothing_is_usual_and_nothing_is_known() -> None:
+    assert asked([]) == Usual()
+
+
+def test_a_table_that_is_purged_every_hour_may_fall_so_after_a_day_and_no_deeper() -> None:
+    purged = asked(hours(24, lambda _: (100, 1_000)))
+    assert ratio(100, 1_000) >= purged.quick > ratio(50, 1_000)
+    assert asked(hours(13, lambda _: (100, 1_000))).quick == 0
+
+
+def test_a_nightly_purge_is_usual_at_its_hour_and_at_no_other() -> None:
+    nightly = hours(24 * 10, lambda hour: (100, 1_000) if hour % 24 == 0 else (1_000, 1_000))
+    assert asked(nightly).quick <= ratio(100, 1_000)
+    later = [*nightly, *(Point(at=NOON + hour * HOUR, rows=1_000, low=1_000, high=1_000) for hour in range(5))]
+    assert asked(later, at=NOON + 5 * HOUR, since=NOON + 4 * HOUR).quick > ratio(800, 1_000)
+
+
+def test_a_weekly_purge_is_usual_after_three_weeks_at_its_hour() -> None:
+    weekly = hours(3 * WEEKS, lambda hour: (100, 1_000) if hour % WEEKS == 0 else (1_000, 1_000))
+    assert asked(weekly).quick <= ratio(100, 1_000)
+    assert asked(weekly[WEEKS:]).quick > ratio(800, 1_000)
+
+
+def test_a_weekend_is_usual_after_three_weeks_and_a_loss_within_it_is_not() -> None:
+    def shop(hour: int) -> tuple[int, int]:
+        day = (hour // 24) % 7
+        rows = 500 if day in {0, 1} else 1_000
+        return rows, rows
+
+    known = asked(hours(4 * WEEKS, shop), since=NOON - timedelta(days=2))
+    assert known.slow is not None
+    assert ratio(500, 1_000) >= known.slow > ratio(400, 1_000)
+    assert asked(hours(2 * WEEKS, shop)).slow is None
+
+
+def test_what_falls_at_any_hour_of_most_days_is_restless() -> None:
+    chance = random.Random(4)
+    falls = {(day, chance.randrange(24)) for day in range(21)}
+    queue = hours(21 * 24, lambda hour: (0, 50) if ((hour + 504) // 24, hour % 24) in falls else (40, 50))
+    assert asked(queue).quick <= ratio(0, 50)
+    thrice = {(day, hour) for day, hour in falls if day < 3}
+    calm = hours(21 * 24, lambda hour: (0, 50) if ((hour + 504) // 24, hour % 24) in thrice else (40, 50))
+    assert asked(calm).quick > ratio(10, 50)
+
+
+def test_one_loss_among_quiet_hours_does_not_make_the_next_one_usual() -> None:
+    once = hours(20, lambda hour: (100, 1_000) if hour == -5 else (1_000, 1_000))
+    assert asked(once).quick > ratio(800, 1_000)
+
+
+def test_an_accepted_drop_trains_nothing_and_ends_the_heights_of_before() -> None:
+    dropped = hours(4 * WEEKS, lambda hour: (1_000, 1_000) if hour < -30 else (200, 200))
+    breaks = ((NOON - 30 * HOUR, NOON - 20 * HOUR),)
+    after = usual(dropped, NOON, NOON - HOUR, breaks)
+    assert after.slow is not None
+    assert after.slow > ratio(150, 200)
+
+
+def test_the_pace_of_deletes_is_of_the_hours_before_the_fall() -> None:
+    points = hours(48, lambda _: (1_000, 1_000), deleted=10)
+    assert asked(points).deleted == pytest.approx(10)
+    mass = Point(at=NOON - HOUR, rows=1_000, low=1_000, high=1_000, deleted=10**6)
+    assert asked([*points[:-1], mass], since=NOON - HOUR).deleted == pytest.approx(10)
+    assert asked(points[30:]).deleted is None
+
+
+def test_an_hour_without_a_point_stood_as_the_one_before() -> None:
+    sparse = [Point(at=NOON - 4 * WEEKS * HOUR, rows=1_000, low=1_000, high=1_000)]
+    known = asked(sparse, since=NOON - HOUR)
+    assert (known.hours, known.slow is not None and known.slow > ratio(800, 1_000)) == (4 * WEEKS, True)
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 10**9)), max_size=400), st.integers(0, 400))
+def test_whatever_was_read_the_answer_is_finite_and_never_above_zero(read: list[tuple[int, int]], since: int) -> None:
+    points = hours(len(read), lambda hour: (min(read[hour]), max(read[hour])))
+    known = usual(points, NOON, NOON - since * HOUR)
+    for depth in (known.quick, known.slow if known.slow is not None else 0.0):
+        assert math.isfinite(depth)
+        assert depth <= 0

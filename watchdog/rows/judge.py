@@ -1,0 +1,286 @@
+"""Levels and readings -> what to ask the history, what to count -> findings and the next levels."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Literal, get_args
+
+import msgspec
+
+from watchdog.finding import Finding, Subject
+from watchdog.rows.bounds import Answers, bounded, few_floor, many_floor
+from watchdog.rows.case import Case, case_of
+from watchdog.rows.cause import Standing
+from watchdog.rows.drop import floor, floor_of_unknown, next_level, next_of_unknown, step
+from watchdog.rows.facts import EVERYTHING, Confirmation, Newest
+from watchdog.rows.flow import flow
+from watchdog.rows.growth import beaten, began
+from watchdog.rows.history import Point
+from watchdog.rows.level import Count, Level, Name, Observation, Track
+from watchdog.rows.life import silence, staleness
+from watchdog.rows.meant import is_muted
+from watchdog.rows.message import KIND, no_freshness, not_counted
+from watchdog.rows.peak import Peak
+from watchdog.rows.terms import Budget, Terms
+from watchdog.rows.usual import Usual
+
+# Fewer rows to a page than this are wide rows, of which the planner knows better.
+_ROWS_A_PAGE = 100
+
+Purpose = Literal["drop", "min_rows", "max_rows", "exact"]
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+
+
+class Suspect(msgspec.Struct, frozen=True):
+    """A table to count before it is judged, up to `floor` rows: as many prove that nothing changes.
+
+    Attributes:
+        pages: about how many would be read, 8 kB each.
+    """
+
+    schema: str
+    table: str
+    purpose: Purpose
+    floor: int
+    pages: int
+
+    @property
+    def name(self) -> Name:
+        return (self.schema, self.table)
+
+    @property
+    def key(self) -> tuple[Name, Purpose]:
+        return (self.name, self.purpose)
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What was learned of tables beside their readings.
+
+    Attributes:
+        terms: what is agreed about each.
+        standing: by oid, whatever table there is now, watched or not.
+        usual: what the histories say of those that `doubtful` named.
+        counts: the answers for what `suspects` named; one may be absent when there was no time for it.
+        newest: the newest value of those whose terms name a column.
+    """
+
+    terms: Callable[[Name], Terms]
+    standing: Standing = {}
+    usual: Mapping[Name, Usual] = {}
+    counts: Mapping[tuple[Name, Purpose], Confirmation] = {}
+    newest: Mapping[Name, Newest] = {}
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What a look concludes.
+
+    Attributes:
+        findings: in the order of the observations.
+        levels: for the next look; tables that were not observed keep theirs.
+        unseen: tables, or attributes of them, of which this look could say nothing, so nothing of theirs is resolved.
+        unknown: those that may have lost rows, and neither a reading nor a count says whether they did.
+        doubts: what else could not be judged, a sentence each.
+        points: what is to be kept of the readings that moved.
+    """
+
+    findings: tuple[Finding, ...]
+    levels: Mapping[Name, Level]
+    unseen: tuple[Subject, ...]
+    unknown: tuple[Observation, ...] = ()
+    doubts: tuple[str, ...] = ()
+    points: Mapping[Name, Point] = {}
+
+
+def doubtful(levels: Mapping[Name, Level], observed: Iterable[Observation], evidence: Evidence) -> dict[Name, datetime]:
+    """The tables whose history must be asked whether they fall so by themselves, and since when they have fallen."""
+    found = {}
+    for now in observed:
+        level = levels.get(now.name)
+        if level is not None and level.drop is None and now.rows is not None:
+            case = _case(level, now, evidence)
+            if case.is_loss and case.meant is None:
+                found[now.name] = case.since
+    return found
+
+
+def suspects(levels: Mapping[Name, Level], observed: Iterable[Observation], evidence: Evidence) -> tuple[Suspect, ...]:
+    """The tables that a count must speak for before `judge` is asked; the cheapest first."""
+    found = (suspect for now in observed for suspect in _suspects(levels.get(now.name), now, evidence))
+    return tuple(sorted(found, key=lambda suspect: (suspect.pages, suspect.name, suspect.purpose)))
+
+
+def routine(
+    levels: Mapping[Name, Level], observed: Iterable[Observation], budget: Budget, now: datetime
+) -> tuple[Suspect, ...]:
+    """The tables whose turn it is to be counted to the end though nothing is suspected, the longest waiting first."""
+    if budget.exact_every is None:
+        return ()
+    waiting = []
+    for each in observed:
+        level = levels.get(each.name)
+        count = level.track.count if level else None
+        due = count is None or not 0 * budget.exact_every <= now - count.then.at < budget.exact_every
+        # A foreign table's rows are another server's to count, and a standby's own count costs the standby.
+        if due and not each.obstacle and each.parts and pages_of(each, EVERYTHING) <= budget.exact_pages:
+            waiting.append((count.then.at.timestamp() if count else 0.0, each))
+    waiting.sort(key=lambda pair: (pair[0], pair[1].name))
+    chosen, spent = [], 0
+    for _, each in waiting:
+        pages = pages_of(each, EVERYTHING)
+        if spent + pages > budget.exact_pages:
+            break
+        spent += pages
+        chosen.append(Suspect(*each.name, "exact", EVERYTHING, pages))
+    return tuple(chosen)
+
+
+def pages_of(now: Observation, rows: int) -> int:
+    """About how many pages a count up to so many rows reads, as if they were spread evenly.
+
+    The planner's number of pages is of the last VACUUM or ANALYZE, so what was loaded since is added by its rows.
+    """
+    pages = max(sum(part.relpages for part in now.parts), (now.rows or 0) // _ROWS_A_PAGE)
+    held = max(now.rows or 0, sum(part.planner or 0 for part in now.parts), 1)
+    return pages if rows >= held else pages * rows // held
+
+
+def judge(database: str, levels: Mapping[Name, Level], observed: Sequence[Observation], evidence: Evidence) -> Verdict:
+    """The findings that stand now, and what the next look is measured against.
+
+    Args:
+        database: part of each finding's fingerprint.
+        levels: as the look before left them; empty at first.
+        observed: this look's; a table that is not among them keeps its level and is not judged.
+        evidence: all else.
+    """
+    after = dict(levels)
+    findings: list[Finding] = []
+    unknown: list[Observation] = []
+    doubts: list[str] = []
+    points: dict[Name, Point] = {}
+    # A table that is gone has no rows that could come back: its open drop stands beside what the schema says of it,
+    # until the table is back with its rows, the drop is accepted, or the table is no longer watched.
+    here = {now.name for now in observed}
+    unseen = [Subject(KIND, name) for name, level in levels.items() if level.drop is not None and name not in here]
+    for now in observed:
+        name, before = now.name, levels.get(now.name)
+        level, seen = _level(database, before, now, evidence)
+        if not seen:
+            unseen.append(Subject(KIND, name, ("rows",)))
+            doubts += _waiting(now, evidence)
+        if level is not None:
+            if now.rows is None and not level.vouched and level.rows:
+                unknown.append(now)
+            if level.drop is not None:
+                findings.append(level.drop.finding)
+            level, others, blind = _beside(database, before, level, now, evidence)
+            findings += others
+            unseen += [Subject(KIND, name, (attribute,)) for attribute in blind]
+            if "freshness" in blind:
+                doubts.append(no_freshness(now.name, evidence.newest[name].reason))
+            after[name] = level
+            points |= _point(before, now)
+    return Verdict(
+        findings=tuple(findings),
+        levels=after,
+        unseen=tuple(unseen),
+        unknown=tuple(unknown),
+        doubts=tuple(doubts),
+        points=points,
+    )
+
+
+def _case(level: Level, now: Observation, evidence: Evidence) -> Case:
+    confirmation = evidence.counts.get((now.name, "drop"))
+    terms = evidence.terms(now.name)
+    return case_of(level, now, now.rows or 0, confirmation, terms, evidence.standing, evidence.usual.get(now.name))
+
+
+def _suspects(level: Level | None, now: Observation, evidence: Evidence) -> Iterator[Suspect]:
+    terms = evidence.terms(now.name)
+    floors: dict[Purpose, int | None] = {
+        "min_rows": few_floor(level, now, terms),
+        "max_rows": many_floor(level, now, terms),
+    }
+    if level is not None:
+        case = _case(level, now, evidence)
+        floors["drop"] = floor_of_unknown(case) if now.rows is None else floor(case)
+    for purpose, rows in floors.items():
+        if rows is not None:
+            yield Suspect(*now.name, purpose, rows, pages_of(now, rows))
+
+
+def _level(database: str, level: Level | None, now: Observation, evidence: Evidence) -> tuple[Level | None, bool]:
+    """The next level, and whether this look could say anything of the rows."""
+    confirmation = evidence.counts.get((now.name, "drop"))
+    if level is None:
+        if now.rows is None:
+            return None, False
+        peaks = (Peak(now.at, now.rows, 0),)
+        return Level(rows=now.rows, base=now, track=Track(peaks=peaks)), True
+    if now.rows is None and (confirmation is None or confirmation.exact is None):
+        level = next_of_unknown(level, now, confirmation)
+        return level, level.vouched
+    case = _case(level, now, evidence)
+    taken = step(case)
+    return next_level(database, case, taken), taken != "unseen"
+
+
+def _waiting(now: Observation, evidence: Evidence) -> Iterator[str]:
+    """That a loss is suspected, and why it was not counted, where it may be counted later."""
+    confirmation = evidence.counts.get((now.name, "drop"))
+    if now.rows is not None and confirmation is not None and confirmation.counted is None:
+        yield not_counted(now.name, confirmation.reason)
+
+
+def _beside(
+    database: str, before: Level | None, level: Level, now: Observation, evidence: Evidence
+) -> tuple[Level, list[Finding], tuple[str, ...]]:
+    """What is judged beside a drop, the level with it, and the attributes of which nothing can be said."""
+    terms, name = evidence.terms(now.name), now.name
+    muted = is_muted(before.latest.at if before else now.at, now.at, terms.meant)
+    answers = Answers(few=evidence.counts.get((name, "min_rows")), many=evidence.counts.get((name, "max_rows")))
+    track = _tracked(before, level, now, evidence, muted=muted)
+    bounds = bounded(database, track, now, terms, answers)
+    track = bounds.track
+    findings, blind = list(bounds.findings), list(bounds.unseen)
+    if not muted and track.pulse is not None:
+        findings += filter(None, [silence(database, name, track.pulse, terms, now.at)])
+    newest = evidence.newest.get(name)
+    if newest is not None and newest.reason:
+        blind.append("freshness")
+    elif newest is not None and not muted:
+        findings += filter(None, [staleness(database, name, newest, terms, now.at)])
+    return msgspec.structs.replace(level, track=track), findings, tuple(blind)
+
+
+def _tracked(before: Level | None, level: Level, now: Observation, evidence: Evidence, *, muted: bool) -> Track:
+    """The track with this look's count and pulse."""
+    track = level.track
+    answers = (evidence.counts.get((now.name, purpose)) for purpose in PURPOSES)
+    counts = [answer.exact for answer in answers if answer is not None and answer.exact is not None]
+    count = Count(rows=counts[0], then=now) if counts else track.count
+    if before is None or track.pulse is None:
+        return msgspec.structs.replace(track, count=count, pulse=began(now.at))
+    came = flow(before.latest, now)
+    told = silence("", now.name, track.pulse, evidence.terms(now.name), now.at) is not None
+    pulse = beaten(track.pulse, now.at, came.inserted if came else None, trains=not (muted or told))
+    return msgspec.structs.replace(track, count=count, pulse=pulse)
+
+
+def _point(before: Level | None, now: Observation) -> Mapping[Name, Point]:
+    """The reading, where it differs from the one before; an unknown one is none."""
+    if now.rows is None:
+        return {}
+    moved = flow(before.latest, now) if before else None
+    if before is not None and before.latest.rows == now.rows and not (moved and (moved.inserted or moved.deleted)):
+        return {}
+    return {
+        now.name: Point(
+            at=now.at,
+            rows=now.rows,
+            low=now.rows,
+            high=now.rows,
+            inserted=moved.inserted if moved else 0,
+            deleted=moved.deleted if moved else 0,
+        )
+    }

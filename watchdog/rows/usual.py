@@ -1,0 +1,134 @@
+"""What a table's history says of a fall: whether it does so by itself, at this hour."""
+
+import math
+import statistics
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from watchdog.rows.history import Point
+
+HOUR = timedelta(hours=1)
+DAY, WEEK = 24, 7 * 24
+# For a table that does the same every week, three of them are the least that tells a habit from a chance.
+LEARNED = timedelta(weeks=3)
+REMEMBERED = timedelta(weeks=6)
+
+# The same hour in the past: period in hours -> how many of them are asked, and how few are no answer.
+_STRATA = {1: (24, 14), DAY: (14, 7), WEEK: (6, 3)}
+# A normal distribution's deviation is 1.4826 times its median absolute deviation; four of them are left alone, and
+# always what differs by a seventh, as few samples show less spread than there is.
+_BAND = 4 * 1.4826
+_LEAST_BAND = 0.15
+# What falls on so many days of three weeks, at so many different hours, falls as it pleases.
+_RESTLESS_DAYS, _RESTLESS_HOURS = 10, 4
+
+Break = tuple[datetime, datetime]
+
+
+class Usual(msgspec.Struct, frozen=True, kw_only=True):
+    """How deep a fall is nothing new at this hour, as a logarithm of the ratio: -0.69 is by half.
+
+    Attributes:
+        quick: within an hour.
+        slow: from the highest of a week; None while less than three weeks are known.
+        deleted: rows an hour, on average of the hours before the fall; None while less than a day of them is known.
+        hours: how many are known.
+    """
+
+    quick: float = 0.0
+    slow: float | None = None
+    deleted: float | None = None
+    hours: int = 0
+
+
+class _Hour(msgspec.Struct, frozen=True):
+    fall: float
+    depth: float
+    deleted: int
+    learned: bool
+
+
+def ratio(rows: int, before: int) -> float:
+    """The logarithm of a ratio, finite also for an empty table: one row more on both sides."""
+    return math.log((rows + 1) / (before + 1))
+
+
+def usual(points: Sequence[Point], now: datetime, since: datetime, breaks: Iterable[Break] = ()) -> Usual:
+    """What the hours before this one tell; the present hour is not asked about itself.
+
+    Median and median absolute deviation, because what one hour did wrong must not move the band that judges it.
+
+    Args:
+        points: of one table, an hour each, oldest first; an hour without one stood as the one before.
+        now: the time of the fall.
+        since: when the table last stood at the height that it fell from.
+        breaks: from when to when a drop was open that a person has accepted; it was meant, and is no habit.
+    """
+    hours = tuple(_hours(points, now, tuple(breaks)))
+    learned = len(hours) * HOUR >= LEARNED
+    before_the_fall = hours[: max(len(hours) - math.ceil((now - since) / HOUR), 0)]
+    return Usual(
+        quick=min((*_bands([hour.fall if hour.learned else None for hour in hours], (1, DAY, WEEK)), _restless(hours))),
+        slow=min((0.0, *_bands([hour.depth if hour.learned else None for hour in hours], (DAY, WEEK))))
+        if learned
+        else None,
+        deleted=statistics.fmean(hour.deleted for hour in before_the_fall) if len(before_the_fall) >= DAY else None,
+        hours=len(hours),
+    )
+
+
+def _hours(points: Sequence[Point], now: datetime, breaks: Sequence[Break]) -> Iterator[_Hour]:
+    """One value an hour, from the first point to the hour before `now`; only of the last six weeks."""
+    end = _whole(now)
+    begin = max(_whole(points[0].at), end - REMEMBERED) if points else end
+    by_hour = {_whole(point.at): point for point in points}
+    rows = next((point.rows for point in reversed(points) if point.at < begin), None)
+    highs: list[tuple[datetime, int]] = []
+    at = begin
+    while at < end:
+        point = by_hour.get(at)
+        if point is None:
+            low = high = last = rows or 0
+        else:
+            low, high, last = point.low, max(point.high, rows or 0), point.rows
+        if any(at - HOUR < over <= at for _, over in breaks):
+            highs.clear()
+        highs = [(then, height) for then, height in highs if height > high and at - then < WEEK * HOUR]
+        highs.append((at, high))
+        yield _Hour(
+            ratio(low, high),
+            ratio(low, highs[0][1]),
+            point.deleted if point else 0,
+            not any(_whole(opened) <= at <= over for opened, over in breaks),
+        )
+        rows = last
+        at += HOUR
+
+
+def _bands(values: Sequence[float | None], periods: Iterable[int]) -> Iterator[float]:
+    """The lower edge of each period's band, where there are enough samples."""
+    for period in periods:
+        most, least = _STRATA[period]
+        sample = [value for value in values[-period::-period][:most] if value is not None]
+        if len(sample) >= least:
+            middle = statistics.median(sample)
+            spread = statistics.median(abs(value - middle) for value in sample)
+            yield middle - max(_BAND * spread, _LEAST_BAND)
+
+
+def _restless(hours: Sequence[_Hour]) -> float:
+    """How deep the table falls at any hour of most days; 0 when it does not."""
+    recent = hours[-3 * WEEK :]
+    deepest = sorted(
+        min((hour.fall, index % DAY) for index, hour in enumerate(recent[day : day + DAY], day) if hour.learned)
+        for day in range(0, len(recent), DAY)
+        if any(hour.learned for hour in recent[day : day + DAY])
+    )[:_RESTLESS_DAYS]
+    restless = len(deepest) == _RESTLESS_DAYS and len({at for _, at in deepest}) >= _RESTLESS_HOURS
+    return deepest[-1][0] if restless else 0.0
+
+
+def _whole(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
