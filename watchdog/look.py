@@ -14,6 +14,7 @@ from watchdog.finding import Coverage, Finding, Subject
 from watchdog.rows.drop import judge as judge_rows
 from watchdog.rows.drop import suspects
 from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
+from watchdog.rows.history import Point
 from watchdog.rows.label import label
 from watchdog.rows.level import Name, read_levels
 from watchdog.rows.loss import Thresholds
@@ -32,6 +33,7 @@ from watchdog.schema.transition import hold, words
 log = structlog.get_logger()
 
 Levels = Mapping[Name, bytes | None]
+Points = Mapping[Name, Point]
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +43,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
         unseen: objects, or their attributes, of which this look can say nothing, so that nothing of theirs is resolved.
         uncompared: kinds, or kind.attribute, of which the same holds.
         levels: row levels to keep for the next look.
+        points: readings for the history, of the tables whose rows moved.
         baseline_captured_at: of the expectation that was compared with.
         gap: what was to be looked at and was not, one sentence, so that nothing found is no verdict; empty if nothing.
         doubt: what could not be verified though all else was, one sentence; empty when nothing is left open.
@@ -53,6 +56,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     unseen: tuple[Subject, ...] = ()
     uncompared: tuple[str, ...] = ()
     levels: Levels = {}
+    points: Points = {}
     baseline_captured_at: datetime | None = None
     gap: str = ""
     doubt: str = ""

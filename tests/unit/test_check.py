@@ -15,7 +15,7 @@ from watchdog.check import MOST_TABLE_SERIES, Watch, verdict
 from watchdog.errors import BaselineError, CaptureError, StateError, UnreachableError, UnverifiedError
 from watchdog.expect.baseline import Baseline
 from watchdog.finding import Coverage, Finding, Severity, Subject
-from watchdog.look import Levels, Look, Policy, ProbeLook, RowsLook, SchemaLook, Seen, compare, within
+from watchdog.look import Levels, Look, Points, Policy, ProbeLook, RowsLook, SchemaLook, Seen, compare, within
 from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
 from watchdog.rows.loss import Thresholds
 from watchdog.schema.selection import Selection
@@ -59,6 +59,7 @@ class Disk:
         resolved: Sequence[Finding],
         messages: Sequence[tuple[str, Message]],
         levels: Levels | None,
+        points: Points | None,
         at: datetime,
     ) -> None:
         if self.broken:
