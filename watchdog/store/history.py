@@ -5,6 +5,7 @@ stretch as well, and a single table's history is a seek for each span there is. 
 again, so the file stops growing and needs no VACUUM.
 """
 
+import sqlite3
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -20,7 +21,6 @@ THINNED_EVERY = timedelta(hours=1)
 NEVER = 1 << 62
 
 Name = tuple[str, str]
-Row = tuple[str, str, int, int, int, int, int, int]
 
 # (database, schema, table, resolution): all its points, oldest first.
 OF_TABLE = """
@@ -94,8 +94,8 @@ async def thin(sqlite: aiosqlite.Connection, now: datetime) -> bool:
         room -= await _delete_oldest(sqlite, resolution(span), seconds(now - kept), room)
     excess = await _one(sqlite, "SELECT count(*) FROM history") - MOST_POINTS
     if excess > 0:
-        largest = await _one(sqlite, "SELECT resolution FROM history GROUP BY resolution ORDER BY count(*) DESC, resolution LIMIT 1")
-        room -= await _delete_oldest(sqlite, largest, NEVER, min(room, excess))
+        by_points = "SELECT resolution FROM history GROUP BY resolution ORDER BY count(*) DESC, resolution LIMIT 1"
+        room -= await _delete_oldest(sqlite, await _one(sqlite, by_points), NEVER, min(room, excess))
     # An id is used again, so a table gives its own away only when no point of it can be left.
     oldest = "SELECT coalesce(min(at), ?) FROM history WHERE resolution = ?"
     earliest = min([await _one(sqlite, oldest, seconds(now), resolution(span)) for span in KEPT])
@@ -103,7 +103,7 @@ async def thin(sqlite: aiosqlite.Connection, now: datetime) -> bool:
     return room > 0 and excess <= 0
 
 
-def by_table(rows: Iterable[Row], since: datetime) -> dict[Name, tuple[Point, ...]]:
+def by_table(rows: Iterable[sqlite3.Row], since: datetime) -> dict[Name, tuple[Point, ...]]:
     """Rows, oldest first -> each table's points from `since` on, after its last one before."""
     found: dict[Name, list[Point]] = {}
     moments: dict[int, datetime] = {}

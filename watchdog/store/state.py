@@ -239,19 +239,19 @@ class State:
             await self._keep_levels(database, levels)
             return
         known = self._known.pop(database)
-        changed = {name: body for name, body in levels.items() if body != known.get(name)}
+        changed = [(name, body) for name, body in levels.items() if body != known.get(name)]
         this = "database = ? AND schema_name = ? AND table_name = ?"
         await self._sqlite.executemany(
             "INSERT OR IGNORE INTO levels (database, schema_name, table_name, body) VALUES (?, ?, ?, ?)",
-            [(database, *name, body) for name, body in changed.items() if name not in known],
+            [(database, *name, body) for name, body in changed if name not in known],
         )
         await self._sqlite.executemany(
             f"UPDATE levels SET body = ? WHERE {this} AND body = ?",
-            [(body, database, *name, known[name]) for name, body in changed.items() if name in known and body is not None],
+            [(body, database, *name, known[name]) for name, body in changed if name in known and body is not None],
         )
         await self._sqlite.executemany(
             f"DELETE FROM levels WHERE {this} AND body = ?",
-            [(database, *name, known[name]) for name, body in changed.items() if body is None],
+            [(database, *name, known[name]) for name, body in changed if body is None],
         )
 
     async def _keep_levels(self, database: str, levels: Mapping[tuple[str, str], bytes | None]) -> None:

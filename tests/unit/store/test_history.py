@@ -280,6 +280,16 @@ def test_a_clock_that_was_far_ahead_or_behind_costs_no_reading_of_the_present(pa
     assert with_state(path, work) == [3, 5, 4]
 
 
+def test_thinning_goes_on_when_a_clock_that_was_ahead_is_set_back(path: Path) -> None:
+    async def work(state: State) -> list[int]:
+        await state.commit("production", "probe", alerts=[], at=NOON + 4000 * DAY)
+        for hours in (0, 13):
+            await note(state, {A: reading(NOON + hours * HOUR, hours)})
+        return [point.rows for point in await state.history("production", A, FIVE_MINUTES, EVER)]
+
+    assert with_state(path, work) == [13]
+
+
 def test_a_file_of_the_layout_before_keeps_what_it_holds_and_takes_readings(path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path)) as old:
         old.executescript(
