@@ -108,21 +108,23 @@ def test_a_level_that_a_person_accepted_during_a_look_is_not_overwritten_by_it(p
     assert with_state(path, work) == {table: b"after", other: b"2"}
 
 
-def test_a_look_neither_forgets_nor_brings_back_a_level_that_somebody_else_wrote_meanwhile(path: Path) -> None:
-    new, forgotten, gone = ("public", "new"), ("public", "forgotten"), ("public", "gone")
+def test_a_look_neither_changes_nor_forgets_nor_brings_back_a_level_that_somebody_else_wrote_meanwhile(
+    path: Path,
+) -> None:
+    new, both, forgotten, gone = (("public", name) for name in ("new", "both", "forgotten", "gone"))
 
     async def work(daemon: State) -> dict[tuple[str, str], bytes]:
-        await daemon.commit("production", "rows", alerts=[], levels={forgotten: b"1", gone: b"1"}, at=NOON)
+        await daemon.commit("production", "rows", alerts=[], levels={both: b"1", forgotten: b"1", gone: b"1"}, at=NOON)
         await daemon.levels("production")
         command = await State.open(path)
-        await command.keep_levels("production", {new: b"accepted", forgotten: b"accepted"})
+        await command.keep_levels("production", dict.fromkeys((new, both, forgotten), b"accepted"))
         await command.commit("production", "rows", alerts=[], levels={gone: None}, at=NOON)
         await command.close()
-        levels = {new: b"look", forgotten: None, gone: b"look"}
+        levels = {new: b"look", both: b"look", forgotten: None, gone: b"look"}
         await daemon.commit("production", "rows", alerts=[], levels=levels, at=NOON)
         return await daemon.levels("production")
 
-    assert with_state(path, work) == {new: b"accepted", forgotten: b"accepted"}
+    assert with_state(path, work) == dict.fromkeys((new, both, forgotten), b"accepted")
 
 
 def test_only_levels_that_a_look_changed_are_written(path: Path) -> None:
