@@ -16,7 +16,7 @@ from watchdog.alerts.message import compose
 from watchdog.alerts.policy import decide
 from watchdog.errors import StateError, UnverifiedError
 from watchdog.finding import Coverage, Finding, Severity
-from watchdog.look import Levels, Look, Seen
+from watchdog.look import Levels, Look, Points, Seen
 from watchdog.schema.snapshot import unread_in_words
 from watchdog.status import CheckName, CheckResult, StatusBoard
 
@@ -43,6 +43,7 @@ class State(Protocol):
         resolved: Sequence[Finding],
         messages: Sequence[tuple[str, Message]],
         levels: Levels | None,
+        points: Points | None,
         at: datetime,
     ) -> None: ...
 
@@ -128,6 +129,7 @@ class Watch:
                 resolved=decision.resolved,
                 messages=[(channel, message) for message in messages for channel in self._channels],
                 levels=seen.levels,
+                points=seen.points,
                 at=result.checked_at,
             )
         except StateError as error:

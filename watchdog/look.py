@@ -38,6 +38,7 @@ from watchdog.schema.transition import hold, words
 log = structlog.get_logger()
 
 Levels = Mapping[Name, bytes | None]
+Points = Mapping[Name, Point]
 
 # A reason that names a hundred tables is read by nobody.
 MOST_DOUBTS = 3
@@ -50,7 +51,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
         unseen: objects, or their attributes, of which this look can say nothing, so that nothing of theirs is resolved.
         uncompared: kinds, or kind.attribute, of which the same holds.
         levels: row levels to keep for the next look.
-        points: row readings to keep in the history.
+        points: readings for the history, of the tables whose rows moved.
         baseline_captured_at: of the expectation that was compared with.
         gap: what was to be looked at and was not, one sentence, so that nothing found is no verdict; empty if nothing.
         doubt: what could not be verified though all else was, one sentence; empty when nothing is left open.
@@ -63,7 +64,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     unseen: tuple[Subject, ...] = ()
     uncompared: tuple[str, ...] = ()
     levels: Levels = {}
-    points: Mapping[Name, Point] = {}
+    points: Points = {}
     baseline_captured_at: datetime | None = None
     gap: str = ""
     doubt: str = ""

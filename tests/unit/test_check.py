@@ -15,8 +15,9 @@ from watchdog.check import MOST_TABLE_SERIES, Watch, verdict
 from watchdog.errors import BaselineError, CaptureError, StateError, UnreachableError, UnverifiedError
 from watchdog.expect.baseline import Baseline
 from watchdog.finding import Coverage, Finding, Severity, Subject
-from watchdog.look import Levels, Look, Policy, ProbeLook, RowsLook, SchemaLook, Seen, compare, within
+from watchdog.look import Levels, Look, Points, Policy, ProbeLook, RowsLook, SchemaLook, Seen, compare, within
 from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
+from watchdog.rows.history import Point
 from watchdog.rows.loss import Thresholds
 from watchdog.schema.selection import Selection
 from watchdog.schema.snapshot import InFlight, Server, Snapshot
@@ -43,6 +44,7 @@ class Disk:
         self.open: tuple[Alert, ...] = ()
         self.sent: list[tuple[str, Message]] = []
         self.levels: list[Levels | None] = []
+        self.points: list[Points | None] = []
         self.broken = False
 
     async def alerts(self, database: str, check: str) -> tuple[Alert, ...]:
@@ -59,6 +61,7 @@ class Disk:
         resolved: Sequence[Finding],
         messages: Sequence[tuple[str, Message]],
         levels: Levels | None,
+        points: Points | None,
         at: datetime,
     ) -> None:
         if self.broken:
@@ -69,6 +72,7 @@ class Disk:
         self.open = tuple(alerts)
         self.sent += messages
         self.levels.append(levels)
+        self.points.append(points)
 
     @property
     def told(self) -> list[tuple[str, str]]:
@@ -389,6 +393,18 @@ def test_what_was_last_known_of_a_locked_object_is_judged() -> None:
         seen = asyncio.run(look(NOON))
         assert [finding.attribute for finding in seen.findings] == ["data_type"]
     assert seen.coverage.stale != ()
+
+
+def test_what_a_look_read_of_the_rows_is_noted_with_all_else() -> None:
+    points = {("public", "orders"): Point(at=NOON, rows=1, low=1, high=1)}
+
+    async def look(_: datetime) -> Seen:
+        return Seen(server=SERVER, points=points)
+
+    scene = Scene()
+    scene.watch.looks = {"schema": look}
+    asyncio.run(scene.watch.run("schema"))
+    assert scene.disk.points == [points]
 
 
 def test_of_very_many_tables_some_have_series_of_their_own_and_all_are_kept() -> None:

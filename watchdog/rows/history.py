@@ -1,8 +1,20 @@
 """What a table's readings were, span by span."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 import msgspec
+
+FIVE_MINUTES = timedelta(minutes=5)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+# Span -> how long its points are kept, finest first.
+KEPT: Mapping[timedelta, timedelta] = {
+    FIVE_MINUTES: timedelta(hours=12),
+    HOUR: timedelta(weeks=6),
+    DAY: timedelta(days=2 * 365),
+}
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -55,6 +55,27 @@ MIGRATIONS = (
     """
     CREATE TABLE IF NOT EXISTS baselines (database TEXT PRIMARY KEY) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE IF NOT EXISTS history_tables (
+        id INTEGER PRIMARY KEY,
+        database TEXT NOT NULL,
+        schema_name TEXT NOT NULL,
+        table_name TEXT NOT NULL,
+        latest INTEGER NOT NULL,
+        UNIQUE (database, schema_name, table_name)
+    );
+    CREATE TABLE IF NOT EXISTS history (
+        resolution INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        table_id INTEGER NOT NULL,
+        rows INTEGER NOT NULL,
+        low INTEGER NOT NULL,
+        high INTEGER NOT NULL,
+        inserted INTEGER NOT NULL,
+        deleted INTEGER NOT NULL,
+        PRIMARY KEY (resolution, at, table_id)
+    ) WITHOUT ROWID;
+    """,
 )
 
 

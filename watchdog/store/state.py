@@ -1,10 +1,10 @@
-"""What must outlive the process: open alerts, unsent messages, row levels and the history of events."""
+"""What must outlive the process: open alerts, unsent messages, row levels, the history of events and of rows."""
 
 import asyncio
 import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal, Self, TypeVar
 
@@ -14,6 +14,8 @@ import msgspec
 from watchdog.alerts.alert import Alert, Message
 from watchdog.errors import StateError
 from watchdog.finding import Finding, Severity
+from watchdog.rows.history import Point
+from watchdog.store import history
 from watchdog.store.layout import advice, connect
 
 EVENTS_KEPT = 10_000
@@ -59,6 +61,7 @@ class State:
         self._turn = asyncio.Lock()
         # database -> its levels as a look has read them: what differs when it is committed, somebody else has written.
         self._known: dict[str, dict[tuple[str, str], bytes]] = {}
+        self._thinned_at: datetime | None = None
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -87,6 +90,7 @@ class State:
         resolved: Sequence[Finding] = (),
         messages: Sequence[tuple[str, Message]] = (),
         levels: Mapping[tuple[str, str], bytes | None] | None = None,
+        points: Mapping[tuple[str, str], Point] | None = None,
         at: datetime,
     ) -> None:
         """Note all that one look has led to, or nothing of it.
@@ -100,6 +104,7 @@ class State:
             messages: (channel, message), sent to each channel in this order.
             levels: (schema, table) -> encoded level to keep, None to forget it; tables not named keep theirs, and so
                 do those that another process changed since `levels` was called: a person's word outweighs a look.
+            points: (schema, table) -> one reading for the history, `Point.at` its own time.
             at: the time of the look.
         """
         moment = _text(at)
@@ -124,7 +129,10 @@ class State:
                 (EVENTS_KEPT,),
             )
             if levels:
-                await self._keep_levels(database, await self._undisputed(database, levels))
+                await self._change_levels(database, levels)
+            if points:
+                await history.note(self._sqlite, database, points)
+            await self._thin(at)
 
     async def levels(self, database: str) -> dict[tuple[str, str], bytes]:
         """(schema, table) -> its encoded row level."""
@@ -136,6 +144,28 @@ class State:
         """Replace row levels outside of a look: a person accepted them."""
         async with self._transaction():
             await self._keep_levels(database, levels)
+
+    async def history(
+        self, database: str, name: tuple[str, str], span: timedelta, since: datetime
+    ) -> tuple[Point, ...]:
+        """One table's rows over time, oldest first; empty when nothing is known.
+
+        Args:
+            database: its configured name.
+            name: schema and table.
+            span: one of `watchdog.rows.history.KEPT`; a span in which nothing moved has no point.
+            since: a point's span began then or later; the last one before comes first, as its rows still held then.
+        """
+        rows = await self._read(history.OF_TABLE, (database, *name, history.resolution(span)))
+        return history.by_table(rows, since).get(name, ())
+
+    async def histories(
+        self, database: str, span: timedelta, since: datetime
+    ) -> dict[tuple[str, str], tuple[Point, ...]]:
+        """(schema, table) -> what `history` says of it, for all tables that have a point."""
+        parameters = (database, history.resolution(span), history.seconds(since))
+        rows = await self._read(history.OF_DATABASE, parameters)
+        return await asyncio.to_thread(history.by_table, rows, since)  # there may be a million
 
     async def had_baseline(self, database: str) -> bool:
         """Whether this database's baseline was ever seen."""
@@ -203,17 +233,26 @@ class State:
         rows = await self._read("SELECT channel, count(*) FROM outbox GROUP BY channel", ())
         return {**dict.fromkeys(channels, 0), **{str(channel): int(count) for channel, count in rows}}
 
-    async def _undisputed(
-        self, database: str, levels: Mapping[tuple[str, str], bytes | None]
-    ) -> Mapping[tuple[str, str], bytes | None]:
+    async def _change_levels(self, database: str, levels: Mapping[tuple[str, str], bytes | None]) -> None:
+        """Write what a look changed, where the disk still holds what the look was told."""
         if database not in self._known:
-            return levels
+            await self._keep_levels(database, levels)
+            return
         known = self._known.pop(database)
-        stored = await self._sqlite.execute_fetchall(
-            "SELECT schema_name, table_name, body FROM levels WHERE database = ?", (database,)
+        changed = [(name, body) for name, body in levels.items() if body != known.get(name)]
+        this = "database = ? AND schema_name = ? AND table_name = ?"
+        await self._sqlite.executemany(
+            "INSERT OR IGNORE INTO levels (database, schema_name, table_name, body) VALUES (?, ?, ?, ?)",
+            [(database, *name, body) for name, body in changed if name not in known],
         )
-        on_disk = {(schema, table): body for schema, table, body in stored}
-        return {table: body for table, body in levels.items() if on_disk.get(table) == known.get(table)}
+        await self._sqlite.executemany(
+            f"UPDATE levels SET body = ? WHERE {this} AND body = ?",
+            [(body, database, *name, known[name]) for name, body in changed if name in known and body is not None],
+        )
+        await self._sqlite.executemany(
+            f"DELETE FROM levels WHERE {this} AND body = ?",
+            [(database, *name, known[name]) for name, body in changed if body is None],
+        )
 
     async def _keep_levels(self, database: str, levels: Mapping[tuple[str, str], bytes | None]) -> None:
         await self._sqlite.executemany(
@@ -224,6 +263,12 @@ class State:
             "DELETE FROM levels WHERE database = ? AND schema_name = ? AND table_name = ?",
             [(database, *table) for table, body in levels.items() if body is None],
         )
+
+    async def _thin(self, now: datetime) -> None:
+        # Either way: the clock may have been set back.
+        if self._thinned_at is None or abs(now - self._thinned_at) >= history.THINNED_EVERY:
+            is_done = await history.thin(self._sqlite, now)
+            self._thinned_at = now if is_done else None
 
     async def _read(self, sql: str, parameters: Sequence[str | int | None]) -> list[sqlite3.Row]:
         async with self._turn:

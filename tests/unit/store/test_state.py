@@ -108,6 +108,41 @@ def test_a_level_that_a_person_accepted_during_a_look_is_not_overwritten_by_it(p
     assert with_state(path, work) == {table: b"after", other: b"2"}
 
 
+def test_a_look_neither_changes_nor_forgets_nor_brings_back_a_level_that_somebody_else_wrote_meanwhile(
+    path: Path,
+) -> None:
+    new, both, forgotten, gone = (("public", name) for name in ("new", "both", "forgotten", "gone"))
+
+    async def work(daemon: State) -> dict[tuple[str, str], bytes]:
+        await daemon.commit("production", "rows", alerts=[], levels={both: b"1", forgotten: b"1", gone: b"1"}, at=NOON)
+        await daemon.levels("production")
+        command = await State.open(path)
+        await command.keep_levels("production", dict.fromkeys((new, both, forgotten), b"accepted"))
+        await command.commit("production", "rows", alerts=[], levels={gone: None}, at=NOON)
+        await command.close()
+        levels = {new: b"look", both: b"look", forgotten: None, gone: b"look"}
+        await daemon.commit("production", "rows", alerts=[], levels=levels, at=NOON)
+        return await daemon.levels("production")
+
+    assert with_state(path, work) == dict.fromkeys((new, both, forgotten), b"accepted")
+
+
+def test_only_levels_that_a_look_changed_are_written(path: Path) -> None:
+    async def work(state: State) -> tuple[int, dict[tuple[str, str], bytes]]:
+        levels = every_level(f"table {number}" for number in range(100))
+        await state.commit("production", "rows", alerts=[], levels=levels, at=NOON)
+        await state.levels("production")
+        before = state._sqlite.total_changes
+        news = {("public", "table 7"): b"", ("public", "table 8"): None, ("public", "new"): b"1"}
+        await state.commit("production", "rows", alerts=[], levels={**levels, **news}, at=NOON)
+        return state._sqlite.total_changes - before, await state.levels("production")
+
+    changes, found = with_state(path, work)
+    assert changes == 3
+    assert len(found) == 100
+    assert (found["public", "table 7"], found["public", "table 9"], found["public", "new"]) == (b"", b"table 9", b"1")
+
+
 def test_a_baseline_that_was_seen_is_remembered_for_its_database_alone(path: Path) -> None:
     async def note(state: State) -> None:
         for _ in range(2):
