@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from watchdog.expect.baseline import Baseline, dump, load
-from watchdog.look import compare
+from watchdog.look.schema import compare
 from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.embedded import scratch_server

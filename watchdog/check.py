@@ -16,7 +16,7 @@ from watchdog.alerts.message import compose
 from watchdog.alerts.policy import decide
 from watchdog.errors import StateError, UnverifiedError
 from watchdog.finding import Coverage, Finding, Severity
-from watchdog.look import Levels, Look, Points, Seen
+from watchdog.look.seen import Levels, Look, Points, Seen
 from watchdog.schema.snapshot import unread_in_words
 from watchdog.status import CheckName, CheckResult, StatusBoard
 

@@ -14,7 +14,9 @@ from watchdog.config.settings import Config, Database, Exclude, Judge, Slack, We
 from watchdog.errors import ConfigError
 from watchdog.expect.acceptances import read as read_acceptances
 from watchdog.expect.expectation import BaselineFile, Memory
-from watchdog.look import Look, Policy, ProbeLook, RowsLook, SchemaLook, within
+from watchdog.look.rows import RowsLook
+from watchdog.look.schema import SchemaLook
+from watchdog.look.seen import Look, Policy, ProbeLook, within
 from watchdog.notify.channels import build
 from watchdog.notify.delivery import Delivery
 from watchdog.postgres.capture import capture_once

@@ -10,7 +10,8 @@ from tests.servers.servers import Server
 from watchdog.alerts.policy import decide
 from watchdog.expect.baseline import Baseline
 from watchdog.finding import Finding, Severity
-from watchdog.look import Policy, SchemaLook, Seen
+from watchdog.look.schema import SchemaLook
+from watchdog.look.seen import Policy, Seen
 from watchdog.postgres.capture import capture
 from watchdog.postgres.connection import Connection
 from watchdog.schema.snapshot import ObjectId, Snapshot

@@ -12,7 +12,8 @@ from tests.acceptance.support import poll
 from tests.postgres.looks import BRISK, captured, look
 from tests.servers.query import rows, sql
 from watchdog.expect.baseline import Baseline
-from watchdog.look import Policy, SchemaLook, Seen
+from watchdog.look.schema import SchemaLook
+from watchdog.look.seen import Policy, Seen
 from watchdog.postgres.connection import Connection
 from watchdog.schema.snapshot import Snapshot
 

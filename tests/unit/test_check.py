@@ -15,7 +15,9 @@ from watchdog.check import MOST_TABLE_SERIES, Watch, verdict
 from watchdog.errors import BaselineError, CaptureError, StateError, UnreachableError, UnverifiedError
 from watchdog.expect.baseline import Baseline
 from watchdog.finding import Coverage, Finding, Severity, Subject
-from watchdog.look import Levels, Look, Points, Policy, ProbeLook, RowsLook, SchemaLook, Seen, compare, within
+from watchdog.look.rows import RowsLook
+from watchdog.look.schema import SchemaLook, compare
+from watchdog.look.seen import Levels, Look, Points, Policy, ProbeLook, Seen, within
 from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
 from watchdog.rows.history import Point
 from watchdog.rows.loss import Thresholds

@@ -7,7 +7,9 @@ import pytest
 from watchdog.config.load import parse
 from watchdog.errors import ConfigError
 from watchdog.finding import Severity
-from watchdog.look import Look, RowsLook, SchemaLook
+from watchdog.look.rows import RowsLook
+from watchdog.look.schema import SchemaLook
+from watchdog.look.seen import Look
 from watchdog.postgres.connection import Connection, Timeouts
 from watchdog.rows.loss import Thresholds
 from watchdog.schema.rules import Override, Pattern

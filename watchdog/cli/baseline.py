@@ -16,7 +16,7 @@ from watchdog.errors import BaselineError, UsageError
 from watchdog.expect.acceptances import append
 from watchdog.expect.baseline import Accepted, Baseline, read
 from watchdog.expect.expectation import write_new
-from watchdog.look import compare
+from watchdog.look.schema import compare
 from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.schema.kinds import KINDS, sql_name, summary

@@ -19,7 +19,8 @@ from watchdog.errors import CaptureError, UsageError
 from watchdog.expect.expectation import BaselineFile
 from watchdog.expect.source import label, snapshot_of
 from watchdog.finding import Severity
-from watchdog.look import Policy, SchemaLook, Seen, compare
+from watchdog.look.schema import SchemaLook, compare
+from watchdog.look.seen import Policy, Seen
 from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.schema.plan import in_order

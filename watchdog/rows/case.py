@@ -1,20 +1,20 @@
 """One table's numbers, side by side: what was expected, what was read, what was counted."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
 from watchdog.rows.cause import Cause, Standing, cause
 from watchdog.rows.facts import Confirmation
+from watchdog.rows.history import DAY, HOUR
 from watchdog.rows.level import TRUST, Level, Observation
 from watchdog.rows.loss import expected
 from watchdog.rows.meant import Meant, meant
 from watchdog.rows.peak import WINDOW, highest
 from watchdog.rows.terms import Terms
-from watchdog.rows.usual import HOUR, Usual, ratio
+from watchdog.rows.usual import Usual, ratio
 
-DAY = timedelta(days=1)
 # What deletes more than thrice as much as it did before is no longer doing what it did.
 _SURGE = 3
 # A table whose rows were all replaced so often in a day lives by losing them: a queue, or a cache.

@@ -205,3 +205,21 @@ def read_levels(stored: Mapping[Name, bytes]) -> tuple[dict[Name, Level], frozen
         except msgspec.DecodeError:
             continue
     return levels, frozenset(stored) - frozenset(levels)
+
+
+def as_of(level: Level, at: datetime) -> Level:
+    """The level of a table that still stood so at a later look, which had nothing to write down."""
+    if level.drop is not None or level.last is not None or at <= level.base.at:
+        return level
+    *before, last = level.track.peaks or (None,)
+    peaks = level.track.peaks if last is None else (*before, msgspec.structs.replace(last, at=at))
+    return msgspec.structs.replace(
+        level,
+        base=msgspec.structs.replace(level.base, at=at),
+        track=msgspec.structs.replace(level.track, peaks=peaks),
+    )
+
+
+def is_as_before(level: Level, before: Level) -> bool:
+    """Whether nothing but time has passed between two levels, so that `as_of` makes the one of the other."""
+    return level.base.at >= before.base.at and level == as_of(before, level.base.at)

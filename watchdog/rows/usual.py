@@ -7,13 +7,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from watchdog.rows.history import Point
+from watchdog.rows.history import HOUR, KEPT, Point
 
-HOUR = timedelta(hours=1)
 DAY, WEEK = 24, 7 * 24
 # For a table that does the same every week, three of them are the least that tells a habit from a chance.
 LEARNED = timedelta(weeks=3)
-REMEMBERED = timedelta(weeks=6)
 
 # The same hour in the past: period in hours -> how many of them are asked, and how few are no answer.
 _STRATA = {1: (24, 14), DAY: (14, 7), WEEK: (6, 3)}
@@ -82,7 +80,7 @@ def usual(points: Sequence[Point], now: datetime, since: datetime, breaks: Itera
 def _hours(points: Sequence[Point], now: datetime, breaks: Sequence[Break]) -> Iterator[_Hour]:
     """One value an hour, from the first point to the hour before `now`; only of the last six weeks."""
     end = _whole(now)
-    begin = max(_whole(points[0].at), end - REMEMBERED) if points else end
+    begin = max(_whole(points[0].at), end - KEPT[HOUR]) if points else end
     by_hour = {_whole(point.at): point for point in points}
     rows = next((point.rows for point in reversed(points) if point.at < begin), None)
     highs: list[tuple[datetime, int]] = []

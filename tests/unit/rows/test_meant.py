@@ -19,8 +19,8 @@ def window(opens: datetime, lasts: timedelta = timedelta(hours=1)) -> Callable[[
     return opened
 
 
-def drop(**bounds: object) -> MeantDrop:
-    return MeantDrop(opened=window(START), reason="hourly retention", **bounds)
+def drop(*, percent: float | None = None, rows: int | None = None, partitions: int | None = None) -> MeantDrop:
+    return MeantDrop(opened=window(START), percent=percent, rows=rows, partitions=partitions, reason="hourly retention")
 
 
 def left(rows: int, of: int = 10_000) -> TableFacts:
@@ -46,8 +46,8 @@ def test_a_retention_job_that_deletes_more_than_it_may_is_told_even_below_the_th
     [finding] = looks(left(8_400), counts={NAME: 8_400}).findings
     assert finding.severity is Severity.WARNING
     assert finding.message == (
-        "public.user_signals lost 1,600 of 10,000 rows (16 %) since 14:31 UTC: 1,600 rows deleted, more than 15 % that may "
-        "go by hourly retention; by live statistics, confirmed by count"
+        "public.user_signals lost 1,600 of 10,000 rows (16 %) since 14:31 UTC: 1,600 rows deleted, more than 15 % that "
+        "may go by hourly retention; by live statistics, confirmed by count"
     )
 
 

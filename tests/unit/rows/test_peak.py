@@ -11,7 +11,8 @@ STEPS = st.lists(st.tuples(st.integers(1, 60), st.integers(0, 1_000)), min_size=
 
 @given(STEPS)
 def test_the_highest_of_a_week_is_kept_to_the_row(steps: list[tuple[int, int]]) -> None:
-    at, peaks, seen = START, (), []
+    at, seen = START, []
+    peaks: tuple[Peak, ...] = ()
     for hours, rows in steps:
         at += timedelta(hours=hours)
         peaks = pushed(peaks, Peak(at, rows, 0))

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.rows.samples import START
-from watchdog.rows.history import Point
-from watchdog.rows.usual import HOUR, Usual, ratio, usual
+from watchdog.rows.history import HOUR, Point
+from watchdog.rows.usual import Usual, ratio, usual
 
 NOON = START.replace(hour=12, minute=0)
 WEEKS = 24 * 7
@@ -64,7 +64,7 @@ def test_a_weekend_is_usual_after_three_weeks_and_a_loss_within_it_is_not() -> N
 
 
 def test_what_falls_at_any_hour_of_most_days_is_restless() -> None:
-    chance = random.Random(4)
+    chance = random.Random(4)  # noqa: S311 a case, not a secret
     falls = {(day, chance.randrange(24)) for day in range(21)}
     queue = hours(21 * 24, lambda hour: (0, 50) if ((hour + 504) // 24, hour % 24) in falls else (40, 50))
     assert asked(queue).quick <= ratio(0, 50)

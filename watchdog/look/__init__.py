@@ -1,0 +1,1 @@
+"""Looks: each asks one question of a database and says what it saw, and what that speaks for."""

@@ -1,0 +1,185 @@
+"""The look at the rows: every table's count from the catalogs, and counts only where a loss is suspected."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from watchdog.finding import Coverage, Finding
+from watchdog.look.seen import Policy, Seen
+from watchdog.rows.carry import carried
+from watchdog.rows.drop import accept
+from watchdog.rows.facts import Confirmation, Newest, ServerFacts, TableFacts
+from watchdog.rows.history import HOUR, KEPT, Point
+from watchdog.rows.judge import Evidence, Purpose, Suspect, Verdict, doubtful, routine, suspects
+from watchdog.rows.judge import judge as judge_rows
+from watchdog.rows.label import label
+from watchdog.rows.level import Level, Name, Observation, as_of, is_as_before, read_levels
+from watchdog.rows.life import TOLERANCE
+from watchdog.rows.message import doubt
+from watchdog.rows.terms import Budget, Freshness, Terms
+from watchdog.rows.usual import Usual, usual
+from watchdog.schema.rules import ruled
+from watchdog.schema.snapshot import Server
+
+log = structlog.get_logger()
+
+# A reason that names a hundred tables is read by nobody.
+MOST_DOUBTS = 3
+
+
+class Counter(Protocol):
+    """Reads row counts; see `watchdog.postgres.readings.Counter`."""
+
+    async def facts(self) -> tuple[ServerFacts, tuple[TableFacts, ...]]: ...
+
+    async def confirm(self, schema: str, table: str, floor: int, seconds: float) -> Confirmation: ...
+
+    async def newest(self, schema: str, table: str, freshness: Freshness, not_after: datetime) -> Newest: ...
+
+
+class RowMemory(Protocol):
+    """What a look at rows needs of the looks before; see `watchdog.store.state.State`."""
+
+    async def levels(self) -> Mapping[Name, bytes]: ...
+
+    async def history(self, name: Name, since: datetime) -> Sequence[Point]:
+        """An hour a point, oldest first."""
+        ...
+
+
+class RowsLook:
+    """Reads every table's row count from the catalogs, and counts only where a loss is suspected."""
+
+    def __init__(
+        self,
+        database: str,
+        counter: Counter,
+        memory: RowMemory,
+        watched: Callable[[str, str], bool],
+        terms: Callable[[Name], Terms],
+        budget: Budget = Budget(),  # noqa: B008 frozen
+        policy: Policy = Policy(),  # noqa: B008 frozen
+    ) -> None:
+        self._database = database
+        self._counter = counter
+        self._memory = memory
+        self._watched = watched
+        self._terms = terms
+        self._budget = budget
+        self._policy = policy
+        self._unread: frozenset[Name] = frozenset()
+        # Name -> its level as it was last read or written, beside its bytes: most tables rest.
+        self._known: dict[Name, tuple[bytes, Level]] = {}
+        self._looked_at: datetime | None = None
+        # Asked once an hour: what a table usually does at this hour stays the same within it.
+        self._usual: dict[tuple[Name, datetime], Usual] = {}
+
+    async def __call__(self, now: datetime) -> Seen:
+        levels = await self._levels()
+        server, facts = await self._counter.facts()
+        standing = label(server, facts, levels, now)
+        observed = [_carried(each, levels) for each in standing if self._watched(*each.name)]
+        evidence = Evidence(terms=self._terms, standing={part.oid: each for each in standing for part in each.parts})
+        doubts = doubtful(levels, observed, evidence)
+        histories = {name: await self._asked(name, levels[name], now, since) for name, since in doubts.items()}
+        evidence = msgspec.structs.replace(evidence, usual=histories)
+        evidence = msgspec.structs.replace(
+            evidence,
+            counts=await self._counted(
+                suspects(levels, observed, evidence), routine(levels, observed, self._budget, now)
+            ),
+            newest=await self._newest(observed, now),
+        )
+        judged = judge_rows(self._database, levels, observed, evidence)
+        acceptances = await asyncio.to_thread(self._policy.acceptances)
+        findings, excluded = ruled(judged.findings, self._policy.rules, acceptances, now.date())
+        return Seen(
+            server=Server(version_num=server.version_num, in_recovery=server.in_recovery),
+            findings=findings,
+            coverage=Coverage(kinds=("rows",), compared=len(observed), excluded=excluded),
+            readings=tuple(each.reading for each in observed),
+            unseen=judged.unseen,
+            doubt="; ".join(filter(None, (doubt(judged.unknown), *judged.doubts[:MOST_DOUBTS]))),
+            levels=self._written(_accepted(judged, findings), now),
+            points=judged.points,
+        )
+
+    async def _levels(self) -> dict[Name, Level]:
+        """The levels as of the last look: what was written down of a table that rests may be older."""
+        stored = {name: body for name, body in (await self._memory.levels()).items() if self._watched(*name)}
+        known = {name: self._known[name] for name, body in stored.items() if self._known.get(name, (b"",))[0] == body}
+        read, unread = read_levels({name: body for name, body in stored.items() if name not in known})
+        if unread - self._unread:
+            # Its table is measured anew, which is nobody's loss.
+            log.warning("levels.unreadable", database=self._database, tables=sorted(".".join(name) for name in unread))
+        self._unread = unread
+        self._known = known | {name: (stored[name], level) for name, level in read.items()}
+        levels = {name: level for name, (_, level) in self._known.items()}
+        looked_at = self._looked_at or max((level.latest.at for level in levels.values()), default=None)
+        return {name: as_of(level, looked_at) if looked_at else level for name, level in levels.items()}
+
+    def _written(self, levels: Mapping[Name, Level], now: datetime) -> dict[Name, bytes]:
+        """The levels to write down: those of which more than the time has changed, and the others once an hour."""
+        self._looked_at = now
+        written = {}
+        for name, level in levels.items():
+            before = self._known.get(name)
+            rests = before is not None and now - before[1].latest.at < HOUR and is_as_before(level, before[1])
+            if not rests:
+                written[name] = msgspec.msgpack.encode(level)
+        return written
+
+    async def _asked(self, name: Name, level: Level, now: datetime, since: datetime) -> Usual:
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        if (name, hour) not in self._usual:
+            self._usual = {key: known for key, known in self._usual.items() if key[1] == hour}
+            points = await self._memory.history(name, now - KEPT[HOUR])
+            self._usual[name, hour] = usual(points, now, since, level.track.breaks)
+        return self._usual[name, hour]
+
+    async def _counted(
+        self, suspected: Sequence[Suspect], others: Sequence[Suspect]
+    ) -> dict[tuple[Name, Purpose], Confirmation]:
+        """The counts that the budget allows: of what is suspected, and then of what else is due."""
+        pages, deadline = self._budget.pages, time.monotonic() + self._budget.seconds
+        answers: dict[tuple[Name, Purpose], Confirmation] = {}
+        for suspect in (*suspected, *others):
+            seconds = deadline - time.monotonic()
+            if suspect.pages > self._budget.pages:
+                reason = f"a count may read {suspect.pages:,} pages, and counting.pages allows {self._budget.pages:,}"
+                answers[suspect.key] = Confirmation(floor=suspect.floor, reason=reason)
+            elif suspect.pages > pages or seconds <= 0:
+                reason = "this look has counted as much as it may (see counting)"
+                answers[suspect.key] = Confirmation(floor=suspect.floor, reason=reason, again=True)
+            else:
+                pages -= suspect.pages
+                answers[suspect.key] = await self._counter.confirm(*suspect.name, suspect.floor, seconds)
+        return answers
+
+    async def _newest(self, observed: Sequence[Observation], now: datetime) -> dict[Name, Newest]:
+        fresh = {each.name: self._terms(each.name).freshness for each in observed}
+        return {
+            name: await self._counter.newest(*name, freshness, now + TOLERANCE)
+            for name, freshness in fresh.items()
+            if freshness is not None
+        }
+
+
+def _carried(now: Observation, levels: Mapping[Name, Level]) -> Observation:
+    level = levels.get(now.name)
+    return carried(now, level.track.count) if level else now
+
+
+def _accepted(judged: Verdict, findings: Sequence[Finding]) -> dict[Name, Level]:
+    """The levels, with those of which a person accepted what was found as it now is."""
+    names = {
+        (finding.identity[0], finding.identity[1])
+        for finding in findings
+        if finding.state == "accepted" and finding.attribute == "rows"
+    }
+    return {name: accept(level) if name in names else level for name, level in judged.levels.items()}

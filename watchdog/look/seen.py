@@ -1,0 +1,97 @@
+"""What a look is: one question to a database, what it saw, and what that speaks for."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import msgspec
+
+from watchdog.errors import UnverifiedError
+from watchdog.finding import Coverage, Finding, Subject
+from watchdog.rows.history import Point
+from watchdog.rows.level import Name
+from watchdog.rows.reading import Reading
+from watchdog.schema.rules import Acceptance, Rules
+from watchdog.schema.selection import Selection
+from watchdog.schema.snapshot import Server
+
+Levels = Mapping[Name, bytes | None]
+Points = Mapping[Name, Point]
+
+# A reason that names a hundred tables is read by nobody.
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What one look saw.
+
+    Attributes:
+        unseen: objects, or their attributes, of which this look can say nothing, so that nothing of theirs is resolved.
+        uncompared: kinds, or kind.attribute, of which the same holds.
+        levels: row levels to keep for the next look.
+        points: readings for the history, of the tables whose rows moved.
+        baseline_captured_at: of the expectation that was compared with.
+        gap: what was to be looked at and was not, one sentence, so that nothing found is no verdict; empty if nothing.
+        doubt: what could not be verified though all else was, one sentence; empty when nothing is left open.
+    """
+
+    server: Server
+    findings: tuple[Finding, ...] = ()
+    coverage: Coverage = Coverage()
+    readings: tuple[Reading, ...] = ()
+    unseen: tuple[Subject, ...] = ()
+    uncompared: tuple[str, ...] = ()
+    levels: Levels = {}
+    points: Points = {}
+    baseline_captured_at: datetime | None = None
+    gap: str = ""
+    doubt: str = ""
+
+
+class Look(Protocol):
+    """Raises UnverifiedError when nothing can be concluded."""
+
+    def __call__(self, now: datetime, /) -> Awaitable[Seen]: ...
+
+
+def within(seconds: float, look: Look) -> Look:
+    """The same look, given up after so many seconds: UnverifiedError."""
+
+    async def bounded(now: datetime) -> Seen:
+        try:
+            async with asyncio.timeout(seconds):
+                return await look(now)
+        except TimeoutError:
+            raise UnverifiedError(f"the look was given up after {seconds:g} s (see timeouts.look)") from None
+
+    return bounded
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a schema is looked at, and what a team has decided about what is found.
+
+    Attributes:
+        acceptances: read anew for each look. Raises BaselineError.
+        transition: how long a migration in flight may hold the findings that it explains.
+    """
+
+    selection: Selection = Selection()
+    rules: Rules = Rules()
+    acceptances: Callable[[], Sequence[Acceptance]] = tuple
+    transition: timedelta = timedelta(minutes=10)
+
+
+class Probed(Protocol):
+    """A server that can be asked who it is; see `watchdog.postgres.connection.Connection`."""
+
+    async def server(self) -> Server: ...
+
+
+class ProbeLook:
+    """Asks the server who it is: whether it answers at all."""
+
+    def __init__(self, connection: Probed) -> None:
+        self._connection = connection
+
+    async def __call__(self, _: datetime) -> Seen:
+        return Seen(server=await self._connection.server())
