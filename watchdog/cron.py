@@ -77,9 +77,13 @@ def starts(expression: str, zone: tzinfo = UTC) -> BaseTrigger:
         raise ValueError(f"has {len(fields)} fields, but cron has five: minute hour day-of-month month day-of-week")
     minute, hour, day, month, weekday = fields
     month = _MONTH.sub(lambda name: str(_MONTHS.index(name[0]) + 1), month)
-    for name, field in {"minute": minute, "hour": hour, "day of month": day, "month": month}.items():
+    for name, field in {"minute": minute, "hour": hour, "day": day, "month": month}.items():
         if not _NUMBERS.fullmatch(field):
             raise ValueError(f"its {name} is {field}, but cron knows only numbers and * , - / there")
+        try:
+            CronTrigger(**{name: field}, timezone=UTC)
+        except ValueError as error:
+            raise ValueError(f"its {name} is {field}, but {str(error).rpartition(': ')[2]}") from None
     weekdays = _weekdays(weekday)
     # cron's own oddity: days of both kinds are all meant, unless one of them begins with a star.
     is_either = not day.startswith("*") and not weekday.startswith("*")
