@@ -10,7 +10,9 @@ import httpx
 import msgspec
 
 from watchdog.check import Watch
+from watchdog.config import rows as settings
 from watchdog.config.settings import Config, Database, Exclude, Judge, Slack, Webhook
+from watchdog.cron import Span, Window, starts, time_zone
 from watchdog.errors import ConfigError
 from watchdog.expect.acceptances import read as read_acceptances
 from watchdog.expect.expectation import BaselineFile, Memory
@@ -25,6 +27,7 @@ from watchdog.postgres.counter import Counter
 from watchdog.rows.level import Name
 from watchdog.rows.loss import Thresholds
 from watchdog.rows.selection import matches
+from watchdog.rows.terms import Budget, Freshness, MeantDrop, Terms
 from watchdog.schema.kind import Group
 from watchdog.schema.rules import Exclusion, Override, Pattern, Rules
 from watchdog.schema.selection import Selection
@@ -50,9 +53,18 @@ class Wired(msgspec.Struct, frozen=True, kw_only=True):
 
 def connect(database: Database) -> Connection:
     """The connection to a configured database; nothing is opened yet."""
+    return Connection(database.dsn.get_secret_value(), _timeouts(database))
+
+
+def connect_replica(database: Database) -> Connection | None:
+    """The connection that counts go to in the place of the database's own; nothing is opened yet. None: not given."""
+    dsn = database.rows.counting.dsn
+    return None if dsn is None else Connection(dsn.get_secret_value(), _timeouts(database))
+
+
+def _timeouts(database: Database) -> Timeouts:
     limits = database.timeouts
-    timeouts = Timeouts(connect=limits.connect, lock=limits.lock, statement=limits.statement)
-    return Connection(database.dsn.get_secret_value(), timeouts)
+    return Timeouts(connect=limits.connect, lock=limits.lock, statement=limits.statement)
 
 
 def selection(database: Database) -> Selection:
@@ -104,6 +116,67 @@ def rows_look(
     )
     look = RowsLook(database.name, Counter(connection), levels, watched, thresholds)
     return within(database.timeouts.look, look)
+
+
+def budget(database: Database) -> Budget:
+    counting = database.rows.counting
+    return Budget(
+        pages=counting.pages,
+        seconds=counting.time,
+        exact_every=_timedelta(counting.exact.every),
+        exact_pages=counting.exact.pages,
+    )
+
+
+def terms(database: Database) -> Callable[[str, str], Terms]:
+    """What was agreed about each table of the database, by schema and name."""
+    rows = database.rows
+    meant = [(each.tables, _meant(each)) for each in (*rows.retention, *rows.maintenance)]
+
+    @functools.cache
+    def of(schema: str, table: str) -> Terms:
+        entries = [entry for entry in rows.tables if matches(schema, table, entry.match)]
+        # What an earlier entry has stands, also where it is null.
+        had = {name: getattr(entry, name) for entry in reversed(entries) for name in entry.model_fields_set}
+        own = settings.Table.model_construct(**had)
+        warn, critical = own.warn or rows.warn, own.critical or rows.critical
+        return Terms(
+            thresholds=Thresholds(warn_percent=warn.percent, warn_rows=warn.rows, critical_percent=critical.percent),
+            min_rows=own.min_rows,
+            max_rows=own.max_rows,
+            growth=_timedelta(own.growth),
+            freshness=None if own.freshness is None else _freshness(own.freshness),
+            meant=tuple(drop for tables, drop in meant if matches(schema, table, tables)),
+        )
+
+    return of
+
+
+def _timedelta(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+def _freshness(agreed: settings.Freshness) -> Freshness:
+    return Freshness(column=agreed.column, max_age=timedelta(seconds=agreed.max_age), unit=agreed.unit)
+
+
+def _meant(declared: settings.Retention | settings.RecurringMaintenance | settings.MaintenanceOnce) -> MeantDrop:
+    window = (
+        Span(begin=declared.from_, end=declared.until)
+        if isinstance(declared, settings.MaintenanceOnce)
+        else Window(
+            starts=starts(declared.schedule, time_zone(declared.timezone)), lasts=timedelta(seconds=declared.lasts)
+        )
+    )
+    if not isinstance(declared, settings.Retention):
+        return MeantDrop(opened=window.opened, mutes=True, reason=declared.reason)
+    return MeantDrop(
+        opened=window.opened,
+        percent=declared.at_most.percent,
+        rows=declared.at_most.rows,
+        partitions=declared.at_most.partitions,
+        reason=declared.reason,
+    )
 
 
 def wire(config: Config, state: State, board: StatusBoard) -> Wired:

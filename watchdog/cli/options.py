@@ -7,8 +7,9 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from watchdog.config.fields import address
 from watchdog.config.load import load
-from watchdog.config.settings import Config, Database, address
+from watchdog.config.settings import Config, Database
 from watchdog.errors import UsageError
 from watchdog.expect.source import is_dsn
 from watchdog.finding import Severity

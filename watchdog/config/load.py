@@ -46,6 +46,8 @@ def parse(text: str, source: str, environment: Mapping[str, str]) -> Config:
         # The error's own text would quote the line, which may hold a secret.
         mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
         what = problem or "it holds a character that YAML does not allow"
+        if "alias" in (getattr(error, "context", None) or ""):
+            what = "what begins with * must stand in quotes"
         raise ConfigError([f"{source}: not YAML: {what}" + (f" [line {mark.line + 1}]" if mark else "")]) from None
     except (ValueError, AttributeError, RecursionError):
         # PyYAML lets these through for a date like 2020-99-99, a mistaken tag, and a list that holds itself.

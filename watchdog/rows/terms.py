@@ -25,11 +25,14 @@ class Freshness(msgspec.Struct, frozen=True, kw_only=True):
 class MeantDrop(msgspec.Struct, frozen=True, kw_only=True):
     """A drop that is declared: a retention job, dropped partitions, maintenance. Without any bound all may go.
 
+    Of several bounds each must hold.
+
     Attributes:
         opened: (from, to) -> when the window began that was open at some time between the two; None when none was.
         percent: at most, of what the table held when the window opened.
         rows: at most.
         partitions: at most, counted by those that went.
+        mutes: whether also what stops growing or grows old then is meant.
         reason: for people.
         mutes: nothing is expected of the table meanwhile, neither growth nor freshness: maintenance.
     """
@@ -38,6 +41,7 @@ class MeantDrop(msgspec.Struct, frozen=True, kw_only=True):
     percent: float | None = None
     rows: int | None = None
     partitions: int | None = None
+    mutes: bool = False
     reason: str = ""
     mutes: bool = False
 

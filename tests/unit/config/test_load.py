@@ -323,7 +323,7 @@ def accepts(schema: dict[str, Any], value: object, definitions: dict[str, Any]) 
             return True
         case (("number" | "integer"), int() | float()):
             return True
-        case None, _:
+        case ("null", None) | (None, _):
             return True
     return False
 

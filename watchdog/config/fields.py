@@ -1,0 +1,179 @@
+"""The forms of values, each with its mistakes in words, and what all sections have alike."""
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    SecretStr,
+    model_validator,
+)
+from pydantic_core import CoreSchema
+
+from watchdog.cron import starts, time_zone
+
+_DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|m|h|d)")
+_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}")
+_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+# The server counts its timeouts in milliseconds, and takes 0 for no timeout at all.
+_SHORTEST_SECONDS, _LONGEST_SECONDS = 0.001, 366 * 86400.0
+
+
+def _seconds(value: object) -> object:
+    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found:
+        seconds = float(found["number"]) * _UNIT_SECONDS[found["unit"]]
+        if not _SHORTEST_SECONDS <= seconds <= _LONGEST_SECONDS:
+            raise ValueError("must be 1ms to 366d")
+        return seconds
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError(f"write the unit too, such as {value}s")  # noqa: TRY004 pydantic collects ValueError only
+    raise ValueError("write a number and a unit, such as 500ms, 5s, 10m, 4h or 1d")
+
+
+def _seconds_or_never(value: object) -> object:
+    if value == "never":
+        return None
+    try:
+        return _seconds(value)
+    except ValueError as error:
+        raise ValueError(f"{error}, or never") from None
+
+
+def _moment(value: object) -> datetime:
+    """YAML reads a moment by itself; one that comes from the environment, or in quotes, is a string still."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        moment = None
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
+        raise ValueError(
+            "write date, time and offset from UTC, such as 2026-12-01T22:00:00Z or 2026-12-01T23:00:00+01:00"
+        )
+    return moment
+
+
+def _schedule(expression: str) -> str:
+    starts(expression)
+    return expression
+
+
+def _time_zone(name: str) -> str:
+    time_zone(name)
+    return name
+
+
+def _tables(pattern: str) -> str:
+    if not set(pattern) & set(".*?["):
+        raise ValueError(
+            f"fits no table: say schema.table, such as public.{pattern or 'orders'}, or *.{pattern or 'orders'}"
+        )
+    return pattern
+
+
+def address(listen: str) -> str:
+    """Returns what it takes. Raises ValueError where it is not one that can be listened on."""
+    if not _ADDRESS.fullmatch(listen):
+        raise ValueError("must be host:port, such as 127.0.0.1:9723")
+    if int(listen.rpartition(":")[2]) not in range(1, 65536):
+        raise ValueError("the port must be 1 to 65535")
+    return listen
+
+
+Listen = Annotated[str, AfterValidator(address), Field(json_schema_extra={"pattern": f"^{_ADDRESS.pattern}$"})]
+# A duration such as 5s or 10m, in seconds.
+Duration = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=str)]
+# The same, or None where `never` is written.
+DurationOrNever = Annotated[float | None, BeforeValidator(_seconds_or_never, json_schema_input_type=str)]
+Moment = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=datetime)]
+# A cron expression of five fields.
+Schedule = Annotated[str, AfterValidator(_schedule)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+# A pattern (`*`, `?`, `[...]`) of schema.table.
+Tables = Annotated[str, AfterValidator(_tables)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=63)]
+Percent = Annotated[float, Field(gt=0, le=100)]
+Count = Annotated[int, Field(ge=1)]
+
+
+def _file(path: Path) -> Path:
+    if "\0" in str(path):
+        raise ValueError("holds a NUL, which no path can")
+    return path
+
+
+FilePath = Annotated[Path, AfterValidator(_file)]
+
+
+def _content(field: str, path: str) -> str | ValueError:
+    """What the file of a secret holds, or why it cannot be read: the field says it, beside all other mistakes."""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        # The secret itself is easily put where its path belongs.
+        shown = "its value, which is not shown as it looks like an address," if ":" in path else path
+        why = getattr(error, "strerror", None) or "not a text file"
+        return ValueError(f"{field}_file: {shown} cannot be read: {why}")
+
+
+def _read(value: object) -> object:
+    if isinstance(value, ValueError):
+        raise value
+    return value
+
+
+def _postgresql(dsn: SecretStr) -> SecretStr:
+    if not dsn.get_secret_value().startswith(("postgresql://", "postgres://")):
+        raise ValueError("must begin with postgresql:// (its value is not shown, it holds a password)")
+    return dsn
+
+
+def _http(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(("https://", "http://")):
+        raise ValueError("must begin with https:// or http:// (its value is not shown, it may be a secret)")
+    return url
+
+
+_Secret = BeforeValidator(_read, json_schema_input_type=SecretStr)
+Dsn = Annotated[SecretStr, _Secret, AfterValidator(_postgresql)]
+Url = Annotated[SecretStr, _Secret, AfterValidator(_http)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # Fields that may be given as `<field>_file`, the path of a file that holds the secret alone.
+    secrets: ClassVar[tuple[str, ...]] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_secret_files(cls, data: object) -> object:
+        if not isinstance(data, dict):
+            return data
+        filled = dict(data)
+        for field in cls.secrets:
+            path = filled.pop(f"{field}_file", None)
+            if path is None:
+                continue
+            filled[field] = (
+                ValueError(f"give {field} or {field}_file, not both") if field in filled else _content(field, str(path))
+            )
+        return filled
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        schema = handler.resolve_ref_schema(handler(core_schema))
+        for field in cls.secrets:
+            schema["properties"][f"{field}_file"] = {
+                "type": "string",
+                "description": f"a file that holds {field} alone",
+            }
+            schema["required"] = [name for name in schema.get("required", []) if name != field]
+        return schema
