@@ -61,7 +61,7 @@ class RowsLook:
         counter: Counter,
         memory: RowMemory,
         watched: Callable[[str, str], bool],
-        terms: Callable[[Name], Terms],
+        terms: Callable[[str, str], Terms],
         budget: Budget = Budget(),  # noqa: B008 frozen
         policy: Policy = Policy(),  # noqa: B008 frozen
     ) -> None:
@@ -162,7 +162,7 @@ class RowsLook:
         return answers
 
     async def _newest(self, observed: Sequence[Observation], now: datetime) -> dict[Name, Newest]:
-        fresh = {each.name: self._terms(each.name).freshness for each in observed}
+        fresh = {each.name: self._terms(*each.name).freshness for each in observed}
         return {
             name: await self._counter.newest(*name, freshness, now + TOLERANCE)
             for name, freshness in fresh.items()

@@ -63,7 +63,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         newest: the newest value of those whose terms name a column.
     """
 
-    terms: Callable[[Name], Terms]
+    terms: Callable[[str, str], Terms]
     standing: Standing = {}
     usual: Mapping[Name, Usual] = {}
     counts: Mapping[tuple[Name, Purpose], Confirmation] = {}
@@ -191,12 +191,12 @@ def judge(database: str, levels: Mapping[Name, Level], observed: Sequence[Observ
 
 def _case(level: Level, now: Observation, evidence: Evidence) -> Case:
     confirmation = evidence.counts.get((now.name, "drop"))
-    terms = evidence.terms(now.name)
+    terms = evidence.terms(*now.name)
     return case_of(level, now, now.rows or 0, confirmation, terms, evidence.standing, evidence.usual.get(now.name))
 
 
 def _suspects(level: Level | None, now: Observation, evidence: Evidence) -> Iterator[Suspect]:
-    terms = evidence.terms(now.name)
+    terms = evidence.terms(*now.name)
     floors: dict[Purpose, int | None] = {
         "min_rows": few_floor(level, now, terms),
         "max_rows": many_floor(level, now, terms),
@@ -236,7 +236,7 @@ def _beside(
     database: str, before: Level | None, level: Level, now: Observation, evidence: Evidence
 ) -> tuple[Level, list[Finding], tuple[str, ...]]:
     """What is judged beside a drop, the level with it, and the attributes of which nothing can be said."""
-    terms, name = evidence.terms(now.name), now.name
+    terms, name = evidence.terms(*now.name), now.name
     muted = is_muted(before.latest.at if before else now.at, now.at, terms.meant)
     answers = Answers(few=evidence.counts.get((name, "min_rows")), many=evidence.counts.get((name, "max_rows")))
     track = _tracked(before, level, now, evidence, muted=muted)
@@ -262,7 +262,7 @@ def _tracked(before: Level | None, level: Level, now: Observation, evidence: Evi
     if before is None or track.pulse is None:
         return msgspec.structs.replace(track, count=count, pulse=began(now.at))
     came = flow(before.latest, now)
-    told = silence("", now.name, track.pulse, evidence.terms(now.name), now.at) is not None
+    told = silence("", now.name, track.pulse, evidence.terms(*now.name), now.at) is not None
     pulse = beaten(track.pulse, now.at, came.inserted if came else None, trains=not (muted or told))
     return msgspec.structs.replace(track, count=count, pulse=pulse)
 

@@ -34,7 +34,6 @@ class MeantDrop(msgspec.Struct, frozen=True, kw_only=True):
         partitions: at most, counted by those that went.
         mutes: whether also what stops growing or grows old then is meant.
         reason: for people.
-        mutes: nothing is expected of the table meanwhile, neither growth nor freshness: maintenance.
     """
 
     opened: Callable[[datetime, datetime], datetime | None]
@@ -43,7 +42,6 @@ class MeantDrop(msgspec.Struct, frozen=True, kw_only=True):
     partitions: int | None = None
     mutes: bool = False
     reason: str = ""
-    mutes: bool = False
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):

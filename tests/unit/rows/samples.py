@@ -86,7 +86,7 @@ class Looks:
         ]
         self.observed = {each.name: each for each in observed}
         standing = {part.oid: each for each in observed for part in each.parts}
-        evidence = Evidence(terms=lambda _: self.terms, standing=standing, newest=newest or {})
+        evidence = Evidence(terms=lambda *_: self.terms, standing=standing, newest=newest or {})
         asked = doubtful(self.levels, observed, evidence)
         histories = {
             name: usual(self.history.get(name, []), self.at, since, self.levels[name].track.breaks)
