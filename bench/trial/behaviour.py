@@ -27,12 +27,6 @@ def about(expected: float, rng: random.Random) -> int:
     return max(round(rng.gauss(expected, math.sqrt(expected))), 0)
 
 
-def constant(rows: int, _since: float, _until: float, _rng: random.Random) -> Flow:
-    """A table that is looked up and never written."""
-    del rows
-    return Flow()
-
-
 def updated(per_hour: float) -> Behaviour:
     """The same rows, written over and over."""
 
@@ -96,7 +90,7 @@ def queue(highest: int, per_hour: float = 5000) -> Behaviour:
     def act(rows: int, since: float, until: float, rng: random.Random) -> Flow:
         done = rows + about(per_hour * (until - since) / HOUR, rng)
         waiting = rng.randint(0, highest)
-        return Flow(inserted=waiting - rows + done, deleted=done) if waiting + done >= rows else Flow()
+        return Flow(inserted=waiting - rows + done, deleted=done)
 
     return act
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from bench.trial.behaviour import (
-    constant,
     daily,
     following,
     growing,
@@ -26,7 +25,7 @@ DROPPED_DAILY = {"every": DAY, "at": 0.0, "lasts": HOUR, "partitions": 1, "reaso
 
 def mixed(stage: Stage) -> Table:
     """A little of everything, and the table that a scenario is about."""
-    stage.table("countries", 250, constant)
+    stage.table("countries", 250)
     stage.table("carts", round(daily(10_000, 30_000)(0)), following(daily(10_000, 30_000), 500))
     stage.table("jobs", 20, queue(50))
     stage.table("audit", 2_000_000, growing(2000), estimate_error=0.01)
@@ -220,7 +219,7 @@ def _(stage: Stage) -> None:
 @harmless("constant tables", days=7)
 def _(stage: Stage) -> None:
     for number, rows in enumerate((1, 7, 120, 5000, 900_000)):
-        stage.table(f"constant_{number}", rows, constant)
+        stage.table(f"constant_{number}", rows)
 
 
 @harmless("empty tables", days=7)
@@ -302,7 +301,7 @@ _migrated("migration to partitions: copied in steps, then swapped", steps=10, re
 
 @harmless("blue and green tables are swapped by renaming", days=1.5)
 def _(stage: Stage) -> None:
-    current = stage.table("products", 40_000, constant)
+    current = stage.table("products", 40_000)
 
     def swap() -> None:
         nonlocal current

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bench.trial.behaviour import constant, daily, following, growing, sessions, updated, weekly
+from bench.trial.behaviour import daily, following, growing, sessions, updated, weekly
 from bench.trial.scenario import Register
 from bench.trial.stage import Stage
 from bench.trial.table import Table
@@ -15,7 +15,7 @@ PURGE = {"every": HOUR, "at": 0.0, "lasts": 10 * MINUTE, "percent": 15, "reason"
 NIGHTLY = {"every": DAY, "at": 3 * HOUR, "lasts": HOUR, "percent": 40, "reason": "nightly purge"}
 
 KINDS: dict[str, Callable[[Stage], Table]] = {
-    "constant": lambda stage: stage.table("countries", 10_000, constant),
+    "constant": lambda stage: stage.table("countries", 10_000),
     "growing": lambda stage: stage.table("orders", 50_000, growing(200)),
     "daily-seasonal": lambda stage: stage.table("carts", round(SEASON(0)), following(SEASON, 500)),
     "large": lambda stage: stage.table("events", 20_000_000, growing(20_000)),
@@ -136,7 +136,7 @@ def _(stage: Stage) -> None:
 @loss("restore from a backup of ten days ago")
 def _(stage: Stage) -> None:
     table = stage.table("orders", 20_000, growing(300))
-    stage.table("countries", 250, constant)
+    stage.table("countries", 250)
 
     def back_up() -> None:
         backup = stage.world.snapshot()
@@ -333,7 +333,7 @@ def _(stage: Stage) -> None:
 
 @loss("the last 40 rows of a small table are deleted")
 def _(stage: Stage) -> None:
-    table = stage.table("settings", 40, constant)
+    table = stage.table("settings", 40)
     stage.at(stage.event, lambda: stage.delete(table, 1.0))
 
 
