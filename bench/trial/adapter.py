@@ -1,0 +1,122 @@
+"""The watchdog's engine as something that watches: the one place that knows how it is put together."""
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from bench.trial.judge import Alarm
+from bench.trial.scenario import Declared
+from bench.trial.table import Name
+from bench.trial.world import START, World, moment
+from watchdog.finding import Severity
+from watchdog.look import RowsLook, Seen
+from watchdog.rows.drop import accept
+from watchdog.rows.history import Point
+from watchdog.rows.level import Level
+from watchdog.rows.loss import Thresholds
+from watchdog.rows.terms import MeantDrop, Terms
+
+DATABASE = "trial"
+
+
+class Kept:
+    """What the state keeps between looks: levels as they are, points an hour each."""
+
+    def __init__(self) -> None:
+        self.levels: dict[Name, bytes] = {}
+        self._points: dict[Name, dict[datetime, Point]] = {}
+
+    async def read_levels(self) -> Mapping[Name, bytes]:
+        return self.levels
+
+    async def history(self, name: Name, since: datetime) -> Sequence[Point]:
+        return [point for at, point in self._points.get(name, {}).items() if at >= since]
+
+    def keep(self, seen: Seen) -> None:
+        self.levels = {name: body for name, body in seen.levels.items() if body is not None}
+        points: Mapping[Name, Point] = getattr(seen, "points", {})
+        for name, point in points.items():
+            hour = point.at.replace(minute=0, second=0, microsecond=0)
+            spans = self._points.setdefault(name, {})
+            before = spans.get(hour)
+            spans[hour] = msgspec.structs.replace(point, at=hour) if before is None else merged(before, point)
+
+
+def merged(before: Point, point: Point) -> Point:
+    """One more reading of the same span."""
+    return Point(
+        at=before.at,
+        rows=point.rows,
+        low=min(before.low, point.low),
+        high=max(before.high, point.high),
+        inserted=before.inserted + point.inserted,
+        deleted=before.deleted + point.deleted,
+    )
+
+
+class Engine:
+    """The watchdog's look at row counts.
+
+    Attributes:
+        seconds: that the engine itself took, all looks together.
+        table_looks: how many tables it judged, all looks together.
+    """
+
+    def __init__(self, look: RowsLook, kept: Kept, world: World) -> None:
+        self._look = look
+        self._kept = kept
+        self._world = world
+        self.seconds = 0.0
+        self.table_looks = 0
+
+    async def look(self, at: float) -> Mapping[str, Alarm]:
+        started = time.perf_counter()
+        seen = await self._look(moment(at))
+        self._kept.keep(seen)
+        self.seconds += time.perf_counter() - started
+        self.table_looks += len(self._world.tables)
+        return {
+            finding.fingerprint: Alarm(table=(finding.identity[0], finding.identity[1]), words=finding.message)
+            for finding in seen.findings
+            if finding.severity.rank >= Severity.WARNING.rank and finding.state == "open"
+        }
+
+    def accept(self, alarm: Alarm) -> None:
+        """A person says that it was meant."""
+        if body := self._kept.levels.get(alarm.table):
+            level = msgspec.msgpack.decode(body, type=Level)
+            self._kept.levels[alarm.table] = msgspec.msgpack.encode(accept(level))
+
+
+def watchdog(world: World, declared: Declared) -> Engine:
+    """The engine in front of this world, told what people declared. Swap the engine here."""
+    del declared  # the present engine has no use for `terms_of`
+    kept = Kept()
+    look = RowsLook(DATABASE, world, kept.read_levels, lambda *_: True, Thresholds())
+    return Engine(look, kept, world)
+
+
+def terms_of(declared: Declared) -> Callable[[str, str], Terms]:
+    """What holds for each table, in the engine's own words."""
+    terms = {table: _terms(what) for table, what in declared.items()}
+    return lambda _schema, table: terms.get(table, Terms())
+
+
+def _terms(declared: Mapping[str, Any]) -> Terms:
+    rest = {name: value for name, value in declared.items() if name != "retention"}
+    return Terms(meant=tuple(_meant(each) for each in declared.get("retention", ())), **rest)
+
+
+def _meant(declared: Mapping[str, Any]) -> MeantDrop:
+    every, at, lasts = (float(declared[name]) for name in ("every", "at", "lasts"))
+    bounds = {name: value for name, value in declared.items() if name not in ("every", "at", "lasts")}
+
+    def opened(since: datetime, until: datetime) -> datetime | None:
+        last = math.floor(((until - START).total_seconds() - at) / every) * every + at
+        return START + timedelta(seconds=last) if START + timedelta(seconds=last + lasts) >= since else None
+
+    return MeantDrop(opened=opened, **bounds)
