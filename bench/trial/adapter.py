@@ -13,11 +13,11 @@ from bench.trial.scenario import Declared
 from bench.trial.table import Name
 from bench.trial.world import START, World, moment
 from watchdog.finding import Severity
-from watchdog.look import RowsLook, Seen
+from watchdog.look.rows import RowsLook
+from watchdog.look.seen import Seen
 from watchdog.rows.drop import accept
 from watchdog.rows.history import Point
 from watchdog.rows.level import Level
-from watchdog.rows.loss import Thresholds
 from watchdog.rows.terms import MeantDrop, Terms
 
 DATABASE = "trial"
@@ -27,19 +27,20 @@ class Kept:
     """What the state keeps between looks: levels as they are, points an hour each."""
 
     def __init__(self) -> None:
-        self.levels: dict[Name, bytes] = {}
+        self.bodies: dict[Name, bytes] = {}
         self._points: dict[Name, dict[datetime, Point]] = {}
 
-    async def read_levels(self) -> Mapping[Name, bytes]:
-        return self.levels
+    async def levels(self) -> Mapping[Name, bytes]:
+        return self.bodies
 
     async def history(self, name: Name, since: datetime) -> Sequence[Point]:
-        return [point for at, point in self._points.get(name, {}).items() if at >= since]
+        points = self._points.get(name, {})
+        before = [point for at, point in points.items() if at < since][-1:]
+        return [*before, *(point for at, point in points.items() if at >= since)]
 
     def keep(self, seen: Seen) -> None:
-        self.levels = {name: body for name, body in seen.levels.items() if body is not None}
-        points: Mapping[Name, Point] = getattr(seen, "points", {})
-        for name, point in points.items():
+        self.bodies |= {name: body for name, body in seen.levels.items() if body is not None}
+        for name, point in seen.points.items():
             hour = point.at.replace(minute=0, second=0, microsecond=0)
             spans = self._points.setdefault(name, {})
             before = spans.get(hour)
@@ -87,16 +88,15 @@ class Engine:
 
     def accept(self, alarm: Alarm) -> None:
         """A person says that it was meant."""
-        if body := self._kept.levels.get(alarm.table):
+        if body := self._kept.bodies.get(alarm.table):
             level = msgspec.msgpack.decode(body, type=Level)
-            self._kept.levels[alarm.table] = msgspec.msgpack.encode(accept(level))
+            self._kept.bodies[alarm.table] = msgspec.msgpack.encode(accept(level))
 
 
 def watchdog(world: World, declared: Declared) -> Engine:
-    """The engine in front of this world, told what people declared. Swap the engine here."""
-    del declared  # the present engine has no use for `terms_of`
+    """The engine in front of this world, told what people declared."""
     kept = Kept()
-    look = RowsLook(DATABASE, world, kept.read_levels, lambda *_: True, Thresholds())
+    look = RowsLook(DATABASE, world, kept, lambda *_: True, terms_of(declared))
     return Engine(look, kept, world)
 
 
