@@ -189,7 +189,7 @@ def test_an_hourly_job_runs_each_hour_also_when_the_clock_is_moved() -> None:
         assert began("0 * * * *", utc(day), 1, BERLIN) == [utc(day) + hour * HOUR for hour in range(24)]
 
 
-@pytest.mark.parametrize("name", ["", "Mars/Olympus", "Europe", "/etc/passwd", "../x", "Europe/Berlin\0", "é", "utc "])
+@pytest.mark.parametrize("name", ["", "Mars/Olympus", "Europe", "/etc/passwd", "Europe/Berlin\0", "é", "utc "])
 def test_a_time_zone_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="no time zone is called so"):
         time_zone(name)

@@ -1,10 +1,11 @@
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from watchdog.config.load import parse
+from watchdog.config.settings import Database
 from watchdog.errors import ConfigError
 from watchdog.finding import Severity
 from watchdog.look.rows import RowsLook
@@ -12,10 +13,23 @@ from watchdog.look.schema import SchemaLook
 from watchdog.look.seen import Look
 from watchdog.postgres.connection import Connection, Timeouts
 from watchdog.rows.loss import Thresholds
+from watchdog.rows.terms import Budget, Freshness, Terms
 from watchdog.schema.rules import Override, Pattern
 from watchdog.status import StatusBoard
 from watchdog.store.state import State
-from watchdog.wiring import Wired, _client, connect, rows_look, schema_look, selection, utc_now, wire
+from watchdog.wiring import (
+    Wired,
+    _client,
+    budget,
+    connect,
+    connect_replica,
+    rows_look,
+    schema_look,
+    selection,
+    terms,
+    utc_now,
+    wire,
+)
 
 TEXT = """\
 databases:
@@ -150,6 +164,104 @@ def test_looks_are_as_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert policy.acceptances() == ()
     (tmp_path / "accepted.yaml").write_text("- {fingerprint: f, actual: null, by: ada, reason: known}")
     assert [each.fingerprint for each in policy.acceptances()] == ["f"]
+
+
+ROWS = """\
+databases:
+  - name: milo
+    dsn: postgresql://u:hunter2@127.0.0.1:1/db
+    baseline: b.json
+    timeouts: {connect: 14s, lock: 15s, statement: 16s}
+    rows:
+      warn: {percent: 11, rows: 12}
+      critical: {percent: 13}
+      tables:
+        - {match: ["public.sealed_epochs"], warn: {percent: 1, rows: 2}, min_rows: 3, growth: 4h}
+        - {match: ["public.sealed_*"], critical: {percent: 5}, min_rows: 6, max_rows: 7, growth: 1h}
+        - {match: ["public.quiet"], growth: null}
+        - {match: ["public.*"], growth: 2h, freshness: {column: epoch, max_age: 8h, unit: ms}}
+      retention:
+        - tables: ["public.sealed_*", "public.user_signals"]
+          schedule: "0 3 * * *"
+          lasts: 10m
+          timezone: Europe/Berlin
+          at_most: {percent: 15, rows: 16, partitions: 17}
+          reason: nightly retention
+      maintenance:
+        - {schedule: "0 3 * * 0", lasts: 2h, reason: weekly}
+        - {tables: ["public.orders"], from: 2026-12-01T22:00:00Z, until: 2026-12-02T02:00:00Z, reason: migration 42}
+      counting: {pages: 18, time: 19s, exact: {every: 20h, pages: 21}, dsn: "postgresql://u:hunter2@127.0.0.1:1/replica"}
+"""
+
+
+def milo() -> Database:
+    return parse(ROWS, "f.yaml", {}).databases[0]
+
+
+def bare() -> Database:
+    return parse("databases: [{name: a, dsn: postgresql://h, baseline: b}]", "f.yaml", {}).databases[0]
+
+
+def test_each_term_of_a_table_is_of_the_first_entry_that_has_it() -> None:
+    of = terms(milo())
+    epochs, participants = of("public", "sealed_epochs"), of("public", "sealed_participants")
+    assert epochs.thresholds == Thresholds(warn_percent=1, warn_rows=2, critical_percent=5)
+    assert (epochs.min_rows, epochs.max_rows, epochs.growth) == (3, 7, timedelta(hours=4))
+    assert epochs.freshness == Freshness(column="epoch", max_age=timedelta(hours=8), unit="ms")
+    assert participants.thresholds == Thresholds(warn_percent=11, warn_rows=12, critical_percent=5)
+    assert (participants.min_rows, participants.max_rows, participants.growth) == (6, 7, timedelta(hours=1))
+    assert of("public", "quiet").growth is None
+    assert of("public", "quiet").freshness == epochs.freshness
+    other = of("app", "sealed_epochs")
+    assert other.thresholds == Thresholds(warn_percent=11, warn_rows=12, critical_percent=13)
+    assert (other.min_rows, other.max_rows, other.growth, other.freshness) == (None, None, None, None)
+
+
+def test_each_drop_that_is_meant_is_known_where_it_is_with_its_window_and_bounds() -> None:
+    of = terms(milo())
+    tables = ("sealed_epochs", "user_signals", "orders", "quiet")
+    assert {table: [drop.reason for drop in of("public", table).meant] for table in tables} == {
+        "sealed_epochs": ["nightly retention", "weekly"],
+        "user_signals": ["nightly retention", "weekly"],
+        "orders": ["weekly", "migration 42"],
+        "quiet": ["weekly"],
+    }
+    nightly, weekly = of("public", "sealed_epochs").meant
+    migration = of("public", "orders").meant[1]
+    assert (nightly.percent, nightly.rows, nightly.partitions, nightly.mutes) == (15, 16, 17, False)
+    for without_bound in (weekly, migration):
+        bounds = (without_bound.percent, without_bound.rows, without_bound.partitions)
+        assert (bounds, without_bound.mutes) == ((None, None, None), True)
+    sunday, minute = datetime(2026, 12, 6, tzinfo=UTC), timedelta(minutes=1)
+    for drop, begin, end in (
+        (nightly, sunday.replace(hour=2), sunday.replace(hour=2, minute=10)),
+        (weekly, sunday.replace(hour=3), sunday.replace(hour=5)),
+        (migration, sunday.replace(day=1, hour=22), sunday.replace(day=2, hour=2)),
+    ):
+        moments = (begin - minute, begin, end, end + minute)
+        assert [drop.opened(at, at) for at in moments] == [None, begin, begin, None]
+
+
+def test_without_a_word_about_rows_what_the_rooms_hold_for_usual_holds() -> None:
+    assert terms(bare())("public", "orders") == Terms()
+    assert budget(bare()) == Budget()
+    assert connect_replica(bare()) is None
+
+
+def test_a_table_s_terms_are_made_once() -> None:
+    of = terms(milo())
+    assert of("public", "orders") is of("public", "orders")
+
+
+def test_the_budget_of_counts_and_the_standby_they_go_to_are_as_configured() -> None:
+    assert budget(milo()) == Budget(pages=18, seconds=19, exact_every=timedelta(hours=20), exact_pages=21)
+    never = parse(ROWS.replace("every: 20h", "every: never"), "f.yaml", {}).databases[0]
+    assert budget(never).exact_every is None
+    replica = connect_replica(milo())
+    assert replica is not None
+    assert replica._dsn == "postgresql://u:hunter2@127.0.0.1:1/replica"
+    assert replica.timeouts == Timeouts(connect=14, lock=15, statement=16)
+    assert "hunter2" not in repr(replica)
 
 
 def test_what_changes_by_itself_is_left_out_unless_it_is_asked_for(tmp_path: Path) -> None:

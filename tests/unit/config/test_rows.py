@@ -11,7 +11,13 @@ from pydantic import SecretStr
 
 from tests.unit.config.test_load import accepts
 from watchdog.config.load import parse
-from watchdog.config.rows import CriticalDrop, MaintenanceOnce, RecurringMaintenance, Rows, WarnDrop
+from watchdog.config.rows import (
+    CriticalDrop,
+    MaintenanceOnce,
+    RecurringMaintenance,
+    Rows,
+    WarnDrop,
+)
 from watchdog.config.settings import Config
 from watchdog.errors import ConfigError
 
