@@ -16,7 +16,7 @@ TABLES := 1000
 ROUNDS := 5
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test lint format types imports unit bench lock clean
+.PHONY: help setup setup-test run test lint format types imports unit bench trial lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -74,6 +74,9 @@ unit: setup-test ## the tests that need no server
 
 bench: setup ## times a capture beside pg_dump on a schema of TABLES=1000 tables, ROUNDS=5 times
 	@$(BIN)/python bench/capture.py $(TABLES) $(ROUNDS)
+
+trial: setup ## plays losses and harmless events to the judge of row counts, beside three rules that people have today
+	@$(BIN)/python -m bench.rows_trial
 
 # The hashes must be those of the public index, so uv is used: it reads none of pip's settings of this machine.
 UV = $(VENV)/lock/bin/uv

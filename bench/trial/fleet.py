@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from bench.trial.behaviour import (
     updated,
     weekly,
 )
+from bench.trial.harmless import DROPPED_DAILY, daily_partitions
 from bench.trial.judge import LEARNING, Judge, Record
 from bench.trial.losses import NIGHTLY, PURGE
 from bench.trial.rules import rules
@@ -24,7 +25,7 @@ from bench.trial.run import ENGINE
 from bench.trial.scenario import Declared
 from bench.trial.stage import Stage
 from bench.trial.table import Table
-from bench.trial.world import DAY, HOUR, World
+from bench.trial.world import DAY, HOUR, MINUTE, World
 
 Progress = Callable[[float, Mapping[str, Judge]], None]
 
@@ -121,11 +122,16 @@ def _purged_nightly(stage: Stage, name: str) -> None:
     stage.daily(3.0, lambda: stage.world.write(table, deleted=table.rows // 3))
 
 
+def _partitioned(stage: Stage, name: str) -> None:
+    per_day = _size(stage.rng, 3, 5)
+    daily_partitions(stage, name, per_day)
+
+
 # How many in a hundred behave so, how it is set, and what is declared of it.
 KINDS: dict[str, tuple[int, Callable[[Stage, str], None], Mapping[str, Any]]] = {
     "constant": (25, _constant, {}),
     "growing": (24, _growing, {}),
-    "empty": (10, _empty, {}),
+    "empty": (9, _empty, {}),
     "daily season": (9, _daily, {}),
     "weekly season": (6, _weekly, {}),
     "office hours": (6, _office_hours, {}),
@@ -136,10 +142,13 @@ KINDS: dict[str, tuple[int, Callable[[Stage, str], None], Mapping[str, Any]]] = 
     "staging, undeclared": (1, _staging, {}),
     "purged hourly, declared": (2, _purged_hourly, {"retention": [PURGE]}),
     "purged nightly, declared": (2, _purged_nightly, {"retention": [NIGHTLY]}),
+    "partitions dropped nightly, declared": (1, _partitioned, {"retention": [DROPPED_DAILY]}),
 }
+# Whose rows stay where nobody takes them: what was loaded into one of these can be deleted again.
+LASTING = ("constant", "growing", "empty", "office hours", "updated")
 
 
-def _happen(stage: Stage, days: float) -> None:
+def _happen(stage: Stage, days: float, lasting: Sequence[Table]) -> None:
     """What people and machines do to a server in a year, each at an hour that chance chooses."""
     world, rng = stage.world, stage.rng
 
@@ -148,10 +157,10 @@ def _happen(stage: Stage, days: float) -> None:
             stage.at(rng.randrange(int(days * 24)) * HOUR, act)
 
     def some() -> Table:
-        return rng.choice(list(world.tables.values()))
+        return rng.choice([table for table in world.tables.values() if table.relkind != "p"])
 
     def load_and_undo() -> None:
-        table = some()
+        table = rng.choice(lasting)
         rows = table.rows + 1000
         world.write(table, inserted=rows)
         stage.at(world.now + 4 * HOUR, lambda: world.write(table, deleted=rows))
@@ -199,7 +208,8 @@ async def play_year(tables: int, days: float, progress: Progress, seed: int = 1)
         settle(stage, name)
         if terms:
             declared[name] = terms
-    _happen(stage, days)
+    lasting = [stage.world.table(("public", name)) for name, kind in kind_of.items() if kind in LASTING]
+    _happen(stage, days, lasting)
     return await _watched(stage, declared, kind_of, progress)
 
 
@@ -207,7 +217,8 @@ async def _watched(stage: Stage, declared: Declared, kind_of: Mapping[str, str],
     world = stage.world
     engine = watchdog(world, declared)
     judges = {name: Judge(watch) for name, watch in {ENGINE: engine, **rules(world)}.items()}
-    for at in stage.looks(HOUR, 0, 0):
+    # Not always at the same minute, or what happens hourly would be seen at one of its moments only.
+    for at in stage.looks(HOUR, 0, 0, jitter=50 * MINUTE):
         stage.play(at)
         for judge in judges.values():
             await judge.look(at, ())

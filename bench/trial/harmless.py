@@ -1,5 +1,6 @@
 """Scenarios in which nothing is lost, though it may look so."""
 
+import itertools
 from collections.abc import Callable
 
 from bench.trial.behaviour import (
@@ -31,6 +32,21 @@ def mixed(stage: Stage) -> Table:
     stage.table("audit", 2_000_000, growing(2000), estimate_error=0.01)
     stage.world.create(("public", "imported"), 700)  # never analysed
     return stage.table("orders", 50_000, growing(20))
+
+
+def daily_partitions(stage: Stage, table: str, per_day: int) -> None:
+    """A partition a day, written until the next one comes; the oldest of nine goes then."""
+    root = stage.partitioned(table, {f"{table}_{day}": per_day for day in range(-8, 0)})
+    days = itertools.count()
+
+    def turn() -> None:
+        day = next(days)
+        stage.behaviours.pop(("public", f"{table}_{day - 1}"), None)
+        stage.behaviours["public", f"{table}_{day}"] = growing(per_day / 24)
+        stage.world.create(("public", f"{table}_{day}"), root=root.name)
+        stage.world.drop(stage.world.table(("public", f"{table}_{day - 8}")))
+
+    stage.every(DAY, turn)
 
 
 @harmless("nothing happens at all", days=7)
@@ -138,17 +154,7 @@ def _(stage: Stage) -> None:
 
 @harmless("partitions dropped each night, declared", days=7, declared={"measured": {"retention": [DROPPED_DAILY]}})
 def _(stage: Stage) -> None:
-    root = stage.partitioned("measured", {f"measured_{day}": 24_000 for day in range(-8, 0)})
-    days = iter(range(1000))
-
-    def turn() -> None:
-        day = next(days)
-        stage.behaviours.pop(("public", f"measured_{day - 1}"), None)
-        stage.behaviours["public", f"measured_{day}"] = growing(1000)
-        stage.world.create(("public", f"measured_{day}"), root=root.name)
-        stage.world.drop(stage.world.table(("public", f"measured_{day - 8}")))
-
-    stage.every(DAY, turn, first=5 * MINUTE)
+    daily_partitions(stage, "measured", 24_000)
 
 
 @harmless("a rollback that only looks like a loss")

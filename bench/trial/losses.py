@@ -97,40 +97,22 @@ def _quarters(stage: Stage) -> Table:
     return root
 
 
-@loss("a partition is detached")
-def _(stage: Stage) -> None:
-    root = _quarters(stage)
-    leaf = stage.world.table(("public", "invoices_q1"))
+def _quarter_lost(name: str, leaf: str, act: Callable[[Stage, Table], None]) -> None:
+    @loss(name)
+    def play(stage: Stage) -> None:
+        root = _quarters(stage)
+        one = stage.world.table(("public", leaf))
 
-    def act() -> None:
-        stage.lose(root.name, leaf.rows, of=sum(one.rows for one in stage.world.leaves_of(root)))
-        stage.world.detach(leaf)
+        def happen() -> None:
+            stage.lose(root.name, one.rows, of=sum(each.rows for each in stage.world.leaves_of(root)))
+            act(stage, one)
 
-    stage.at(stage.event, act)
-
-
-@loss("a partition is dropped, undeclared")
-def _(stage: Stage) -> None:
-    root = _quarters(stage)
-    leaf = stage.world.table(("public", "invoices_q2"))
-
-    def act() -> None:
-        stage.lose(root.name, leaf.rows, of=sum(one.rows for one in stage.world.leaves_of(root)))
-        stage.world.drop(leaf)
-
-    stage.at(stage.event, act)
+        stage.at(stage.event, happen)
 
 
-@loss("TRUNCATE of one partition of four")
-def _(stage: Stage) -> None:
-    root = _quarters(stage)
-    leaf = stage.world.table(("public", "invoices_q3"))
-
-    def act() -> None:
-        stage.lose(root.name, leaf.rows, of=sum(one.rows for one in stage.world.leaves_of(root)))
-        stage.world.truncate(leaf)
-
-    stage.at(stage.event, act)
+_quarter_lost("a partition is detached", "invoices_q1", lambda stage, leaf: stage.world.detach(leaf))
+_quarter_lost("a partition is dropped, undeclared", "invoices_q2", lambda stage, leaf: stage.world.drop(leaf))
+_quarter_lost("TRUNCATE of one partition of four", "invoices_q3", lambda stage, leaf: stage.world.truncate(leaf))
 
 
 @loss("restore from a backup of ten days ago")

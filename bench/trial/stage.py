@@ -146,14 +146,14 @@ class Stage:
                     self.world.write(table, inserted=flow.inserted, updated=flow.updated, deleted=flow.deleted)
         self.world.settle(until)
 
-    def looks(self, coarse: float, before: float, after: float) -> Iterator[float]:
+    def looks(self, coarse: float, before: float, after: float, jitter: float = 2) -> Iterator[float]:
         """When the watchdog looks: once a minute around the event, else at longer steps; never while it is away."""
         at = coarse
         minute = self.event - self.event % MINUTE
         close = [(minute - before, minute + after), *self.close]
         while at < self.end:
             if not any(since <= at < until for since, until in self.away):
-                yield at + self.rng.random() * 2
+                yield at + self.rng.random() * jitter
             near = any(since <= at < until for since, until in close)
             step = MINUTE if near else coarse
             next_close = min((since for since, _ in close if since > at), default=math.inf)
