@@ -7,6 +7,7 @@ import msgspec
 
 from watchdog.rows.cause import Cause, Standing, cause
 from watchdog.rows.facts import Confirmation
+from watchdog.rows.flow import flow, only_grows
 from watchdog.rows.history import DAY, HOUR
 from watchdog.rows.level import TRUST, Level, Observation
 from watchdog.rows.loss import expected
@@ -17,10 +18,15 @@ from watchdog.rows.usual import Usual, ratio
 
 # What deletes more than thrice as much as it did before is no longer doing what it did.
 _SURGE = 3
-# A table whose rows were all replaced so often in a day lives by losing them: a queue, or a cache.
-_VOLATILE_SMALL, _VOLATILE = 1, 24
-# Hours of history, before which only such figures of the statistics can tell one.
-_COLD_HOURS = 14
+# A table whose rows are all replaced so often in a day lives by losing them; a small one, of which only emptiness counts,
+# is taken for one more readily.
+_VOLATILE_SMALL, _VOLATILE = 1, 36
+# What came since is missed too, up to so small a part of the height.
+_MOST_GROWN = 20
+# Of what a load had found, so much must be left when it was undone.
+_AS_BEFORE = 0.95
+# A look an hour is late by some minutes; what lies farther apart is no quick fall.
+_QUICK = 1.5 * HOUR
 
 
 class Fall(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +38,7 @@ class Fall(msgspec.Struct, frozen=True, kw_only=True):
         since: when it held them, UTC.
         gone: how many of the lost rows went before the level's base.
         slow: it took longer than an hour.
+        hidden: it counts only because what came meanwhile is missed too.
     """
 
     expected: int
@@ -39,6 +46,7 @@ class Fall(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     gone: int = 0
     slow: bool = False
+    hidden: bool = False
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +58,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         loss: the table holds fewer than it may.
         meant: the declared drop that the fall is measured by, if any.
         known: why, since the level's base.
+        is_undone: the fall only takes back a load.
     """
 
     level: Level
@@ -67,6 +76,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     meant: Meant | None
     known: Cause
     terms: Terms
+    is_undone: bool = False
 
     @property
     def is_silent(self) -> bool:
@@ -130,20 +140,21 @@ def case_of(
     elif confirmation is not None and confirmation.enough:
         rows = max(read, confirmation.floor)
     known = cause(level.base, now, standing, level.gone)
-    lost = _at_most(basis.rows - rows, known.most)
+    before = basis.rows
+    lost = _at_most(before - rows, known.most)
     case = Case(
         level=level,
         now=now,
         confirmation=confirmation,
-        expected=basis.rows,
+        expected=before,
         vouched=basis.vouched,
         rows=rows,
         lost=lost,
         since=level.at,
         gone=level.gone,
-        warn=terms.thresholds.warn(basis.rows),
-        critical=terms.thresholds.critical(basis.rows),
-        is_loss=basis.rows > 0 and lost >= terms.thresholds.warn(basis.rows),
+        warn=terms.thresholds.warn(before),
+        critical=terms.thresholds.critical(before),
+        is_loss=before > 0 and lost >= terms.thresholds.warn(before),
         meant=None,
         known=known,
         terms=terms,
@@ -175,9 +186,11 @@ def _judged(case: Case, usual: Usual | None, standing: Standing) -> Case:
             is_loss=True,
             meant=found,
         )
-    falls = [fall for fall in _falls(case) if not _is_usual(case, fall, usual)]
+    fallen = tuple(_falls(case))
+    falls = [fall for fall in fallen if not _is_usual(case, fall, usual)]
     if not falls:
-        return msgspec.structs.replace(case, is_loss=False)
+        undone = any(_is_undone_load(case, fall) for fall in fallen)
+        return msgspec.structs.replace(case, is_loss=False, is_undone=undone)
     worst = max(falls, key=lambda fall: fall.expected)
     return msgspec.structs.replace(
         case,
@@ -194,51 +207,80 @@ def _judged(case: Case, usual: Usual | None, standing: Standing) -> Case:
 
 def _falls(case: Case) -> Iterator[Fall]:
     """From the level, from the highest of the last hour, and from the highest of the last week."""
-    level, now, rows = case.level, case.now, case.rows
+    level, now, rows, least = case.level, case.now, case.rows, case.terms.thresholds.warn
+    slow = now.at - case.since > _QUICK
     if case.is_loss:
-        yield Fall(expected=case.expected, lost=case.lost, since=case.since)
-    if now.source not in {"live", "exact"} or case.known.most is None:
+        yield Fall(expected=case.expected, lost=case.lost, since=case.since, slow=slow)
+    came = flow(level.base, now)
+    if came is None or now.source not in {"live", "exact"} or case.known.most is None or not _same_files(case):
         return
+    bases = ((level.rows, 0, 0, case.since, slow), *_peaks(level, now))
+    for height, gone, inserted, since, slow in bases:
+        # What came since would be there too, but for tables that live by losing as much as they get.
+        for grown in (0, min(inserted + came.inserted, height // _MOST_GROWN)):
+            lost = _at_most(height + grown - rows, gone + case.known.most)
+            if 0 < lost >= least(height + grown):
+                yield Fall(expected=height + grown, lost=lost, since=since, gone=gone, slow=slow, hidden=grown > 0)
+                break
+
+
+def _peaks(level: Level, now: Observation) -> Iterator[tuple[int, int, int, datetime, bool]]:
+    """What the heights of the last hour and of the last week were, and what went and came from then to the base."""
     for window, slow in ((HOUR, False), (WINDOW, True)):
         peak = highest(level.track.peaks, now.at - window)
-        if peak is None or peak.at >= level.base.at:
-            continue
-        gone = level.track.removed - peak.removed
-        lost = _at_most(peak.rows - rows, gone + case.known.most)
-        if lost > 0 and lost >= case.terms.thresholds.warn(peak.rows):
-            yield Fall(expected=peak.rows, lost=lost, since=peak.at, gone=gone, slow=slow)
+        if peak is not None and peak.at < level.base.at:
+            track = level.track
+            yield peak.rows, track.removed - peak.removed, track.inserted - peak.inserted, peak.at, slow
+
+
+def _same_files(case: Case) -> bool:
+    then, now = case.level.base.parts, case.now.parts
+    return [(part.oid, part.relfilenode) for part in then] == [(part.oid, part.relfilenode) for part in now]
 
 
 def _is_usual(case: Case, fall: Fall, usual: Usual | None) -> bool:
     if usual is None:
         return False
-    if _is_volatile(case, fall, cold=usual.hours < _COLD_HOURS):
+    if _is_volatile(case, fall, usual) or _is_undone_load(case, fall):
         return True
     depth = ratio(fall.expected - fall.lost, fall.expected)
-    surges = usual.deleted is None or _surges(case, fall, usual.deleted)
+    at_once = fall.since >= case.level.base.at
+    surges = usual.gone is not None and _surges(case, fall, usual.gone)
+    if fall.hidden and not (surges or only_grows(case.level.base)):
+        return True
     if not fall.slow:
-        by_steps = fall.since < case.level.base.at
-        return depth >= usual.quick or (by_steps and not surges)
+        return depth >= usual.quick or not (at_once or surges or usual.gone is None)
     if usual.slow is not None:
         return depth >= usual.slow
     # Too little is known to tell a weekend from a loss, but for what was deleted.
-    return usual.deleted is None or not surges
+    return not (surges or (usual.gone is None and at_once))
 
 
-def _surges(case: Case, fall: Fall, deleted_in_an_hour: float) -> bool:
-    """Whether more rows were deleted than the table's pace explains."""
+def _surges(case: Case, fall: Fall, gone_in_an_hour: float) -> bool:
+    """Whether more rows went than the table's pace explains."""
     hours = (case.now.at - fall.since) / HOUR
-    excess = fall.gone + (case.known.most or 0) - _SURGE * deleted_in_an_hour * hours
-    return excess >= case.terms.thresholds.warn(fall.expected)
+    gone = fall.gone + (fall.lost if case.known.most is None else case.known.most)
+    return gone - _SURGE * gone_in_an_hour * hours >= case.terms.thresholds.warn(fall.expected)
 
 
-def _is_volatile(case: Case, fall: Fall, *, cold: bool) -> bool:
-    """Whether the table was always emptied and filled, as far as its statistics go back. A TRUNCATE is never that."""
-    if any(old.relfilenode != new.relfilenode for old, new in zip(case.level.base.parts, case.now.parts, strict=False)):
-        return False
+def _is_volatile(case: Case, fall: Fall, usual: Usual) -> bool:
+    """Whether the table's rows are all replaced so often that it has none to lose: a queue, or a cache.
+
+    As its history has it, or, while there is none, its statistics: what came and is not there has gone.
+    """
     server = case.now.server
     began = max(filter(None, (server.stats_reset_at, server.shared_reset_at or server.started_at)))
     days = max((case.now.at - began) / DAY, 1.0)
-    turns = sum(part.deleted for part in case.now.parts) / days / max(fall.expected, 1)
-    small = fall.expected < case.terms.thresholds.warn_rows
-    return turns >= _VOLATILE_SMALL if small else cold and turns >= _VOLATILE
+    came = sum(part.inserted for part in case.level.base.parts)
+    a_day = (came - fall.expected) / days if usual.gone is None else usual.gone * DAY / HOUR
+    least = _VOLATILE_SMALL if fall.expected < case.terms.thresholds.warn_rows else _VOLATILE
+    return a_day >= least * fall.expected
+
+
+def _is_undone_load(case: Case, fall: Fall) -> bool:
+    """Whether the table is back at what it held before a load of the last hour."""
+    load = case.level.track.load
+    if load is None or case.now.at - load.at > HOUR or fall.expected > load.after + case.terms.thresholds.warn_rows:
+        return False
+    left = fall.expected - fall.lost
+    return left > 0 and _AS_BEFORE * load.before <= left

@@ -107,10 +107,10 @@ def _event(old: Part, new: Part, lost: int, standing: Standing, *, alone: bool, 
     if old.relfilenode != new.relfilenode:
         words = f"{subject}TRUNCATE or rewrite (relfilenode {old.relfilenode} -> {new.relfilenode})"
         return _Event(words=words, proven=lost if emptied else 0, most=lost if emptied else None)
-    deleted = max(new.deleted - old.deleted, 0)
+    deleted, came = max(new.deleted - old.deleted, 0), max(new.inserted - old.inserted, 0)
     if not (continuous and old.trusted and new.trusted):
         return _Event()
-    return _Event(deleted=deleted, proven=min(deleted, lost), most=deleted)
+    return _Event(deleted=deleted, proven=min(deleted, lost + came), most=deleted)
 
 
 def _whereabouts(old: Part, standing: Standing) -> str:

@@ -2,8 +2,7 @@
 
 import msgspec
 
-from watchdog.rows.cause import Cause
-from watchdog.rows.level import Observation, Track
+from watchdog.rows.level import Load, Observation, Track
 from watchdog.rows.peak import Peak, pushed, shifted
 
 
@@ -29,21 +28,30 @@ def flow(then: Observation, now: Observation) -> Flow | None:
     return None if inserted < 0 or deleted < 0 else Flow(inserted, deleted)
 
 
-def followed(track: Track, then: Observation, now: Observation, known: Cause, meant: int) -> Track:
+def only_grows(one: Observation) -> bool:
+    """Whether of a hundred rows that came hardly one has gone, as far as the statistics go back."""
+    inserted, deleted = (sum(getattr(part, name) for part in one.parts) for name in ("inserted", "deleted"))
+    return 2 * inserted >= (one.rows or 0) and 100 * deleted <= inserted
+
+
+def followed(track: Track, then: Observation, now: Observation, gone: int, *, sudden: int) -> Track:
     """The track after the table moved from one level to the next, by nobody's loss.
 
     Args:
         track: as of `then`.
         then: the level's base.
         now: the next base; its rows are known.
-        known: why rows have gone between the two.
-        meant: how many of them were meant to.
+        gone: how many rows are known to have gone between the two, and were not meant to.
+        sudden: a rise by so many may be a load that is undone.
     """
-    gone = max((known.proven if known.most is None else known.most) - meant, 0)
-    rows = now.rows or 0
+    rows, risen = now.rows or 0, (now.rows or 0) - (then.rows or 0)
     came = flow(then, now)
-    risen = rows - (then.rows or 0)
-    # What no delete and no insert explains is an estimate that was put right: the heights of before were as wrong.
-    wrong = min(risen + gone, 0) if risen < 0 else max(risen + gone - came.inserted, 0) if came else 0
-    peaks = pushed(shifted(track.peaks, wrong), Peak(now.at, rows, track.removed + gone))
-    return msgspec.structs.replace(track, peaks=peaks, removed=track.removed + gone)
+    if came is not None:
+        # Deletes that were rolled back have taken nothing.
+        gone = max(min(gone, came.inserted - risen), 0)
+    removed, inserted = track.removed + gone, track.inserted + (came.inserted if came else 0)
+    # What no delete explains is an estimate that was put right: the heights of before were as wrong.
+    peaks = shifted(track.peaks, min(risen + gone, 0))
+    peak = Peak(now.at, rows, removed, inserted)
+    load = Load(now.at, then.rows or 0, rows) if risen >= sudden else track.load
+    return msgspec.structs.replace(track, peaks=pushed(peaks, peak), removed=removed, inserted=inserted, load=load)

@@ -134,12 +134,22 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
     partition_rows: int = 0
 
 
+class Load(msgspec.Struct, frozen=True, array_like=True):
+    """A rise from one look to the next by as much as would be a loss."""
+
+    at: datetime
+    before: int
+    after: int
+
+
 class Track(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is remembered of a table beside its level: pulse and count as of the last look, the rest as of the base.
 
     Attributes:
         peaks: the heights of the last week that it has fallen from.
         removed: all rows that are known to have gone since the first look, but for those that were meant to.
+        inserted: all that are known to have come since then.
+        load: the last sudden rise, which may be undone.
         breaks: from when to when a drop was open that a person accepted.
         short: a reading below `min_rows` that a count showed to be too low.
         over: a reading above `max_rows` that a count showed to be too high.
@@ -147,6 +157,8 @@ class Track(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     peaks: tuple[Peak, ...] = ()
     removed: int = 0
+    inserted: int = 0
+    load: Load | None = None
     breaks: tuple[Break, ...] = ()
     allowance: Allowance | None = None
     count: Count | None = None

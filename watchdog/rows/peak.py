@@ -17,11 +17,13 @@ class Peak(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         at: when the table last stood there, UTC.
         removed: `Track.removed` at that time.
+        inserted: `Track.inserted` at that time.
     """
 
     at: datetime
     rows: int
     removed: int
+    inserted: int = 0
 
 
 def pushed(peaks: Sequence[Peak], new: Peak) -> tuple[Peak, ...]:

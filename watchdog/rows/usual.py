@@ -31,19 +31,22 @@ class Usual(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         quick: within an hour.
         slow: from the highest of a week; None while less than three weeks are known.
-        deleted: rows an hour, on average of the hours before the fall; None while less than a day of them is known.
+        gone: rows that went in an hour, whatever took them, on average of the hours before the fall; None while less
+            than a day of them is known.
         hours: how many are known.
     """
 
     quick: float = 0.0
     slow: float | None = None
-    deleted: float | None = None
+    gone: float | None = None
     hours: int = 0
 
 
 class _Hour(msgspec.Struct, frozen=True):
     fall: float
     depth: float
+    risen: int
+    inserted: int
     deleted: int
     learned: bool
 
@@ -72,9 +75,15 @@ def usual(points: Sequence[Point], now: datetime, since: datetime, breaks: Itera
         slow=min((0.0, *_bands([hour.depth if hour.learned else None for hour in hours], (DAY, WEEK))))
         if learned
         else None,
-        deleted=statistics.fmean(hour.deleted for hour in before_the_fall) if len(before_the_fall) >= DAY else None,
+        gone=_gone(before_the_fall) if len(before_the_fall) >= DAY else None,
         hours=len(hours),
     )
+
+
+def _gone(hours: Sequence[_Hour]) -> float:
+    """In an hour. A TRUNCATE deletes nothing, but what came and is not there has gone."""
+    deleted = sum(hour.deleted for hour in hours)
+    return max(deleted, sum(hour.inserted - hour.risen for hour in hours)) / len(hours)
 
 
 def _hours(points: Sequence[Point], now: datetime, breaks: Sequence[Break]) -> Iterator[_Hour]:
@@ -98,6 +107,8 @@ def _hours(points: Sequence[Point], now: datetime, breaks: Sequence[Break]) -> I
         yield _Hour(
             ratio(low, high),
             ratio(low, highs[0][1]),
+            last - rows if rows is not None else 0,
+            point.inserted if point and rows is not None else 0,
             point.deleted if point else 0,
             not any(_whole(opened) <= at <= over for opened, over in breaks),
         )
@@ -109,7 +120,11 @@ def _bands(values: Sequence[float | None], periods: Iterable[int]) -> Iterator[f
     """The lower edge of each period's band, where there are enough samples."""
     for period in periods:
         most, least = _STRATA[period]
-        sample = [value for value in values[-period::-period][:most] if value is not None]
+        # A job that is late, and a clock that is put forward or back, move a habit by an hour.
+        near = (1, 0, -1) if period > 1 else (0,)
+        places = (len(values) - period * number for number in range(1, most + 1) if period * number <= len(values))
+        around = ([values[place + by] for by in near if 0 <= place + by < len(values)] for place in places)
+        sample = [min(each) for each in ([value for value in one if value is not None] for one in around) if each]
         if len(sample) >= least:
             middle = statistics.median(sample)
             spread = statistics.median(abs(value - middle) for value in sample)
