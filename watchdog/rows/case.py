@@ -1,5 +1,6 @@
 """One table's numbers, side by side: what was expected, what was read, what was counted."""
 
+import math
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -18,9 +19,11 @@ from watchdog.rows.usual import Usual, ratio
 
 # What deletes more than thrice as much as it did before is no longer doing what it did.
 _SURGE = 3
-# A table whose rows are all replaced so often in a day lives by losing them; a small one, of which only emptiness counts,
-# is taken for one more readily.
+# A table whose rows are all replaced so often in a day lives by losing them; a small one, of which only emptiness
+# counts, is taken for one more readily.
 _VOLATILE_SMALL, _VOLATILE = 1, 36
+# ANALYZE reads so many pages of a table, at the usual statistics target; the rows of the others it estimates.
+_SAMPLED_PAGES, _ROUGH = 30_000, 0.97
 # What came since is missed too, up to so small a part of the height.
 _MOST_GROWN = 20
 # Of what a load had found, so much must be left when it was undone.
@@ -33,20 +36,25 @@ class Fall(msgspec.Struct, frozen=True, kw_only=True):
     """A fall that is a loss, unless the table does so by itself.
 
     Attributes:
-        expected: the rows that it fell from.
+        height: the rows that it fell from; what a threshold is a part of.
+        expected: the rows that would be there: the height, or more where what came since is missed too.
         lost: of them, no more than can have gone.
         since: when it held them, UTC.
         gone: how many of the lost rows went before the level's base.
         slow: it took longer than an hour.
-        hidden: it counts only because what came meanwhile is missed too.
     """
 
+    height: int
     expected: int
     lost: int
     since: datetime
     gone: int = 0
     slow: bool = False
-    hidden: bool = False
+
+    @property
+    def is_hidden(self) -> bool:
+        """By the net figures alone it would not count."""
+        return self.expected > self.height
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,14 +160,20 @@ def case_of(
         lost=lost,
         since=level.at,
         gone=level.gone,
-        warn=terms.thresholds.warn(before),
+        warn=_warn(terms, before, now),
         critical=terms.thresholds.critical(before),
-        is_loss=before > 0 and lost >= terms.thresholds.warn(before),
+        is_loss=before > 0 and lost >= _warn(terms, before, now),
         meant=None,
         known=known,
         terms=terms,
     )
     return case if level.drop is not None else _judged(case, usual, standing)
+
+
+def _warn(terms: Terms, height: int, now: Observation) -> int:
+    """The fewest rows whose loss from a height counts; a little fewer where the height itself is a rough estimate."""
+    rough = now.counted_at is None and any(part.relpages > _SAMPLED_PAGES for part in now.parts)
+    return math.ceil(terms.thresholds.warn(height) * (_ROUGH if rough else 1))
 
 
 def _at_most(lost: int, most: int | None) -> int:
@@ -199,18 +213,18 @@ def _judged(case: Case, usual: Usual | None, standing: Standing) -> Case:
         since=worst.since,
         gone=worst.gone,
         known=cause(case.level.base, case.now, standing, worst.gone),
-        warn=case.terms.thresholds.warn(worst.expected),
-        critical=case.terms.thresholds.critical(worst.expected),
+        warn=_warn(case.terms, worst.height, case.now),
+        critical=case.terms.thresholds.critical(worst.height),
         is_loss=True,
     )
 
 
 def _falls(case: Case) -> Iterator[Fall]:
     """From the level, from the highest of the last hour, and from the highest of the last week."""
-    level, now, rows, least = case.level, case.now, case.rows, case.terms.thresholds.warn
+    level, now, rows = case.level, case.now, case.rows
     slow = now.at - case.since > _QUICK
     if case.is_loss:
-        yield Fall(expected=case.expected, lost=case.lost, since=case.since, slow=slow)
+        yield Fall(height=case.expected, expected=case.expected, lost=case.lost, since=case.since, slow=slow)
     came = flow(level.base, now)
     if came is None or now.source not in {"live", "exact"} or case.known.most is None or not _same_files(case):
         return
@@ -219,8 +233,8 @@ def _falls(case: Case) -> Iterator[Fall]:
         # What came since would be there too, but for tables that live by losing as much as they get.
         for grown in (0, min(inserted + came.inserted, height // _MOST_GROWN)):
             lost = _at_most(height + grown - rows, gone + case.known.most)
-            if 0 < lost >= least(height + grown):
-                yield Fall(expected=height + grown, lost=lost, since=since, gone=gone, slow=slow, hidden=grown > 0)
+            if 0 < lost >= _warn(case.terms, height, now):
+                yield Fall(height=height, expected=height + grown, lost=lost, since=since, gone=gone, slow=slow)
                 break
 
 
@@ -246,7 +260,7 @@ def _is_usual(case: Case, fall: Fall, usual: Usual | None) -> bool:
     depth = ratio(fall.expected - fall.lost, fall.expected)
     at_once = fall.since >= case.level.base.at
     surges = usual.gone is not None and _surges(case, fall, usual.gone)
-    if fall.hidden and not (surges or only_grows(case.level.base)):
+    if fall.is_hidden and not (surges or only_grows(case.level.base)):
         return True
     if not fall.slow:
         return depth >= usual.quick or not (at_once or surges or usual.gone is None)
@@ -257,10 +271,10 @@ def _is_usual(case: Case, fall: Fall, usual: Usual | None) -> bool:
 
 
 def _surges(case: Case, fall: Fall, gone_in_an_hour: float) -> bool:
-    """Whether more rows went than the table's pace explains."""
+    """Whether its pace leaves half of a loss, or more, unexplained."""
     hours = (case.now.at - fall.since) / HOUR
     gone = fall.gone + (fall.lost if case.known.most is None else case.known.most)
-    return gone - _SURGE * gone_in_an_hour * hours >= case.terms.thresholds.warn(fall.expected)
+    return 2 * (gone - _SURGE * gone_in_an_hour * hours) >= case.terms.thresholds.warn(fall.height)
 
 
 def _is_volatile(case: Case, fall: Fall, usual: Usual) -> bool:

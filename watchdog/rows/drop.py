@@ -11,6 +11,7 @@ from watchdog.rows.flow import followed
 from watchdog.rows.level import TRUST, Drop, Level, Observation
 from watchdog.rows.message import drop_message, row_finding
 from watchdog.rows.reading import Source
+from watchdog.rows.usual import Break
 
 # follow: the reading is the new level; stand: all stays as it was told; disproved: a count found the rows, nothing is
 # open; doubted: a count found that it is not worse; unseen: nothing can be said; drop: the drop opens, or is told anew.
@@ -115,7 +116,9 @@ def accept(level: Level) -> Level:
     track = level.track
     if level.drop is not None:
         # The heights of before are no measure any more, and its hours no habit.
-        track = msgspec.structs.replace(track, peaks=(), breaks=(*track.breaks[-9:], (level.at, now.at)))
+        track = msgspec.structs.replace(
+            track, peaks=(), breaks=(*track.breaks[-9:], Break(level.at, now.at, level.rows))
+        )
     if now.rows is not None:
         return Level(rows=now.rows, base=now, track=track)
     # The rows are unknown: of them the drop knows most.

@@ -3,7 +3,10 @@
 import msgspec
 
 from watchdog.rows.level import Load, Observation, Track
-from watchdog.rows.peak import Peak, pushed, shifted
+from watchdog.rows.peak import WINDOW, Peak, pushed, shifted
+
+# Of what a table fell from, so much is as good as all.
+_BACK = 0.9
 
 
 class Flow(msgspec.Struct, frozen=True):
@@ -54,4 +57,8 @@ def followed(track: Track, then: Observation, now: Observation, gone: int, *, su
     peaks = shifted(track.peaks, min(risen + gone, 0))
     peak = Peak(now.at, rows, removed, inserted)
     load = Load(now.at, then.rows or 0, rows) if risen >= sudden else track.load
-    return msgspec.structs.replace(track, peaks=pushed(peaks, peak), removed=removed, inserted=inserted, load=load)
+    # What came back within a week was accepted, and yet is how the table swings: it is learned.
+    breaks = tuple(each for each in track.breaks if now.at - each.over > WINDOW or rows < _BACK * each.rows)
+    return msgspec.structs.replace(
+        track, peaks=pushed(peaks, peak), removed=removed, inserted=inserted, load=load, breaks=breaks
+    )

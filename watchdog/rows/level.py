@@ -150,7 +150,7 @@ class Track(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         removed: all rows that are known to have gone since the first look, but for those that were meant to.
         inserted: all that are known to have come since then.
         load: the last sudden rise, which may be undone.
-        breaks: from when to when a drop was open that a person accepted.
+        breaks: the drops that a person accepted, but for those from which the table came back.
         short: a reading below `min_rows` that a count showed to be too low.
         over: a reading above `max_rows` that a count showed to be too high.
     """

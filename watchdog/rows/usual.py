@@ -22,7 +22,13 @@ _LEAST_BAND = 0.15
 # What falls on so many days of three weeks, at so many different hours, falls as it pleases.
 _RESTLESS_DAYS, _RESTLESS_HOURS = 10, 4
 
-Break = tuple[datetime, datetime]
+
+class Break(msgspec.Struct, frozen=True, array_like=True):
+    """A drop that a person accepted: from when to when it was open, and from how many rows it fell."""
+
+    opened: datetime
+    over: datetime
+    rows: int
 
 
 class Usual(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +71,7 @@ def usual(points: Sequence[Point], now: datetime, since: datetime, breaks: Itera
         points: of one table, an hour each, oldest first; an hour without one stood as the one before.
         now: the time of the fall.
         since: when the table last stood at the height that it fell from.
-        breaks: from when to when a drop was open that a person has accepted; it was meant, and is no habit.
+        breaks: drops that a person has accepted; they were meant, and are no habit.
     """
     hours = tuple(_hours(points, now, tuple(breaks)))
     learned = len(hours) * HOUR >= LEARNED
@@ -100,7 +106,7 @@ def _hours(points: Sequence[Point], now: datetime, breaks: Sequence[Break]) -> I
             low = high = last = rows or 0
         else:
             low, high, last = point.low, max(point.high, rows or 0), point.rows
-        if any(at - HOUR < over <= at for _, over in breaks):
+        if any(at - HOUR < each.over <= at for each in breaks):
             highs.clear()
         highs = [(then, height) for then, height in highs if height > high and at - then < WEEK * HOUR]
         highs.append((at, high))
@@ -110,7 +116,7 @@ def _hours(points: Sequence[Point], now: datetime, breaks: Sequence[Break]) -> I
             last - rows if rows is not None else 0,
             point.inserted if point and rows is not None else 0,
             point.deleted if point else 0,
-            not any(_whole(opened) <= at <= over for opened, over in breaks),
+            not any(_whole(each.opened) <= at <= each.over for each in breaks),
         )
         rows = last
         at += HOUR

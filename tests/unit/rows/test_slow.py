@@ -7,6 +7,7 @@ import pytest
 from tests.unit.rows.samples import START, Looks, analyzed, table
 from watchdog.finding import Finding, Severity
 from watchdog.rows.drop import accept
+from watchdog.rows.usual import Break
 
 NAME = ("public", "user_signals")
 HOUR = timedelta(hours=1)
@@ -74,12 +75,34 @@ def test_what_falls_at_its_own_pace_is_not_told_before_three_weeks_are_known() -
 
 def test_an_hourly_purge_that_nobody_declared_is_told_until_it_is_known() -> None:
     staging = Table(1_000)
+    staging.looks.every = HOUR / 6
     told = []
     for hour in range(40):
+        for _ in range(5):
+            staging.hour(came=180)
         if staging.hour(gone=900):
             told.append(hour)
-        assert staging.hour(came=900) == []
     assert 0 < max(told) < 16
+
+
+def test_a_load_that_is_deleted_again_within_the_hour_is_no_loss_and_what_goes_with_it_is() -> None:
+    for gone, losses in ((5_000, 0), (9_000, 1)):
+        loaded = Table(10_000)
+        loaded.looks.every = HOUR / 6
+        loaded.hour()
+        assert loaded.hour(came=5_000) == []
+        assert len(loaded.hour(gone=gone)) == losses
+        for _ in range(12):
+            assert len(loaded.hour()) == losses
+
+
+def test_what_was_brought_back_is_no_load_so_that_its_second_loss_is_told_too() -> None:
+    table = Table(10_000)
+    table.looks.every = HOUR / 6
+    table.hour()
+    for _ in range(2):
+        assert len(table.hour(gone=5_000)) == 1
+        assert table.hour(came=5_000) == []
 
 
 def test_a_queue_is_emptied_all_day_long() -> None:
@@ -90,15 +113,6 @@ def test_a_queue_is_emptied_all_day_long() -> None:
     other = Table(50)
     other.hour()
     assert len(other.hour(gone=50)) == 1
-
-
-def test_a_queue_that_is_truncated_is_told() -> None:
-    looks = Looks()
-    queue = analyzed(50, inserted=5_000_050, deleted=5_000_000)
-    looks(queue)
-    gone = analyzed(50, live=0, inserted=5_000_050, deleted=5_000_000, relfilenode=7, relpages=0, reltuples=-1)
-    looks(gone, counts={NAME: 0})
-    assert len(looks(gone, counts={NAME: 0}).findings) == 1
 
 
 def test_an_estimate_that_falls_alone_is_no_loss_whether_it_can_be_counted_or_not() -> None:
@@ -127,7 +141,7 @@ def test_after_an_accepted_drop_the_height_of_before_is_no_measure() -> None:
     bled.looks.levels = {NAME: accept(bled.looks.levels[NAME])}
     for _ in range(30):
         assert bled.hour() == []
-    assert bled.looks.levels[NAME].track.breaks == ((START, START + HOUR),)
+    assert bled.looks.levels[NAME].track.breaks == (Break(START, START + HOUR, 10_000),)
 
 
 @pytest.mark.parametrize("declared", [5, 50])

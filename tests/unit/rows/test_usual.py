@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.unit.rows.samples import START
 from watchdog.rows.history import HOUR, Point
-from watchdog.rows.usual import Usual, ratio, usual
+from watchdog.rows.usual import Break, Usual, ratio, usual
 
 NOON = START.replace(hour=12, minute=0)
 WEEKS = 24 * 7
@@ -80,7 +80,7 @@ def test_one_loss_among_quiet_hours_does_not_make_the_next_one_usual() -> None:
 
 def test_an_accepted_drop_trains_nothing_and_ends_the_heights_of_before() -> None:
     dropped = hours(4 * WEEKS, lambda hour: (1_000, 1_000) if hour < -30 else (200, 200))
-    breaks = ((NOON - 30 * HOUR, NOON - 20 * HOUR),)
+    breaks = (Break(NOON - 30 * HOUR, NOON - 20 * HOUR, 1_000),)
     after = usual(dropped, NOON, NOON - HOUR, breaks)
     assert after.slow is not None
     assert after.slow > ratio(150, 200)
