@@ -328,24 +328,6 @@ def test_a_lock_is_waited_for_by_the_count_only_and_not_for_long(database: str) 
     assert answer == Confirmation(floor=10, reason="the table is locked", again=True)
 
 
-def test_a_count_gives_up_in_time_and_leaves_its_connection_usable(database: str) -> None:
-    sql(database, FILLED.format("t", 300_000))
-
-    async def overrun() -> tuple[Confirmation, Confirmation, str]:
-        connection = await asyncpg.connect(database)
-        try:
-            async with connection.transaction():
-                slow = await confirm(connection, *T, 400_000, statement_timeout_seconds=0.001)
-                enough = await confirm(connection, *T, 10)
-                return slow, enough, await connection.fetchval("SELECT current_setting('statement_timeout')")
-        finally:
-            await connection.close()
-
-    slow, enough, setting = asyncio.run(overrun())
-    assert slow == Confirmation(floor=400_000, reason="the count did not end within 0.001 s", again=True)
-    assert (enough.enough, enough.counted, setting) == (True, 10, "0")
-
-
 def test_a_count_stops_at_its_floor_and_is_exact_below_it(database: str) -> None:
     sql(database, FILLED.format("t", 100) + TABLE.format("empty"))
     assert counted(database, T, 100) == Confirmation(floor=100, counted=100)
