@@ -13,7 +13,7 @@ from watchdog.expect.baseline import Baseline
 from watchdog.finding import Coverage, Finding, Subject
 from watchdog.rows.drop import judge as judge_rows
 from watchdog.rows.drop import suspects
-from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
+from watchdog.rows.facts import Confirmation, Newest, ServerFacts, TableFacts, Unit
 from watchdog.rows.label import label
 from watchdog.rows.level import Name, read_levels
 from watchdog.rows.loss import Thresholds
@@ -69,11 +69,13 @@ class Expectation(Protocol):
 
 
 class Counter(Protocol):
-    """Reads row counts; see `watchdog.postgres.readings.Counter`."""
+    """Reads row counts; see `watchdog.postgres.counter.Counter`."""
 
     async def facts(self) -> tuple[ServerFacts, tuple[TableFacts, ...]]: ...
 
-    async def confirm(self, schema: str, table: str, floor: int) -> Confirmation: ...
+    async def confirm(self, schema: str, table: str, floor: int, seconds: float) -> Confirmation: ...
+
+    async def newest(self, schema: str, table: str, column: str, unit: Unit | None, not_after: datetime) -> Newest: ...
 
 
 class Probed(Protocol):
@@ -180,7 +182,7 @@ class RowsLook:
         server, facts = await self._counter.facts()
         observed = [each for each in label(server, facts, levels, now) if self._watched(*each.name)]
         confirmations = {
-            suspect.name: await self._counter.confirm(*suspect.name, suspect.floor)
+            suspect.name: await self._counter.confirm(*suspect.name, suspect.floor, seconds=10)
             for suspect in suspects(levels, observed, self._thresholds)
         }
         judged = judge_rows(self._database, levels, observed, confirmations, self._thresholds)

@@ -16,7 +16,7 @@ from watchdog.errors import BaselineError, CaptureError, StateError, Unreachable
 from watchdog.expect.baseline import Baseline
 from watchdog.finding import Coverage, Finding, Severity, Subject
 from watchdog.look import Levels, Look, Policy, ProbeLook, RowsLook, SchemaLook, Seen, compare, within
-from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
+from watchdog.rows.facts import Confirmation, Newest, ServerFacts, TableFacts, Unit
 from watchdog.rows.loss import Thresholds
 from watchdog.schema.selection import Selection
 from watchdog.schema.snapshot import InFlight, Server, Snapshot
@@ -347,8 +347,11 @@ class Figures:
     async def facts(self) -> tuple[ServerFacts, tuple[TableFacts, ...]]:
         return ROWS_SERVER, (table(10), table(7, table="ignored"))
 
-    async def confirm(self, schema: str, table: str, floor: int) -> Confirmation:
-        raise AssertionError((schema, table, floor))
+    async def confirm(self, schema: str, table: str, floor: int, seconds: float) -> Confirmation:
+        raise AssertionError((schema, table, floor, seconds))
+
+    async def newest(self, schema: str, table: str, column: str, unit: Unit | None, not_after: datetime) -> Newest:
+        raise AssertionError((schema, table, column, unit, not_after))
 
 
 def test_a_level_that_cannot_be_read_is_told_once_and_its_table_measured_anew() -> None:
