@@ -52,6 +52,7 @@ class BoardCollector(Collector):
         yield _coverage(databases)
         yield _table_rows(databases)
         yield _table_rows_unknown(databases)
+        yield _newest_row(databases)
         yield _deliveries(self._board)
         yield _outbox(self._board)
 
@@ -198,6 +199,16 @@ def _table_rows_unknown(databases: Sequence[DatabaseStatus]) -> Metric:
         before = database.results.get("rows")
         known = {(reading.schema, reading.table) for reading in before.readings} if before else set()
         family.add_metric([database.name], len((known | set(readings) | database.watched_tables) - vouched))
+    return family
+
+
+def _newest_row(databases: Sequence[DatabaseStatus]) -> Metric:
+    documentation = "Of when the newest value is of the column that tells how fresh a table is."
+    family = _gauge("table_newest_row_timestamp_seconds", documentation, "database", "schema", "table")
+    for database in databases:
+        for name, reading in sorted(_readings(database).items()):
+            if name in database.watched_tables and reading.newest_at is not None:
+                family.add_metric([database.name, reading.schema, reading.table], reading.newest_at.timestamp())
     return family
 
 

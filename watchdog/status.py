@@ -126,6 +126,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         checked_at: when the look began, UTC; of several looks the oldest; None when there was none yet.
         coverage: of the latest looks, which may cover less than those that the standing findings came from.
+        rows: of the tables that were ever counted to the end; empty where none was, or rows were not looked at.
         reason: why not all could be verified, one sentence a check; None when all was.
     """
 
@@ -136,6 +137,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     server: Server | None
     findings: tuple[Finding, ...]
     coverage: Coverage
+    rows: tuple[Reading, ...] = ()
     reason: str | None
 
 
@@ -148,7 +150,25 @@ def report(result: CheckResult) -> Report:
         server=result.server,
         findings=_worst_first(result.findings),
         coverage=result.coverage,
+        rows=tuple(reading for reading in result.readings if reading.counted is not None),
         reason=result.reason,
+    )
+
+
+def joined(results: Sequence[CheckResult]) -> CheckResult:
+    """Several looks at one database, made one after the other, as one; the first names it."""
+    first = results[0]
+    outcomes = {result.outcome for result in results}
+    reasons = [f"{result.check}: {result.reason}" for result in results if result.reason]
+    return msgspec.structs.replace(
+        first,
+        duration_seconds=sum(result.duration_seconds for result in results),
+        outcome="drift" if "drift" in outcomes else "unverified" if "unverified" in outcomes else "ok",
+        server=next((result.server for result in results if result.server), None),
+        findings=tuple(finding for result in results for finding in result.findings),
+        coverage=_together([result.coverage for result in results]),
+        readings=tuple(reading for result in results for reading in result.readings),
+        reason="; ".join(reasons) or None,
     )
 
 

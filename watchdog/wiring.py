@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 
@@ -16,7 +16,7 @@ from watchdog.cron import Span, Window, starts, time_zone
 from watchdog.errors import ConfigError
 from watchdog.expect.acceptances import read as read_acceptances
 from watchdog.expect.expectation import BaselineFile, Memory
-from watchdog.look.rows import RowsLook
+from watchdog.look.rows import Due, RowsLook
 from watchdog.look.schema import SchemaLook
 from watchdog.look.seen import Look, Policy, ProbeLook, within
 from watchdog.notify.channels import build
@@ -24,6 +24,8 @@ from watchdog.notify.delivery import Delivery
 from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection, Timeouts
 from watchdog.postgres.counter import Counter
+from watchdog.rows.history import HOUR, Point
+from watchdog.rows.judge import routine
 from watchdog.rows.level import Name
 from watchdog.rows.loss import Thresholds
 from watchdog.rows.selection import matches
@@ -102,19 +104,43 @@ def schema_look(database: Database, connection: Connection, memory: Memory | Non
     return within(database.timeouts.look, look)
 
 
+class RowMemory(msgspec.Struct, frozen=True):
+    """What the state remembers of one database's rows; without a state, nothing."""
+
+    database: str
+    state: State | None = None
+
+    async def levels(self) -> Mapping[Name, bytes]:
+        return await self.state.levels(self.database) if self.state else {}
+
+    async def history(self, name: Name, since: datetime) -> Sequence[Point]:
+        return await self.state.history(self.database, name, HOUR, since) if self.state else ()
+
+
 def rows_look(
-    database: Database, connection: Connection, levels: Callable[[], Awaitable[Mapping[Name, bytes]]]
+    database: Database,
+    connection: Connection,
+    replica: Connection | None,
+    state: State | None,
+    due: Due = routine,
+    counting: Budget | None = None,
 ) -> Look:
-    """The look that the daemon and `rows` share."""
-    chosen, rows = selection(database), database.rows
+    """The look that the daemon, `check` and `rows` share; the latter two may say what to count, and at which price."""
+    chosen = selection(database)
 
     def watched(schema: str, table: str) -> bool:
-        return chosen.takes(schema) and matches(schema, table, rows.watch)
+        return chosen.takes(schema) and matches(schema, table, database.rows.watch)
 
-    thresholds = Thresholds(
-        warn_percent=rows.warn.percent, warn_rows=rows.warn.rows, critical_percent=rows.critical.percent
+    look = RowsLook(
+        database.name,
+        Counter(connection, replica),
+        RowMemory(database.name, state),
+        watched,
+        terms(database),
+        counting or budget(database),
+        policy(database),
+        due,
     )
-    look = RowsLook(database.name, Counter(connection), levels, watched, thresholds)
     return within(database.timeouts.look, look)
 
 
@@ -184,9 +210,11 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
     client = _client()
     channels = [build(channel.type, name, _url(channel), client) for name, channel in config.alerts.channels.items()]
     delivery = Delivery(state, channels, utc_now, board.delivered, board.waiting)
-    connections = [connect(database) for database in config.databases]
+    connections: list[Connection] = []
     watches = []
-    for database, connection in zip(config.databases, connections, strict=True):
+    for database in config.databases:
+        connection, replica = connect(database), connect_replica(database)
+        connections += [connection, *([replica] if replica else [])]
         every: dict[CheckName, float] = {
             "probe": database.every.probe,
             "schema": database.every.schema_,
@@ -198,7 +226,7 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
         looks: dict[CheckName, Look] = {
             "probe": within(database.timeouts.look, ProbeLook(connection)),
             "schema": schema_look(database, connection, memory),
-            "rows": rows_look(database, connection, functools.partial(state.levels, database.name)),
+            "rows": rows_look(database, connection, replica, state),
         }
         watch = Watch(
             database.name,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Unpack
 
 from bench.trial.table import Counts, Name, Options, Table
-from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
+from watchdog.rows.facts import Confirmation, Newest, ServerFacts, TableFacts
 
 # A Monday, so that weekends are where one thinks.
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -195,11 +195,12 @@ class World:
             return Confirmation(floor=floor, reason=f"the count did not end within {seconds:g} s", again=True)
         return Confirmation(floor=floor, counted=min(rows, floor))
 
-    async def newest(self, schema: str, table: str, *_: object) -> datetime | None:
+    async def newest(self, schema: str, table: str, *_: object) -> Newest:
         """The newest value of a column that holds when each row came."""
         one = self.tables[schema, table]
         parts = self.leaves_of(one) if one.relkind == "p" else [one]
-        return max((part.newest_at for part in parts if part.newest_at), default=None)
+        newest = max((part.newest_at for part in parts if part.newest_at), default=None)
+        return Newest(at=newest, empty=newest is None)
 
     def exported(self) -> Iterator[tuple[Name, int]]:
         """n_live_tup of pg_stat_user_tables; of a partitioned table the sum, as a careful person would query it."""

@@ -68,6 +68,12 @@ class Pool:
         server.start()
         return server
 
+    def standby(self, of: Server, settings: Mapping[str, str] | None = None) -> Server:
+        """A running standby of a server of the caller's own, which is restarted for it."""
+        server = of.standby(Path(tempfile.mkdtemp(prefix=f"{of.major}-", dir=self._folder)), settings)
+        server.start()
+        return server
+
     def _found(self, major: int) -> Server | None:
         note = self._folder / f"{major}.json"
         return Server(major, self._folder / str(major), json.loads(note.read_text())["port"]) if note.exists() else None

@@ -75,6 +75,27 @@ class Server:
                 file.write(f"{name} = '{quoted}'\n")
         return server
 
+    def standby(self, folder: Path, settings: Mapping[str, str] | None = None) -> "Server":
+        """A streaming standby of this server, not yet started; this server is stopped for it and runs again after.
+
+        Raises:
+            ServerFailedError: this server did not stop or start.
+        """
+        copy = Server(self.major, folder, _free_port())
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
+        self.stop()
+        shutil.copytree(self.data, copy.data)
+        self.start()
+        (copy.data / "standby.signal").touch()
+        written = {"port": str(copy.port), "primary_conninfo": f"host=127.0.0.1 port={self.port} user=postgres"}
+        with (copy.data / "postgresql.conf").open("a") as file:
+            file.writelines(f"{name} = '{value}'\n" for name, value in {**written, **(settings or {})}.items())
+        if USER:
+            for path in (folder, copy.data, *copy.data.rglob("*")):
+                shutil.chown(path, USER)
+        return copy
+
     @property
     def data(self) -> Path:
         return self.folder / "data"

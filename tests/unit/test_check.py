@@ -18,9 +18,9 @@ from watchdog.finding import Coverage, Finding, Severity, Subject
 from watchdog.look.rows import RowsLook
 from watchdog.look.schema import SchemaLook, compare
 from watchdog.look.seen import Levels, Look, Points, Policy, ProbeLook, Seen, within
-from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
+from watchdog.rows.facts import Confirmation, Newest, ServerFacts, TableFacts, Unit
 from watchdog.rows.history import Point
-from watchdog.rows.loss import Thresholds
+from watchdog.rows.terms import Budget, Terms
 from watchdog.schema.selection import Selection
 from watchdog.schema.snapshot import InFlight, Server, Snapshot
 from watchdog.status import CheckName, StatusBoard
@@ -353,16 +353,33 @@ class Figures:
     async def facts(self) -> tuple[ServerFacts, tuple[TableFacts, ...]]:
         return ROWS_SERVER, (table(10), table(7, table="ignored"))
 
-    async def confirm(self, schema: str, table: str, floor: int) -> Confirmation:
-        raise AssertionError((schema, table, floor))
+    async def confirm(self, schema: str, table: str, floor: int, seconds: float) -> Confirmation:
+        raise AssertionError((schema, table, floor, seconds))
+
+    async def newest(self, schema: str, table: str, column: str, unit: Unit | None, not_after: datetime) -> Newest:
+        raise AssertionError((schema, table, column, unit, not_after))
+
+
+class Remembered:
+    """What the state would remember."""
+
+    def __init__(self, levels: Mapping[tuple[str, str], bytes] | None = None) -> None:
+        self._levels = levels or {}
+
+    async def levels(self) -> Mapping[tuple[str, str], bytes]:
+        return self._levels
+
+    async def history(self, name: tuple[str, str], since: datetime) -> Sequence[Point]:
+        raise AssertionError((name, since))
+
+
+NEVER = Budget(exact_every=None)
 
 
 def test_a_level_that_cannot_be_read_is_told_once_and_its_table_measured_anew() -> None:
-    async def levels() -> Mapping[tuple[str, str], bytes]:
-        of_a_later_version = msgspec.msgpack.encode({"rows": "very many"})
-        return {("public", "user_signals"): of_a_later_version, ("public", "gone"): b"\xc1"}
-
-    look = RowsLook("production", Figures(), levels, lambda *_: True, Thresholds())
+    of_a_later_version = msgspec.msgpack.encode({"rows": "very many"})
+    memory = Remembered({("public", "user_signals"): of_a_later_version, ("public", "gone"): b"\xc1"})
+    look = RowsLook("production", Figures(), memory, lambda *_: True, lambda *_: Terms(), NEVER)
     with capture_logs() as logs:
         for _ in range(2):
             seen = asyncio.run(look(NOON))
@@ -372,10 +389,7 @@ def test_a_level_that_cannot_be_read_is_told_once_and_its_table_measured_anew() 
 
 
 def test_a_look_at_rows_reads_only_watched_tables_and_keeps_their_levels() -> None:
-    async def levels() -> Mapping[tuple[str, str], bytes]:
-        return {}
-
-    look = RowsLook("production", Figures(), levels, lambda _, name: name != "ignored", Thresholds())
+    look = RowsLook("production", Figures(), Remembered(), lambda _, name: name != "ignored", lambda *_: Terms(), NEVER)
     seen = asyncio.run(look(NOON))
     assert [(reading.table, reading.rows) for reading in seen.readings] == [("user_signals", 10)]
     assert set(seen.levels) == {("public", "user_signals")}
@@ -423,14 +437,11 @@ def test_of_very_many_tables_some_have_series_of_their_own_and_all_are_kept() ->
             assert (database, check) == ("production", "rows")
             self.levels.append(levels)
 
-    async def levels() -> Mapping[tuple[str, str], bytes]:
-        return {}
-
     board, disk = StatusBoard(), Forgetful()
     board.watch("production", {"rows": 60.0})
     watch = Watch(
         "production",
-        {"rows": RowsLook("production", Many(), levels, lambda *_: True, Thresholds())},
+        {"rows": RowsLook("production", Many(), Remembered(), lambda *_: True, lambda *_: Terms(), NEVER)},
         state=disk,
         board=board,
         channels=(),

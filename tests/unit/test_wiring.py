@@ -140,14 +140,16 @@ def test_looks_are_as_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("watchdog.wiring.within", within)
     connection = connect(database)
 
-    async def levels() -> dict[tuple[str, str], bytes]:
-        return {}
-
-    rows = rows_look(database, connection, levels)
+    rows = rows_look(database, connection, None, None)
     schema = schema_look(database, connection)
     assert bounds == [17, 17]
     assert isinstance(rows, RowsLook)
-    assert rows._thresholds == Thresholds(warn_percent=11, warn_rows=12, critical_percent=13)
+    own = rows._terms("public", "t1")
+    assert own.thresholds == Thresholds(warn_percent=11, warn_rows=12, critical_percent=13)
+    assert rows._budget == budget(database)
+    assert [each.pattern for each in rows._policy.rules.exclusions] == [
+        Pattern(kind="relation", name="public.tmp_*", attribute="options", change="changed")
+    ]
     names = [("public", "t1"), ("public", "u"), ("publish", "t1"), ("private", "t1")]
     assert [name for name in names if rows._watched(*name)] == [("public", "t1")]
     assert isinstance(schema, SchemaLook)

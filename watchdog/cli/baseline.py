@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from watchdog.check import verdict
+from watchdog.cli.looks import look_at, state_file
 from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, Dsn, one_database
 from watchdog.cli.text import MOST_NAMED
+from watchdog.config.load import load
 from watchdog.config.settings import Database
 from watchdog.errors import BaselineError, UsageError
 from watchdog.expect.acceptances import append
@@ -23,7 +24,7 @@ from watchdog.schema.kinds import KINDS, sql_name, summary
 from watchdog.schema.rules import Acceptance
 from watchdog.schema.selection import Selection
 from watchdog.sqltext import visible
-from watchdog.wiring import connect, schema_look, selection, utc_now
+from watchdog.wiring import connect, selection, utc_now
 
 app = typer.Typer(help="Make, change, show and verify what is expected.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -74,7 +75,8 @@ def accept(
             raise UsageError(f"--until {until.date()}: that day is over (UTC), so nothing would be accepted")
         if dsn is not None:
             raise UsageError("--fingerprint needs a configured database, whose `accepted` names the file")
-        _accept_findings(one_database(config, database), fingerprint, reason, until.date() if until else None)
+        path = state_file(load(config))
+        _accept_findings(one_database(config, database), path, fingerprint, reason, until.date() if until else None)
         return
     if until:
         raise UsageError("--until goes with --fingerprint")
@@ -127,17 +129,22 @@ def verify(
         typer.echo(f"does not speak of: {', '.join(missing)}")
 
 
-def _accept_findings(database: Database, fingerprints: list[str], reason: str, until: date | None) -> None:
+def _accept_findings(
+    database: Database, state_path: Path, fingerprints: list[str], reason: str, until: date | None
+) -> None:
     path = database.accepted
     if path is None:
         raise UsageError(f"database {database.name} has no file of acceptances: set `accepted` in the configuration")
-    result, _ = asyncio.run(verdict(database.name, "schema", schema_look(database, connect(database)), utc_now))
+    result = asyncio.run(look_at(database, state_path))
     found = {finding.fingerprint: finding for finding in result.findings}
     if missing := [each for each in fingerprints if each not in found]:
         raise UsageError(
             f"no such finding now: {', '.join(missing)}"
             + (f" ({result.reason})" if result.reason else " (`schema-watchdog check` prints the fingerprints)")
         )
+    if drops := [found[each] for each in fingerprints if (found[each].kind, found[each].attribute) == ("rows", "rows")]:
+        name = ".".join(drops[0].identity)
+        raise UsageError(f"rows move: a drop is accepted by `schema-watchdog rows --accept {name} --reason ...`")
     for finding in (found[each] for each in fingerprints):
         acceptance = Acceptance(
             fingerprint=finding.fingerprint, actual=finding.actual, by=getpass.getuser(), reason=reason, until=until

@@ -11,6 +11,7 @@ import msgspec
 import typer
 
 from watchdog.check import verdict
+from watchdog.cli.looks import look_at, state_file
 from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, Dsn, FailOn, databases, one_of
 from watchdog.cli.text import can_be_pasted, remedy_text, report_text
 from watchdog.config.load import load
@@ -60,9 +61,10 @@ def check(
 ) -> None:
     """Look once at the configured databases, or at --dsn, and compare them with their baselines.
 
+    Of configured databases also the rows are looked at, and counted again where they were counted before.
     Exits 0 when verified, 1 on findings, 2 on a usage error, 3 when something could not be verified.
     """
-    results = asyncio.run(_looks(config, database, dsn, baseline))
+    results = asyncio.run(_looks(config, database, dsn, baseline, rows=True))
     _print(results, format)
     raise typer.Exit(exit_code(results, fail_on))
 
@@ -96,7 +98,7 @@ def plan(
     Of what is accepted, or may yet be part of a migration, nothing is printed. Exits 0 when nothing is found or all of
     it has a remedy, 1 when something is left to a person, 3 as check.
     """
-    results = asyncio.run(_looks(config, database, dsn, baseline))
+    results = asyncio.run(_looks(config, database, dsn, baseline, rows=False))
     findings = [[finding for finding in result.findings if finding.state == "open"] for result in results]
     for result, opened in zip(results, findings, strict=True):
         typer.echo(f"-- {result.database}: {visible(result.reason or f'{len(opened)} findings')}")
@@ -123,13 +125,16 @@ def partial(results: Sequence[CheckResult]) -> bool:
 
 
 async def _looks(
-    config: Path, names: list[str] | None, dsn: str | None, baseline: Path | None
+    config: Path, names: list[str] | None, dsn: str | None, baseline: Path | None, *, rows: bool
 ) -> Sequence[CheckResult]:
     if dsn is None:
         if baseline is not None:
             raise UsageError("--baseline goes with --dsn; a configured database has its own")
-        chosen = databases(load(config), names)
-        return await asyncio.gather(*(_configured(database) for database in chosen))
+        loaded = load(config)
+        chosen = databases(loaded, names)
+        if rows:
+            return await asyncio.gather(*(look_at(database, state_file(loaded)) for database in chosen))
+        return await asyncio.gather(*(_schema_of(database) for database in chosen))
     if baseline is None:
         raise UsageError(
             "--dsn needs --baseline FILE (make one: schema-watchdog baseline capture --dsn ... --output FILE)"
@@ -142,7 +147,7 @@ async def _looks(
     return [(await verdict("database", "schema", look, utc_now))[0]]
 
 
-async def _configured(database: Database) -> CheckResult:
+async def _schema_of(database: Database) -> CheckResult:
     look = schema_look(database, connect(database))
     return (await verdict(database.name, "schema", look, utc_now))[0]
 

@@ -1,8 +1,10 @@
-"""`rows`: the readings, their source and validity."""
+"""`rows`: the readings, their source and validity, their trend, and what is made of them."""
 
 import asyncio
-import functools
+import getpass
 from collections.abc import Mapping
+from datetime import timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated
 
@@ -10,18 +12,28 @@ import msgspec
 import typer
 
 from watchdog.check import verdict
+from watchdog.cli.looks import state_file
 from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, databases
+from watchdog.cli.sparkline import sparkline
 from watchdog.config.load import load
 from watchdog.config.settings import Database
 from watchdog.errors import UsageError
 from watchdog.finding import Finding
+from watchdog.look.rows import Due
 from watchdog.rows.drop import accept
-from watchdog.rows.level import Name, read_levels
+from watchdog.rows.history import HOUR, Point
+from watchdog.rows.judge import routine, whole
+from watchdog.rows.level import Level, Name, read_levels
 from watchdog.rows.reading import Reading
+from watchdog.rows.terms import Budget
 from watchdog.sqltext import display_name, visible
 from watchdog.status import CheckResult
 from watchdog.store.state import State
-from watchdog.wiring import connect, rows_look, utc_now
+from watchdog.wiring import connect, connect_replica, rows_look, utc_now
+
+HOURS_SHOWN = 24
+# Who asks for a count waits for it; the bounds of a statement hold all the same.
+ASKED_FOR = Budget(pages=2**40, seconds=3600.0)
 
 
 def rows(
@@ -29,78 +41,129 @@ def rows(
     database: DatabaseNames = None,
     accepted: Annotated[
         list[str] | None,
-        typer.Option("--accept", help="A schema.table whose drop was meant."),
+        typer.Option("--accept", metavar="SCHEMA.TABLE", help="A table whose drop or silence was meant; repeatable."),
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="With --accept: why, for whoever reads the events.")] = "",
+    count: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--count",
+            metavar="SCHEMA.TABLE",
+            help="Count these tables to the end now (patterns such as public.*), and remember it; repeatable.",
+        ),
     ] = None,
 ) -> None:
-    """Read the row counts now: each with its source, and what is made of it. Exit codes are those of check."""
-    for name in accepted or ():
-        if "." not in name:
-            raise UsageError(f"--accept {name}: say schema.table, such as public.{name}")
+    """Read the row counts now: each with its source, trend and verdict. Exit codes are those of check."""
+    for option, names in (("--accept", accepted), ("--count", count)):
+        for name in names or ():
+            if "." not in name:
+                raise UsageError(f"{option} {name}: say schema.table, such as public.{name}")
     loaded = load(config)
     chosen = databases(loaded, database)
-    path = loaded.state / "watchdog.sqlite3"
+    path = state_file(loaded)
     if accepted:
         if not path.exists():
             raise UsageError(f"--accept: {path.parent} holds no levels yet that rows could have fallen from")
-        asyncio.run(_accept(path, chosen, accepted))
-    results = asyncio.run(_looks(path if path.exists() else None, chosen))
-    typer.echo("\n\n".join(_text(result) for result in results))
-    drops = any(result.findings for result in results)
+        asyncio.run(_accept(path, chosen, accepted, reason))
+    results, trends = asyncio.run(_looks(path if path.exists() or count else None, chosen, count or []))
+    typer.echo("\n\n".join(_text(result, trends[result.database]) for result in results))
+    drops = any(finding.state == "open" for result in results for finding in result.findings)
     raise typer.Exit(1 if drops else 3 if any(result.reason for result in results) else 0)
 
 
-async def _looks(path: Path | None, chosen: tuple[Database, ...]) -> list[CheckResult]:
+async def _looks(
+    path: Path | None, chosen: tuple[Database, ...], count: list[str]
+) -> tuple[list[CheckResult], dict[str, Mapping[Name, str]]]:
     """Without a state of the daemon's there are readings, but nothing that they could have fallen from."""
     state = await State.open(path) if path else None
     try:
-        return [await _look(database, state) for database in chosen]
+        results = [await _look(database, state, count) for database in chosen]
+        trends = {database.name: await _trends(database, state) for database in chosen}
+        return results, trends
     finally:
         if state:
             await state.close()
 
 
-async def _look(database: Database, state: State | None) -> CheckResult:
-    async def no_levels() -> Mapping[Name, bytes]:
-        return {}
-
-    connection = connect(database)
-    levels = functools.partial(state.levels, database.name) if state else no_levels
+async def _look(database: Database, state: State | None, count: list[str]) -> CheckResult:
+    connection, replica = connect(database), connect_replica(database)
+    due, budget = (_matching(count), ASKED_FOR) if count else (routine, None)
     try:
-        result, _ = await verdict(database.name, "rows", rows_look(database, connection, levels), utc_now)
+        look = rows_look(database, connection, replica, state, due, budget)
+        result, seen = await verdict(database.name, "rows", look, utc_now)
+        if count and state and seen:
+            found = {(each.schema, each.table) for each in result.readings if each.counted_before != each.counted}
+            bodies = {name: body for name, body in seen.levels.items() if name in found and body is not None}
+            await state.change_levels(database.name, bodies)
     finally:
         await connection.close()
+        if replica:
+            await replica.close()
     return result
 
 
-async def _accept(path: Path, chosen: tuple[Database, ...], names: list[str]) -> None:
+def _matching(patterns: list[str]) -> Due:
+    return lambda _, observed, __: tuple(
+        whole(each) for each in observed if any(fnmatchcase(".".join(each.name), pattern) for pattern in patterns)
+    )
+
+
+async def _trends(database: Database, state: State | None) -> Mapping[Name, str]:
+    now = utc_now()
+    histories: Mapping[Name, tuple[Point, ...]] = (
+        await state.histories(database.name, HOUR, now - timedelta(hours=HOURS_SHOWN)) if state else {}
+    )
+    return {name: sparkline(points, now, HOUR, HOURS_SHOWN) for name, points in histories.items()}
+
+
+async def _accept(path: Path, chosen: tuple[Database, ...], names: list[str], reason: str) -> None:
     """Each name where it has a level; when one has none anywhere, nothing is written."""
     state = await State.open(path)
     try:
-        taken = {}
+        taken: dict[str, dict[Name, Level]] = {}
         for database in chosen:
             levels, _ = read_levels(await state.levels(database.name))
-            taken[database.name] = {
-                name: msgspec.msgpack.encode(accept(level)) for name, level in levels.items() if ".".join(name) in names
-            }
+            taken[database.name] = {name: level for name, level in levels.items() if ".".join(name) in names}
         unknown = set(names) - {".".join(name) for levels in taken.values() for name in levels}
         if unknown:
             where = ", ".join(taken)
             raise UsageError(f"--accept {', '.join(sorted(unknown))}: no such table has a level in {where}")
-        for database_name, accepted in taken.items():
-            await state.keep_levels(database_name, accepted)
+        for database_name, found in taken.items():
+            bodies = {name: msgspec.msgpack.encode(accept(level)) for name, level in found.items()}
+            drops = [level.drop.finding for level in found.values() if level.drop is not None]
+            why = f"by {getpass.getuser()}: {reason or 'no reason given'}"
+            await state.accept_levels(database_name, bodies, drops, why, utc_now())
     finally:
         await state.close()
 
 
-def _text(result: CheckResult) -> str:
-    findings = {finding.identity: finding for finding in result.findings}
+def _text(result: CheckResult, trends: Mapping[Name, str]) -> str:
+    findings: dict[tuple[str, ...], list[Finding]] = {}
+    for finding in result.findings:
+        findings.setdefault(finding.identity, []).append(finding)
     head = f"{result.database}: {len(result.readings)} tables" + (f": {result.reason}" if result.reason else "")
-    return "\n".join(
-        [head, *(_line(reading, findings.get((reading.schema, reading.table))) for reading in result.readings)]
-    )
+    lines = [_line(each, findings.get((each.schema, each.table), []), trends) for each in result.readings]
+    return "\n".join([head, *lines])
 
 
-def _line(reading: Reading, finding: Finding | None) -> str:
+def _line(reading: Reading, findings: list[Finding], trends: Mapping[Name, str]) -> str:
+    name = (reading.schema, reading.table)
     count = "unknown" if reading.rows is None else f"{reading.rows:,}"
-    words = f"{finding.severity.upper()}: {finding.message}" if finding else visible(reading.note)
-    return f"  {display_name((reading.schema, reading.table)):44} {count:>14}  {reading.source:8} {words}".rstrip()
+    state = {"open": "", "accepted": "accepted, ", "in_transition": ""}
+    words = [f"{state[finding.state]}{finding.severity.upper()}: {finding.message}" for finding in findings]
+    newest = f"newest of {reading.newest_at:%Y-%m-%d %H:%M:%S} UTC" if reading.newest_at else ""
+    words += [_counted(reading), visible(reading.note), newest]
+    told = "; ".join(word for word in words if word)
+    trend = trends.get(name, "").rjust(HOURS_SHOWN)
+    return f"  {display_name(name):44} {count:>14}  {reading.source:8} {trend}  {told}".rstrip()
+
+
+def _counted(reading: Reading) -> str:
+    """The last count of all rows, where the number itself is not it."""
+    counted, before = reading.counted, reading.counted_before
+    if counted is None:
+        return "never counted"
+    at = f"{counted.at:%Y-%m-%d %H:%M} UTC"
+    if before is None:
+        return f"counted {counted.rows:,} at {at}"
+    return f"counted {counted.rows:,} at {at}, {before.rows:,} at {before.at:%Y-%m-%d %H:%M} UTC"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from watchdog.finding import Coverage, Finding, Remedy, Subject
+from watchdog.rows.reading import Reading
 from watchdog.sqltext import display_name, visible
 from watchdog.status import Report
 
@@ -15,7 +16,23 @@ def report_text(report: Report) -> str:
     lines = [f"{report.database}: {_verdict(report)}", ""]
     for finding in report.findings:
         lines += [*_finding(finding), ""]
+    if report.rows:
+        lines += ["rows, counted to the end:", *(f"{INDENT}{counted_text(reading)}" for reading in report.rows), ""]
     return "\n".join([*lines, *_coverage(report.coverage)]).rstrip("\n")
+
+
+def counted_text(reading: Reading) -> str:
+    """What a table held when it was counted before, and what it holds now.
+
+    >>> public.sealed_epochs: 1,230 rows, unchanged since 2025-11-17 14:31 UTC
+    """
+    now, before = reading.counted, reading.counted_before
+    name = display_name((reading.schema, reading.table))
+    if now is None or before is None:
+        return f"{name}: not counted again" + (f"; {now.rows:,} rows at {now.at:%Y-%m-%d %H:%M} UTC" if now else "")
+    difference = now.rows - before.rows
+    moved = f"{abs(difference):,} {'more' if difference > 0 else 'fewer'} than" if difference else "unchanged since"
+    return f"{name}: {now.rows:,} rows, {moved} {before.at:%Y-%m-%d %H:%M} UTC"
 
 
 def remedy_text(remedy: Remedy) -> str:

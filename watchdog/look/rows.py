@@ -13,7 +13,7 @@ from watchdog.finding import Coverage, Finding
 from watchdog.look.seen import Policy, Seen
 from watchdog.rows.carry import carried
 from watchdog.rows.drop import accept
-from watchdog.rows.facts import Confirmation, Newest, ServerFacts, TableFacts
+from watchdog.rows.facts import Confirmation, Newest, ServerFacts, TableFacts, Unit
 from watchdog.rows.history import HOUR, KEPT, Point
 from watchdog.rows.judge import Evidence, Purpose, Suspect, Verdict, doubtful, routine, suspects
 from watchdog.rows.judge import judge as judge_rows
@@ -21,7 +21,8 @@ from watchdog.rows.label import label
 from watchdog.rows.level import Level, Name, Observation, as_of, is_as_before, read_levels
 from watchdog.rows.life import TOLERANCE
 from watchdog.rows.message import doubt
-from watchdog.rows.terms import Budget, Freshness, Terms
+from watchdog.rows.reading import Counted, Reading
+from watchdog.rows.terms import Budget, Terms
 from watchdog.rows.usual import Usual, usual
 from watchdog.schema.rules import ruled
 from watchdog.schema.snapshot import Server
@@ -33,13 +34,17 @@ MOST_DOUBTS = 3
 
 
 class Counter(Protocol):
-    """Reads row counts; see `watchdog.postgres.readings.Counter`."""
+    """Reads row counts; see `watchdog.postgres.counter.Counter`."""
 
     async def facts(self) -> tuple[ServerFacts, tuple[TableFacts, ...]]: ...
 
     async def confirm(self, schema: str, table: str, floor: int, seconds: float) -> Confirmation: ...
 
-    async def newest(self, schema: str, table: str, freshness: Freshness, not_after: datetime) -> Newest: ...
+    async def newest(self, schema: str, table: str, column: str, unit: Unit | None, not_after: datetime) -> Newest: ...
+
+
+# What to count to the end though nothing is suspected.
+Due = Callable[[Mapping[Name, Level], Sequence[Observation], Budget], tuple[Suspect, ...]]
 
 
 class RowMemory(Protocol):
@@ -64,7 +69,9 @@ class RowsLook:
         terms: Callable[[str, str], Terms],
         budget: Budget = Budget(),  # noqa: B008 frozen
         policy: Policy = Policy(),  # noqa: B008 frozen
+        due: Due = routine,
     ) -> None:
+        """Besides what is suspected, `due` says what to count, as far as the budget goes."""
         self._database = database
         self._counter = counter
         self._memory = memory
@@ -72,6 +79,7 @@ class RowsLook:
         self._terms = terms
         self._budget = budget
         self._policy = policy
+        self._due = due
         self._unread: frozenset[Name] = frozenset()
         # Name -> its level as it was last read or written, beside its bytes: most tables rest.
         self._known: dict[Name, tuple[bytes, Level]] = {}
@@ -90,9 +98,7 @@ class RowsLook:
         evidence = msgspec.structs.replace(evidence, usual=histories)
         evidence = msgspec.structs.replace(
             evidence,
-            counts=await self._counted(
-                suspects(levels, observed, evidence), routine(levels, observed, self._budget, now)
-            ),
+            counts=await self._counted(suspects(levels, observed, evidence), self._due(levels, observed, self._budget)),
             newest=await self._newest(observed, now),
         )
         judged = judge_rows(self._database, levels, observed, evidence)
@@ -102,7 +108,7 @@ class RowsLook:
             server=Server(version_num=server.version_num, in_recovery=server.in_recovery),
             findings=findings,
             coverage=Coverage(kinds=("rows",), compared=len(observed), excluded=excluded),
-            readings=tuple(each.reading for each in observed),
+            readings=tuple(_reading(each, levels, judged, evidence) for each in observed),
             unseen=judged.unseen,
             doubt="; ".join(filter(None, (doubt(judged.unknown), *judged.doubts[:MOST_DOUBTS]))),
             levels=self._written(_accepted(judged, findings), now),
@@ -164,7 +170,7 @@ class RowsLook:
     async def _newest(self, observed: Sequence[Observation], now: datetime) -> dict[Name, Newest]:
         fresh = {each.name: self._terms(*each.name).freshness for each in observed}
         return {
-            name: await self._counter.newest(*name, freshness, now + TOLERANCE)
+            name: await self._counter.newest(*name, freshness.column, freshness.unit, now + TOLERANCE)
             for name, freshness in fresh.items()
             if freshness is not None
         }
@@ -173,6 +179,26 @@ class RowsLook:
 def _carried(now: Observation, levels: Mapping[Name, Level]) -> Observation:
     level = levels.get(now.name)
     return carried(now, level.track.count) if level else now
+
+
+def _reading(now: Observation, before: Mapping[Name, Level], judged: Verdict, evidence: Evidence) -> Reading:
+    """The reading with what this look and those before have learned beside it."""
+    count, old = _count(judged.levels.get(now.name)), _count(before.get(now.name))
+    newest = evidence.newest.get(now.name)
+    exact = evidence.counts.get((now.name, "exact"))
+    counted = exact is not None and exact.exact is not None
+    return msgspec.structs.replace(
+        now.reading,
+        **({"rows": exact.exact, "source": "exact", "note": ""} if exact is not None and counted else {}),
+        counted=count,
+        counted_before=old if count != old else None,
+        newest_at=newest.at if newest else None,
+    )
+
+
+def _count(level: Level | None) -> Counted | None:
+    count = level.track.count if level else None
+    return None if count is None else Counted(count.rows, count.then.at)
 
 
 def _accepted(judged: Verdict, findings: Sequence[Finding]) -> dict[Name, Level]:

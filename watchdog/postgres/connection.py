@@ -41,6 +41,16 @@ _UNENDED = (
     "SELECT pg_catalog.set_config('transaction_timeout', '0', true)"
     " WHERE pg_catalog.current_setting('transaction_timeout', true) IS NOT NULL"
 )
+# The same of servers before 14, and others can tell on Linux for certain: what a look asked ends within a second of the
+# process that asked, also when it was killed.
+_UNLEFT = (
+    "SELECT pg_catalog.set_config('client_connection_check_interval', '1s', true)"
+    " WHERE pg_catalog.current_setting('client_connection_check_interval', true) IS NOT NULL"
+    " AND pg_catalog.version() ~ 'linux'"
+)
+
+# Errors by which a server ends a session.
+ENDED = (asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.CannotConnectNowError)
 
 # What has words of its own. Anything else comes from asyncpg's inside: an answer that it did not expect, or the DSN.
 _SPEAKING = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError)
@@ -97,15 +107,15 @@ class Connection:
             ) as error:
                 self._abandon()
                 raise UnreachableError(f"the connection{self._to} broke: {_words(error)}") from error
-            except (asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.CannotConnectNowError) as error:
+            except ENDED as error:
                 self._abandon()
                 raise UnreachableError(f"the server closed the connection{self._to}: {_words(error)}") from error
             except asyncpg.PostgresError:
                 await self._roll_back(transaction)
                 raise
             except BaseException:
-                # Also a cancelled look: what the server still works on is not ours to wait for.
-                self._abandon()
+                # Also a cancelled look: the server is told to end what it still works on.
+                await self._hang_up()
                 raise
 
     async def server(self) -> Server:
@@ -121,12 +131,7 @@ class Connection:
     async def close(self) -> None:
         """Let the server's memory go. The next look opens the connection again."""
         async with self._turn:
-            connection, self._connection = self._connection, None
-            if connection is not None and not connection.is_closed():
-                try:
-                    await connection.close(timeout=CLOSE_SECONDS)
-                except Exception:  # noqa: BLE001 whatever is wrong with it, it is of no use any more
-                    connection.terminate()
+            await self._hang_up()
 
     async def _open(self) -> asyncpg.Connection:
         if self._connection is not None and not self._connection.is_closed():
@@ -163,6 +168,15 @@ class Connection:
             if not isinstance(error, Exception):
                 raise
 
+    async def _hang_up(self) -> None:
+        """Cancel what runs, say goodbye, and cut the connection if that takes too long."""
+        connection, self._connection = self._connection, None
+        if connection is not None and not connection.is_closed():
+            try:
+                await connection.close(timeout=CLOSE_SECONDS)
+            except Exception:  # noqa: BLE001 whatever is wrong with it, it is of no use any more
+                connection.terminate()
+
     def _abandon(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
@@ -175,7 +189,9 @@ class Connection:
             "statement_timeout": milliseconds(self.timeouts.statement),
             "idle_in_transaction_session_timeout": milliseconds(self.timeouts.statement),
         }
-        return "; ".join([*(f"SET LOCAL {name} = {_setting(value)}" for name, value in pinned.items()), _UNENDED])
+        return "; ".join(
+            [*(f"SET LOCAL {name} = {_setting(value)}" for name, value in pinned.items()), _UNENDED, _UNLEFT]
+        )
 
 
 def milliseconds(seconds: float) -> str:

@@ -1,21 +1,33 @@
 """Row counts over a watched connection: each question a transaction of its own, so that each answer is fresh."""
 
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
 import asyncpg
 
-from watchdog.errors import CaptureError
+from watchdog.errors import CaptureError, UnreachableError
+from watchdog.postgres.bounded import RefusedError
 from watchdog.postgres.connection import Connection
+from watchdog.postgres.freshness import newest
 from watchdog.postgres.readings import confirm, read_facts
-from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
+from watchdog.postgres.replica import caught_up, take_mark
+from watchdog.rows.facts import Confirmation, Newest, ServerFacts, TableFacts, Unit
 
-# A count reads a table; it gets less time than a catalog query may.
-LONGEST_COUNT_SECONDS = 10.0
+# An index lookup that takes longer is none.
+LONGEST_LOOKUP_SECONDS = 2.0
 
 
 class Counter:
-    """Raises UnreachableError without a connection, CaptureError when the server does not answer the question."""
+    """Facts from the watched server; rows from a standby of it, where there is one, and never from the server then.
 
-    def __init__(self, connection: Connection) -> None:
+    Raises UnreachableError without a connection to the watched server, CaptureError when it does not answer.
+    """
+
+    def __init__(self, connection: Connection, replica: Connection | None = None) -> None:
         self._connection = connection
+        self._replica = replica
 
     async def facts(self) -> tuple[ServerFacts, tuple[TableFacts, ...]]:
         """What the catalogs and statistics say of every table."""
@@ -25,17 +37,60 @@ class Counter:
         except asyncpg.PostgresError as error:
             raise CaptureError(f"the row counts could not be read: {error}") from error
 
-    async def confirm(self, schema: str, table: str, floor: int) -> Confirmation:
-        """Count up to `floor` rows of one table."""
+    async def confirm(self, schema: str, table: str, floor: int, seconds: float) -> Confirmation:
+        """Count up to `floor` rows of one table, or all of them up to EVERYTHING, for at most so many seconds."""
         try:
-            async with self._connection.transaction() as transaction:
+            async with self._asking(seconds) as (transaction, rest):
                 return await confirm(
                     transaction,
                     schema,
                     table,
                     floor,
-                    statement_timeout_seconds=min(LONGEST_COUNT_SECONDS, self._connection.timeouts.statement),
+                    statement_timeout_seconds=rest,
                     lock_timeout_seconds=self._connection.timeouts.lock,
                 )
+        except RefusedError as refused:
+            return Confirmation(floor=floor, reason=refused.reason, again=refused.again)
         except asyncpg.PostgresError as error:
             raise CaptureError(f"{schema}.{table} could not be counted: {error}") from error
+
+    async def newest(self, schema: str, table: str, column: str, unit: Unit | None, not_after: datetime) -> Newest:
+        """The newest value of an indexed column up to `not_after`; see `watchdog.postgres.freshness`."""
+        try:
+            async with self._asking(LONGEST_LOOKUP_SECONDS) as (transaction, rest):
+                return await newest(
+                    transaction,
+                    schema,
+                    table,
+                    column,
+                    unit,
+                    not_after,
+                    statement_timeout_seconds=rest,
+                    lock_timeout_seconds=self._connection.timeouts.lock,
+                )
+        except RefusedError as refused:
+            return Newest(reason=refused.reason, again=refused.again)
+        except asyncpg.PostgresError as error:
+            raise CaptureError(f"{schema}.{table} could not be looked up: {error}") from error
+
+    @asynccontextmanager
+    async def _asking(self, seconds: float) -> AsyncIterator[tuple[asyncpg.Connection, float]]:
+        """A transaction on the server to ask, and how many of the seconds are left for it.
+
+        Raises:
+            RefusedError: the replica cannot answer for the watched server now.
+        """
+        longest = min(seconds, self._connection.timeouts.statement)
+        if self._replica is None:
+            async with self._connection.transaction() as transaction:
+                yield transaction, longest
+            return
+        began = time.monotonic()
+        async with self._connection.transaction() as transaction:
+            mark = await take_mark(transaction)
+        try:
+            await caught_up(self._replica, mark, longest)
+            async with self._replica.transaction() as transaction:
+                yield transaction, longest - (time.monotonic() - began)
+        except (UnreachableError, asyncpg.PostgresError) as error:
+            raise RefusedError(f"the replica does not answer: {error}", again=True) from error

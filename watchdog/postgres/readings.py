@@ -2,9 +2,10 @@
 
 import asyncpg
 
-from watchdog.postgres.connection import identify, milliseconds
+from watchdog.postgres.bounded import RefusedError, bounded
+from watchdog.postgres.connection import identify
 from watchdog.postgres.queries import query
-from watchdog.rows.facts import Confirmation, ServerFacts, TableFacts
+from watchdog.rows.facts import EVERYTHING, Confirmation, ServerFacts, TableFacts
 from watchdog.sqltext import qualified
 
 _STATISTICS = """
@@ -15,6 +16,17 @@ select
   pg_catalog.current_setting('track_counts')::pg_catalog.bool as track_counts
 from pg_catalog.pg_database d
 where d.datname = pg_catalog.current_database()
+"""
+
+_POSITION = """
+select
+  case when pg_catalog.pg_is_in_recovery()
+    then (select timeline_id from pg_catalog.pg_control_checkpoint())
+    else ('x' || pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8))::bit(32)::int4
+  end as timeline,
+  case when pg_catalog.pg_is_in_recovery()
+    then pg_catalog.pg_last_wal_replay_lsn() else pg_catalog.pg_current_wal_lsn()
+  end - '0/0' as wal_position
 """
 
 _COUNTABLE = """
@@ -39,7 +51,7 @@ async def read_facts(connection: asyncpg.Connection) -> tuple[ServerFacts, tuple
         asyncpg.PostgresError: the server's own.
     """
     server = await identify(connection)
-    statistics = await connection.fetchrow(_STATISTICS)
+    statistics = {**await connection.fetchrow(_STATISTICS), **await _position(connection)}
     rows = await connection.fetch(query("readings"))
     facts = ServerFacts(
         version_num=server.version_num,
@@ -48,6 +60,16 @@ async def read_facts(connection: asyncpg.Connection) -> tuple[ServerFacts, tuple
         **statistics,
     )
     return facts, tuple(_table(row) for row in rows)
+
+
+async def _position(connection: asyncpg.Connection) -> dict[str, int]:
+    """The timeline and the position in the WAL; nothing where they are not for this role, or of another make."""
+    try:
+        async with connection.transaction():
+            row = await connection.fetchrow(_POSITION)
+    except (asyncpg.InsufficientPrivilegeError, asyncpg.FeatureNotSupportedError):
+        return {}
+    return {name: int(value) for name, value in row.items() if value is not None}
 
 
 def _table(row: asyncpg.Record) -> TableFacts:
@@ -67,54 +89,39 @@ async def confirm(
 ) -> Confirmation:
     """Count up to `floor` rows: never more of the table is read than it takes to find as many.
 
-    Leaves the connection as it was: in a transaction of its own, or in a savepoint when one is open. Rows committed
-    after the snapshot of an open REPEATABLE READ transaction are not seen: give it a fresh one.
+    The connection is inside a transaction of this count's own, which is of no further use once nothing was counted.
 
     Raises:
-        asyncpg.PostgresError: the server's own, where it is no refusal but a failure.
+        asyncpg.PostgresError: the server ended the connection.
     """
-    transaction = connection.transaction()
-    await transaction.start()
+    bounds = bounded(
+        connection,
+        "the count",
+        statement_timeout_seconds=statement_timeout_seconds,
+        lock_timeout_seconds=lock_timeout_seconds,
+    )
     try:
-        await connection.execute(
-            "SET LOCAL transaction_read_only = on; SET LOCAL search_path = pg_catalog; SET LOCAL jit = off; "
-            # A count that a policy would filter fails instead, even if the policy came after it was looked for.
-            "SET LOCAL row_security = off; SET LOCAL max_parallel_workers_per_gather = 0; "
-            f"SET LOCAL statement_timeout = {milliseconds(statement_timeout_seconds)}; "
-            f"SET LOCAL lock_timeout = {milliseconds(lock_timeout_seconds)}"
-        )
-        return await _count(connection, schema, table, floor)
-    except asyncpg.LockNotAvailableError:
-        return Confirmation(floor=floor, reason="the table is locked", again=True)
-    except asyncpg.QueryCanceledError:
-        reason = f"the count did not end within {statement_timeout_seconds:g} s"
-        return Confirmation(floor=floor, reason=reason, again=True)
-    except asyncpg.SerializationError:
-        return Confirmation(floor=floor, reason="the standby's recovery cancelled the count", again=True)
-    except asyncpg.UndefinedTableError:
-        return Confirmation(floor=floor, reason="the table is gone", again=True)
-    except (asyncpg.InsufficientPrivilegeError, asyncpg.FeatureNotSupportedError) as error:
-        # The latter of an unlogged table on a standby.
-        return Confirmation(floor=floor, reason=f"the server refuses: {' '.join(str(error).split())}")
-    finally:
-        # A broken connection has rolled back by itself, and its own error says more than this one would.
-        if not connection.is_closed():
-            await transaction.rollback()
+        async with bounds as patience:
+            return Confirmation(floor=floor, counted=await _count(connection, schema, table, floor, patience))
+    except RefusedError as refused:
+        return Confirmation(floor=floor, reason=refused.reason, again=refused.again)
 
 
-async def _count(connection: asyncpg.Connection, schema: str, table: str, floor: int) -> Confirmation:
+async def _count(connection: asyncpg.Connection, schema: str, table: str, floor: int, patience: float) -> int:
     facts = await connection.fetchrow(_COUNTABLE, schema, table)
     if facts is None:
-        return Confirmation(floor=floor, reason="the table is gone", again=True)
+        raise RefusedError("the table is gone", again=True)
     if not facts["may_select"]:
-        return Confirmation(floor=floor, reason="no SELECT privilege")
+        raise RefusedError("no SELECT privilege")
     if facts["row_security"]:
-        return Confirmation(floor=floor, reason="row level security filters what this role can count")
+        raise RefusedError("row level security filters what this role can count")
     if not facts["populated"]:
-        return Confirmation(floor=floor, reason="the materialized view is not populated")
+        raise RefusedError("the materialized view is not populated")
     # Tables that inherit from this one are counted as themselves; a partitioned table has no rows but its leaves'.
     only = "" if facts["relkind"] == "p" else "ONLY "
-    counted = await connection.fetchval(
-        f"SELECT count(*) FROM (SELECT 1 FROM {only}{qualified((schema, table))} LIMIT $1) s", floor
+    # A limit that nothing reaches costs a third more.
+    limit = "" if floor >= EVERYTHING else f"LIMIT {floor:d}"
+    counted: int = await connection.fetchval(
+        f"SELECT count(*) FROM (SELECT 1 FROM {only}{qualified((schema, table))} {limit}) s", timeout=patience
     )
-    return Confirmation(floor=floor, counted=counted)
+    return counted

@@ -282,9 +282,7 @@ def _is_volatile(case: Case, fall: Fall, usual: Usual) -> bool:
 
     As its history has it, or, while there is none, its statistics: what came and is not there has gone.
     """
-    server = case.now.server
-    began = max(filter(None, (server.stats_reset_at, server.shared_reset_at or server.started_at)))
-    days = max((case.now.at - began) / DAY, 1.0)
+    days = max((case.now.at - case.now.server.statistics_since) / DAY, 1.0)
     came = sum(part.inserted for part in case.level.base.parts)
     a_day = (came - fall.expected) / days if usual.gone is None else usual.gone * DAY / HOUR
     least = _VOLATILE_SMALL if fall.expected < case.terms.thresholds.warn_rows else _VOLATILE

@@ -8,6 +8,7 @@ from watchdog.finding import Severity
 from watchdog.rows.case import Case
 from watchdog.rows.facts import EVERYTHING, Confirmation
 from watchdog.rows.flow import followed
+from watchdog.rows.growth import began
 from watchdog.rows.level import TRUST, Drop, Level, Observation
 from watchdog.rows.message import drop_message, row_finding
 from watchdog.rows.reading import Source
@@ -116,9 +117,10 @@ def accept(level: Level) -> Level:
     track = level.track
     if level.drop is not None:
         # The heights of before are no measure any more, and its hours no habit.
-        track = msgspec.structs.replace(
-            track, peaks=(), breaks=(*track.breaks[-9:], Break(level.at, now.at, level.rows))
-        )
+        accepted = Break(level.at, now.at, level.rows)
+        track = msgspec.structs.replace(track, peaks=(), breaks=(*track.breaks[-9:], accepted))
+    elif track.pulse is not None:
+        track = msgspec.structs.replace(track, pulse=began(now.at))
     if now.rows is not None:
         return Level(rows=now.rows, base=now, track=track)
     # The rows are unknown: of them the drop knows most.

@@ -1,8 +1,15 @@
 """What was read, before anyone judges it: of the server, of each table, and by a count."""
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
+
+# Of Unix time in a column of numbers.
+Unit = Literal["s", "ms"]
+
+# As a floor: more rows than any table has, so that what is counted up to it is counted to the end.
+EVERYTHING = 2**62
 
 
 class ServerFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,8 +23,10 @@ class ServerFacts(msgspec.Struct, frozen=True, kw_only=True):
             crash recovery moves it (measured, 13 to 18).
         track_counts: False when this role's sessions count nothing, and others likely neither.
         system_identifier: of the cluster; None when this role may not read it.
-        timeline: of its WAL; a restore to a point in time and a failover begin another. None where it cannot be asked.
-        wal_position: how far its WAL goes, in bytes; it goes back only when the server was restored.
+        timeline: counts the recoveries that ended in a promotion. On a standby that of its last restartpoint, so that
+            it may come late. None when the server does not tell.
+        wal_position: bytes of WAL written, or replayed on a standby, since the cluster was made; with the timeline it
+            shows a restore to an earlier point. None when the server does not tell.
     """
 
     version_num: int
@@ -40,6 +49,12 @@ class ServerFacts(msgspec.Struct, frozen=True, kw_only=True):
         began = self.shared_reset_at or self.started_at
         return (self.system_identifier, self.in_recovery, self.stats_reset_at, began)
 
+    @property
+    def statistics_since(self) -> datetime:
+        """When the statistics that are there began, as far as the server knows: one table's may be younger."""
+        began = self.shared_reset_at or self.started_at
+        return max(began, self.stats_reset_at or began)
+
 
 class TableFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One relation that holds rows, or the root of a partitioned table, as the catalogs and the statistics have it.
@@ -50,11 +65,12 @@ class TableFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         live: n_live_tup.
         inserted: since the table's statistics began, rolled back ones too; so for updated and deleted.
         analyzed_at: the last ANALYZE, by hand or not. Whatever wipes a table's statistics wipes it too.
+        maintained: how often it was vacuumed or analysed, by hand or not. Where it moved, `live` may have been replaced
+            by an estimate.
         root: (schema, table) of the partitioned table whose leaf this is, however deep.
         populated: False for a materialized view WITH NO DATA.
         row_security: a policy would filter what this role counts.
         may_select: this role may count it.
-        maintained: how often it was vacuumed or analysed, each of which replaces `live` by an estimate.
     """
 
     schema: str
@@ -70,11 +86,11 @@ class TableFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     updated: int
     deleted: int
     analyzed_at: datetime | None
+    maintained: int = 0
     root: tuple[str, str] | None = None
     populated: bool = True
     row_security: bool = False
     may_select: bool = True
-    maintained: int = 0
 
 
 class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,20 +119,16 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Newest(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest value of a column that tells when a row came.
+    """The answer to "of when is the newest value of this column?".
 
     Attributes:
-        at: UTC; None when it could not be asked, or there is none.
-        reason: why it could not be asked; empty otherwise.
-        again: the reason may be gone at the next look.
-        empty: there is no row, or none with a value.
+        at: UTC; None when there is no such value or it could not be read.
+        reason: why it could not be read, and what to do about it; empty otherwise.
+        again: the reason may be gone at the next look (a lock, a timeout).
+        empty: it was read, and no row has a value that counts: one that is finite and not of the future.
     """
 
     at: datetime | None = None
     reason: str = ""
     again: bool = False
     empty: bool = False
-
-
-# A floor that no table has: a count up to it is a count of all.
-EVERYTHING = 2**62

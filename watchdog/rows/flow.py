@@ -34,7 +34,7 @@ def flow(then: Observation, now: Observation) -> Flow | None:
 def only_grows(one: Observation) -> bool:
     """Whether of a hundred rows that came hardly one has gone, as far as the statistics go back."""
     inserted, deleted = (sum(getattr(part, name) for part in one.parts) for name in ("inserted", "deleted"))
-    return 2 * inserted >= (one.rows or 0) and 100 * deleted <= inserted
+    return bool(2 * inserted >= (one.rows or 0) and 100 * deleted <= inserted)
 
 
 def followed(track: Track, then: Observation, now: Observation, gone: int, *, sudden: int) -> Track:

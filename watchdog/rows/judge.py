@@ -1,7 +1,8 @@
 """Levels and readings -> what to ask the history, what to count -> findings and the next levels."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Literal, get_args
 
 import msgspec
@@ -108,9 +109,7 @@ def suspects(levels: Mapping[Name, Level], observed: Iterable[Observation], evid
     return tuple(sorted(found, key=lambda suspect: (suspect.pages, suspect.name, suspect.purpose)))
 
 
-def routine(
-    levels: Mapping[Name, Level], observed: Iterable[Observation], budget: Budget, now: datetime
-) -> tuple[Suspect, ...]:
+def routine(levels: Mapping[Name, Level], observed: Iterable[Observation], budget: Budget) -> tuple[Suspect, ...]:
     """The tables whose turn it is to be counted to the end though nothing is suspected, the longest waiting first."""
     if budget.exact_every is None:
         return ()
@@ -118,19 +117,26 @@ def routine(
     for each in observed:
         level = levels.get(each.name)
         count = level.track.count if level else None
-        due = count is None or not 0 * budget.exact_every <= now - count.then.at < budget.exact_every
-        # A foreign table's rows are another server's to count, and a standby's own count costs the standby.
-        if due and not each.obstacle and each.parts and pages_of(each, EVERYTHING) <= budget.exact_pages:
-            waiting.append((count.then.at.timestamp() if count else 0.0, each))
+        due = count is None or not timedelta(0) <= each.at - count.then.at < budget.exact_every
+        # What lies at another server costs that one, and there is no telling how much.
+        foreign = any(part.relfilenode == 0 for part in each.parts)
+        suspect = whole(each)
+        if due and each.parts and not each.obstacle and not foreign and suspect.pages <= budget.exact_pages:
+            waiting.append((count.then.at.timestamp() if count else 0.0, suspect))
     waiting.sort(key=lambda pair: (pair[0], pair[1].name))
-    chosen, spent = [], 0
-    for _, each in waiting:
-        pages = pages_of(each, EVERYTHING)
-        if spent + pages > budget.exact_pages:
-            break
-        spent += pages
-        chosen.append(Suspect(*each.name, "exact", EVERYTHING, pages))
-    return tuple(chosen)
+    spent = accumulate(suspect.pages for _, suspect in waiting)
+    return tuple(suspect for (_, suspect), pages in zip(waiting, spent, strict=True) if pages <= budget.exact_pages)
+
+
+def recount(levels: Mapping[Name, Level], observed: Iterable[Observation], _: Budget) -> tuple[Suspect, ...]:
+    """The tables that were counted to the end before, to be compared with it; the cheapest first."""
+    counted = (each for each in observed if each.name in levels and levels[each.name].track.count is not None)
+    return tuple(sorted((whole(each) for each in counted if not each.obstacle), key=lambda suspect: suspect.pages))
+
+
+def whole(now: Observation) -> Suspect:
+    """The table, to be counted to the end."""
+    return Suspect(*now.name, "exact", EVERYTHING, pages_of(now, EVERYTHING))
 
 
 def pages_of(now: Observation, rows: int) -> int:

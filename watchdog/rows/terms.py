@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Literal
 
 import msgspec
 
+from watchdog.rows.facts import Unit
 from watchdog.rows.loss import Thresholds
 
 
@@ -19,7 +19,7 @@ class Freshness(msgspec.Struct, frozen=True, kw_only=True):
 
     column: str
     max_age: timedelta
-    unit: Literal["s", "ms"] | None = None
+    unit: Unit | None = None
 
 
 class MeantDrop(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,6 +23,8 @@ EVENTS_KEPT = 10_000
 EventName = Literal["firing", "resolved", "accepted"]
 T = TypeVar("T")
 
+_NOTE_EVENT = "INSERT INTO events (at, database, event, fingerprint, severity, message) VALUES (?, ?, ?, ?, ?, ?)"
+
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One line of history: what became of a finding, and when (UTC)."""
@@ -121,7 +123,7 @@ class State:
                 [(channel, msgspec.json.encode(message), moment) for channel, message in messages],
             )
             await self._sqlite.executemany(
-                "INSERT INTO events (at, database, event, fingerprint, severity, message) VALUES (?, ?, ?, ?, ?, ?)",
+                _NOTE_EVENT,
                 [(moment, database, event, f.fingerprint, f.severity.value, f.message) for event, f in news],
             )
             await self._sqlite.execute(
@@ -140,10 +142,26 @@ class State:
         self._known[database] = {(schema, table): body for schema, table, body in rows}
         return dict(self._known[database])
 
-    async def keep_levels(self, database: str, levels: Mapping[tuple[str, str], bytes]) -> None:
-        """Replace row levels outside of a look: a person accepted them."""
+    async def accept_levels(
+        self,
+        database: str,
+        levels: Mapping[tuple[str, str], bytes],
+        findings: Sequence[Finding],
+        why: str,
+        at: datetime,
+    ) -> None:
+        """Replace row levels outside of a look, as a person accepted them; `findings`, for the history, with `why`."""
+        news = [
+            (_text(at), database, "accepted", f.fingerprint, f.severity.value, f"{f.message} ({why})") for f in findings
+        ]
         async with self._transaction():
             await self._keep_levels(database, levels)
+            await self._sqlite.executemany(_NOTE_EVENT, news)
+
+    async def change_levels(self, database: str, levels: Mapping[tuple[str, str], bytes]) -> None:
+        """Replace row levels outside of a look, but for those that changed since `levels` was called."""
+        async with self._transaction():
+            await self._change_levels(database, levels)
 
     async def history(
         self, database: str, name: tuple[str, str], span: timedelta, since: datetime

@@ -98,7 +98,7 @@ def test_a_level_that_a_person_accepted_during_a_look_is_not_overwritten_by_it(p
         await daemon.commit("production", "rows", alerts=[], levels={table: b"drop", other: b"1"}, at=NOON)
         await daemon.levels("production")
         command = await State.open(path)
-        await command.keep_levels("production", {table: b"accepted"})
+        await command.accept_levels("production", {table: b"accepted"}, [], "meant", NOON)
         await command.close()
         await daemon.commit("production", "rows", alerts=[], levels={table: b"drop", other: b"2"}, at=NOON)
         assert await daemon.levels("production") == {table: b"accepted", other: b"2"}
@@ -117,7 +117,7 @@ def test_a_look_neither_changes_nor_forgets_nor_brings_back_a_level_that_somebod
         await daemon.commit("production", "rows", alerts=[], levels={both: b"1", forgotten: b"1", gone: b"1"}, at=NOON)
         await daemon.levels("production")
         command = await State.open(path)
-        await command.keep_levels("production", dict.fromkeys((new, both, forgotten), b"accepted"))
+        await command.accept_levels("production", dict.fromkeys((new, both, forgotten), b"accepted"), [], "meant", NOON)
         await command.commit("production", "rows", alerts=[], levels={gone: None}, at=NOON)
         await command.close()
         levels = {new: b"look", both: b"look", forgotten: None, gone: b"look"}

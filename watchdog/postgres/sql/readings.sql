@@ -16,6 +16,8 @@ select
   greatest(
     pg_catalog.pg_stat_get_last_analyze_time(c.oid), pg_catalog.pg_stat_get_last_autoanalyze_time(c.oid)
   ) as analyzed_at,
+  pg_catalog.pg_stat_get_vacuum_count(c.oid) + pg_catalog.pg_stat_get_autovacuum_count(c.oid)
+    + pg_catalog.pg_stat_get_analyze_count(c.oid) + pg_catalog.pg_stat_get_autoanalyze_count(c.oid) as maintained,
   rn.nspname::pg_catalog.text as root_schema,
   r.relname::pg_catalog.text as root_table,
   c.relispopulated as populated,
