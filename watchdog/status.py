@@ -137,8 +137,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     server: Server | None
     findings: tuple[Finding, ...]
     coverage: Coverage
-    rows: tuple[Reading, ...] = ()
     reason: str | None
+    rows: tuple[Reading, ...] = ()
 
 
 def report(result: CheckResult) -> Report:

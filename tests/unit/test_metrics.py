@@ -94,7 +94,7 @@ def busy_board() -> StatusBoard:
     board.record(msgspec.structs.replace(drift, coverage=coverage))
     board.record(
         counted(
-            Reading(schema="public", table="sealed_epochs", rows=1230, source="exact"),
+            Reading(schema="public", table="sealed_epochs", rows=1230, source="exact", newest_at=NOW),
             Reading(schema="public", table="user_signals", rows=10_000_000, source="planner"),
             Reading(schema="public", table="user_mapping", rows=None, source="unknown"),
         )

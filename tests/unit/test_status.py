@@ -120,6 +120,7 @@ def test_a_report_has_exactly_the_fields_that_others_read_and_the_worst_finding_
         "findings",
         "coverage",
         "reason",
+        "rows",
     ]
     assert (document["version"], document["status"], document["checked_at"]) == (1, "drift", "2025-11-17T14:31:02Z")
     assert document["server"].items() >= {"version_num": 150018, "in_recovery": False}.items()

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 
 from watchdog.errors import StateError
 from watchdog.finding import Coverage, Finding, Remedy, Severity, Subject
-from watchdog.rows.reading import Reading
+from watchdog.rows.reading import Counted, Reading
 from watchdog.status import CheckName, CheckResult, StatusBoard
 from watchdog.web.app import create_app
 
@@ -124,7 +124,7 @@ def hostile_board(name: str = HOSTILE) -> StatusBoard:
         stale=(subject,),
         not_in_baseline=(HOSTILE,),
     )
-    reading = Reading(schema=HOSTILE, table=HOSTILE, rows=3, source="live", note=HOSTILE)
+    reading = Reading(schema=HOSTILE, table=HOSTILE, rows=3, source="live", note=HOSTILE, counted=Counted(2, NOW))
     board = StatusBoard()
     board.watch(name, {"schema": 300.0, "rows": 60.0})
     board.record(looked(name, "schema", finding, coverage=coverage))
@@ -306,7 +306,18 @@ def test_rows_come_with_their_source_and_before_the_first_look_with_the_reason_w
 
     counted, uncounted = ask(app(board), "/api/v1/rows").json()["databases"]
 
-    assert counted["readings"] == [{"schema": HOSTILE, "table": HOSTILE, "rows": 3, "source": "live", "note": HOSTILE}]
+    assert counted["readings"] == [
+        {
+            "schema": HOSTILE,
+            "table": HOSTILE,
+            "rows": 3,
+            "source": "live",
+            "note": HOSTILE,
+            "counted": {"rows": 2, "at": "2025-11-17T14:31:02Z"},
+            "counted_before": None,
+            "newest_at": None,
+        }
+    ]
     assert (uncounted["readings"], uncounted["reason"]) == ([], "not checked yet")
 
 
