@@ -263,7 +263,7 @@ def _is_usual(case: Case, fall: Fall, usual: Usual | None) -> bool:
     if fall.is_hidden and not (surges or only_grows(case.level.base)):
         return True
     if not fall.slow:
-        return depth >= usual.quick or not (at_once or surges or usual.gone is None)
+        return depth >= usual.quick or not (surges or usual.gone is None)
     if usual.slow is not None:
         return depth >= usual.slow
     # Too little is known to tell a weekend from a loss, but for what was deleted.

@@ -19,6 +19,7 @@ _STRATA = {1: (24, 14), DAY: (14, 7), WEEK: (6, 3)}
 # always what differs by a seventh, as few samples show less spread than there is.
 _BAND = 4 * 1.4826
 _LEAST_BAND = 0.15
+_MOST_OF_IT = 0.9
 # What falls on so many days of three weeks, at so many different hours, falls as it pleases.
 _RESTLESS_DAYS, _RESTLESS_HOURS = 10, 4
 
@@ -51,15 +52,14 @@ class Usual(msgspec.Struct, frozen=True, kw_only=True):
 class _Hour(msgspec.Struct, frozen=True):
     fall: float
     depth: float
-    risen: int
-    inserted: int
-    deleted: int
+    gone: int
     learned: bool
 
 
 def ratio(rows: int, before: int) -> float:
-    """The logarithm of a ratio, finite also for an empty table: one row more on both sides."""
-    return math.log((rows + 1) / (before + 1))
+    """The logarithm of a ratio. What is left of a hundredth is as good as nothing, so it is never below -4.6."""
+    least = max(before / 100, 1)
+    return math.log((rows + least) / (before + least))
 
 
 def usual(points: Sequence[Point], now: datetime, since: datetime, breaks: Iterable[Break] = ()) -> Usual:
@@ -76,20 +76,16 @@ def usual(points: Sequence[Point], now: datetime, since: datetime, breaks: Itera
     hours = tuple(_hours(points, now, tuple(breaks)))
     learned = len(hours) * HOUR >= LEARNED
     before_the_fall = hours[: max(len(hours) - math.ceil((now - since) / HOUR), 0)]
+    falls = [hour.fall if hour.learned else None for hour in hours]
+    depths = [hour.depth if hour.learned else None for hour in hours]
+    # Hours of all kinds together make a wide band: it is for the days before the same hour has been seen often enough.
+    quick = list(_bands(falls, (DAY, WEEK))) or list(_bands(falls, (1,)))
     return Usual(
-        quick=min((*_bands([hour.fall if hour.learned else None for hour in hours], (1, DAY, WEEK)), _restless(hours))),
-        slow=min((0.0, *_bands([hour.depth if hour.learned else None for hour in hours], (DAY, WEEK))))
-        if learned
-        else None,
-        gone=_gone(before_the_fall) if len(before_the_fall) >= DAY else None,
+        quick=min((*quick, _restless(hours))),
+        slow=min((0.0, *_bands(depths, (DAY, WEEK)))) if learned else None,
+        gone=statistics.fmean(hour.gone for hour in before_the_fall) if len(before_the_fall) >= DAY else None,
         hours=len(hours),
     )
-
-
-def _gone(hours: Sequence[_Hour]) -> float:
-    """In an hour. A TRUNCATE deletes nothing, but what came and is not there has gone."""
-    deleted = sum(hour.deleted for hour in hours)
-    return max(deleted, sum(hour.inserted - hour.risen for hour in hours)) / len(hours)
 
 
 def _hours(points: Sequence[Point], now: datetime, breaks: Sequence[Break]) -> Iterator[_Hour]:
@@ -105,21 +101,31 @@ def _hours(points: Sequence[Point], now: datetime, breaks: Sequence[Break]) -> I
         if point is None:
             low = high = last = rows or 0
         else:
-            low, high, last = point.low, max(point.high, rows or 0), point.rows
+            low, high, last = point.low, point.high, point.rows
+        before = high if rows is None else rows
         if any(at - HOUR < each.over <= at for each in breaks):
             highs.clear()
         highs = [(then, height) for then, height in highs if height > high and at - then < WEEK * HOUR]
-        highs.append((at, high))
+        highs.append((at, max(high, before)))
+        came, went = (point.inserted, point.deleted) if point and rows is not None else (0, 0)
+        # A TRUNCATE deletes nothing, but what came and is not there has gone.
+        gone = max(went, came - (last - before), 0)
         yield _Hour(
-            ratio(low, high),
+            _fall(before, point, gone) if point else 0.0,
             ratio(low, highs[0][1]),
-            last - rows if rows is not None else 0,
-            point.inserted if point and rows is not None else 0,
-            point.deleted if point else 0,
+            gone,
             not any(_whole(each.opened) <= at <= each.over for each in breaks),
         )
         rows = last
         at += HOUR
+
+
+def _fall(before: int, point: Point, gone: int) -> float:
+    """How deep the table fell in an hour. Whether its lowest came before its highest, only what has gone can tell."""
+    high = max(point.high, before)
+    if gone >= _MOST_OF_IT * (high - point.low):
+        return ratio(point.low, high)
+    return min(ratio(point.low, max(before, point.low)), ratio(point.rows, point.high))
 
 
 def _bands(values: Sequence[float | None], periods: Iterable[int]) -> Iterator[float]:
