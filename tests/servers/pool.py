@@ -61,8 +61,15 @@ class Pool:
     """The servers that one run shares between its processes, one a major, each started when first asked for."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder` is a lifeline's."""
+        """`folder` is a lifeline's.
+
+        Attributes:
+            temporary: a folder in it that any user may write to; it goes when the servers go.
+        """
         self._folder = folder
+        self.temporary = folder / "tmp"
+        self.temporary.mkdir(exist_ok=True)
+        self.temporary.chmod(0o1777)
         self._servers: dict[int, Server] = {}
 
     def get(self, major: int) -> Server:
