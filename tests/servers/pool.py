@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.servers.servers import Server, wait_unlocked
 
 MEMORY = Path("/dev/shm")  # noqa: S108 nothing is found there by its name
-ROOM = 4 << 30  # bytes; a run uses a quarter of them
+ROOM = 4 << 30  # bytes; a run uses a third of them
 
 
 class Lifeline:
