@@ -4,6 +4,7 @@ import itertools
 import os
 import shutil
 import signal
+import tempfile
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
@@ -92,6 +93,16 @@ def servers(pytestconfig: pytest.Config) -> Pool:
     if LIFELINE in pytestconfig.stash:
         return Pool(pytestconfig.stash[LIFELINE].folder)
     return Pool(Path(pytestconfig.workerinput["servers"]))  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _temporary(servers: Pool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Temporary folders, of processes too, stand beside the servers: what is under test makes servers there."""
+    tmp_path_factory.getbasetemp()  # pytest's own stay where they can be looked at afterwards
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(servers.temporary))
+        patch.setattr(tempfile, "tempdir", None)
+        yield
 
 
 @pytest.fixture(scope="session")

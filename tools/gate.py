@@ -3,6 +3,7 @@
 The tests are shown as they run; a static check shows its output only when it fails. Arguments go to pytest.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -18,8 +19,11 @@ STATIC = {
     "types": [str(BIN / "mypy"), "--no-error-summary"],
     "imports": [str(BIN / "lint-imports"), "--no-logo"],
 }
-# One worker a core; a worker that is done takes tests from the others.
-TESTS = [sys.executable, "-m", "pytest", "--numprocesses=logical", "--maxprocesses=8", "--dist=worksteal"]
+# A worker more than cores, as some tests wait for daemons; a worker that is done takes tests from the others.
+WORKERS = min((os.cpu_count() or 1) + 1, 8)
+TESTS = [sys.executable, "-m", "pytest", f"--numprocesses={WORKERS}", "--dist=worksteal"]
+# The tests start a hundred processes more, and each would compile the modules anew.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 class Running(NamedTuple):
@@ -33,7 +37,7 @@ def main(arguments: list[str]) -> int:
     """0 when everything passed, else 1."""
     began = time.monotonic()
     static = {name: _start(command) for name, command in STATIC.items()}
-    codes = {"tests": subprocess.run([*TESTS, *arguments], cwd=ROOT, check=False).returncode}
+    codes = {"tests": subprocess.run([*TESTS, *arguments], cwd=ROOT, env=ENVIRONMENT, check=False).returncode}
     for name, check in static.items():
         codes[name] = check.process.wait()
         check.output.seek(0)

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -10,12 +11,15 @@ from pathlib import Path
 
 from tests.servers.servers import Server, wait_unlocked
 
+MEMORY = Path("/dev/shm")  # noqa: S108 nothing is found there by its name
+ROOM = 4 << 30  # bytes; a run uses a third of them
+
 
 class Lifeline:
     """A folder for servers that live no longer than the process which holds it.
 
-    The folder stands in the system's temporary folder, because pytest's own may not be entered by other users, and
-    PostgreSQL does not run as root.
+    The folder stands in memory or in the system's temporary folder, because pytest's own may not be entered by other
+    users, and PostgreSQL does not run as root.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -26,7 +30,7 @@ class Lifeline:
 
     @classmethod
     def make(cls) -> "Lifeline":
-        folder = Path(tempfile.mkdtemp(prefix="schema-watchdog-servers-"))
+        folder = Path(tempfile.mkdtemp(prefix="schema-watchdog-servers-", dir=_in_memory()))
         folder.chmod(0o755)
         return cls(folder)
 
@@ -42,12 +46,30 @@ class Lifeline:
         shutil.rmtree(self.folder)
 
 
+def _in_memory() -> Path | None:
+    """Where files cost least. A database is 300 of them, and a disk may take a quarter of a second to make those."""
+    try:
+        room = os.statvfs(MEMORY)
+    except FileNotFoundError:
+        return None
+    roomy = room.f_bavail * room.f_frsize > ROOM
+    # Containers often forbid to execute there, and the servers' programs may have to be copied beside the data.
+    return MEMORY if roomy and not room.f_flag & os.ST_NOEXEC else None
+
+
 class Pool:
     """The servers that one run shares between its processes, one a major, each started when first asked for."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder` is a lifeline's."""
+        """`folder` is a lifeline's.
+
+        Attributes:
+            temporary: a folder in it that any user may write to; it goes when the servers go.
+        """
         self._folder = folder
+        self.temporary = folder / "tmp"
+        self.temporary.mkdir(exist_ok=True)
+        self.temporary.chmod(0o1777)
         self._servers: dict[int, Server] = {}
 
     def get(self, major: int) -> Server:
