@@ -153,8 +153,10 @@ class Watch:
         if result.check == "probe":
             self._board.update(self.database, up=seen is not None)
         if seen and result.check == "rows":
-            names = sorted((reading.schema, reading.table) for reading in seen.readings)
-            self._board.update(self.database, watched_tables=frozenset(names[:MOST_TABLE_SERIES]))
+            # Those whose freshness somebody declared come first.
+            names = sorted((reading.newest_at is None, reading.schema, reading.table) for reading in seen.readings)
+            watched = frozenset((schema, table) for _, schema, table in names[:MOST_TABLE_SERIES])
+            self._board.update(self.database, watched_tables=watched)
         if seen and seen.baseline_captured_at:
             self._board.update(self.database, baseline_captured_at=seen.baseline_captured_at)
         # Said when it changes; a server that is down for a night is not a line every few seconds.
