@@ -3,7 +3,6 @@
 import asyncio
 import getpass
 from collections.abc import Mapping
-from datetime import timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated
@@ -15,23 +14,22 @@ from watchdog.check import verdict
 from watchdog.cli.looks import state_file
 from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, databases
 from watchdog.cli.sparkline import sparkline
+from watchdog.cli.text import rows_text
 from watchdog.config.load import load
 from watchdog.config.settings import Database
 from watchdog.errors import UsageError
-from watchdog.finding import Finding
 from watchdog.look.rows import Due
 from watchdog.rows.drop import accept
 from watchdog.rows.history import HOUR, Point
 from watchdog.rows.judge import routine, whole
 from watchdog.rows.level import Level, Name, read_levels
-from watchdog.rows.reading import Reading
 from watchdog.rows.terms import Budget
-from watchdog.sqltext import display_name, visible
 from watchdog.status import CheckResult
 from watchdog.store.state import State
 from watchdog.wiring import connect, connect_replica, rows_look, utc_now
 
-HOURS_SHOWN = 24
+# A day in bars of two hours, so that a line fits a terminal of 80 columns unless a name is long.
+BARS, HOURS_A_BAR = 12, 2
 # Who asks for a count waits for it; the bounds of a statement hold all the same.
 ASKED_FOR = Budget(pages=2**40, seconds=3600.0)
 
@@ -66,7 +64,7 @@ def rows(
             raise UsageError(f"--accept: {path.parent} holds no levels yet that rows could have fallen from")
         asyncio.run(_accept(path, chosen, accepted, reason))
     results, trends = asyncio.run(_looks(path if path.exists() or count else None, chosen, count or []))
-    typer.echo("\n\n".join(_text(result, trends[result.database]) for result in results))
+    typer.echo("\n\n".join(rows_text(result, trends[result.database]) for result in results))
     drops = any(finding.state == "open" for result in results for finding in result.findings)
     raise typer.Exit(1 if drops else 3 if any(result.reason for result in results) else 0)
 
@@ -111,9 +109,9 @@ def _matching(patterns: list[str]) -> Due:
 async def _trends(database: Database, state: State | None) -> Mapping[Name, str]:
     now = utc_now()
     histories: Mapping[Name, tuple[Point, ...]] = (
-        await state.histories(database.name, HOUR, now - timedelta(hours=HOURS_SHOWN)) if state else {}
+        await state.histories(database.name, HOUR, now - BARS * HOURS_A_BAR * HOUR) if state else {}
     )
-    return {name: sparkline(points, now, HOUR, HOURS_SHOWN) for name, points in histories.items()}
+    return {name: sparkline(points, now, HOURS_A_BAR * HOUR, BARS) for name, points in histories.items()}
 
 
 async def _accept(path: Path, chosen: tuple[Database, ...], names: list[str], reason: str) -> None:
@@ -135,35 +133,3 @@ async def _accept(path: Path, chosen: tuple[Database, ...], names: list[str], re
             await state.accept_levels(database_name, bodies, drops, why, utc_now())
     finally:
         await state.close()
-
-
-def _text(result: CheckResult, trends: Mapping[Name, str]) -> str:
-    findings: dict[tuple[str, ...], list[Finding]] = {}
-    for finding in result.findings:
-        findings.setdefault(finding.identity, []).append(finding)
-    head = f"{result.database}: {len(result.readings)} tables" + (f": {result.reason}" if result.reason else "")
-    lines = [_line(each, findings.get((each.schema, each.table), []), trends) for each in result.readings]
-    return "\n".join([head, *lines])
-
-
-def _line(reading: Reading, findings: list[Finding], trends: Mapping[Name, str]) -> str:
-    name = (reading.schema, reading.table)
-    count = "unknown" if reading.rows is None else f"{reading.rows:,}"
-    state = {"open": "", "accepted": "accepted, ", "in_transition": ""}
-    words = [f"{state[finding.state]}{finding.severity.upper()}: {finding.message}" for finding in findings]
-    newest = f"newest of {reading.newest_at:%Y-%m-%d %H:%M:%S} UTC" if reading.newest_at else ""
-    words += [_counted(reading), visible(reading.note), newest]
-    told = "; ".join(word for word in words if word)
-    trend = trends.get(name, "").rjust(HOURS_SHOWN)
-    return f"  {display_name(name):44} {count:>14}  {reading.source:8} {trend}  {told}".rstrip()
-
-
-def _counted(reading: Reading) -> str:
-    """The last count of all rows, where the number itself is not it."""
-    counted, before = reading.counted, reading.counted_before
-    if counted is None:
-        return "never counted"
-    at = f"{counted.at:%Y-%m-%d %H:%M} UTC"
-    if before is None:
-        return f"counted {counted.rows:,} at {at}"
-    return f"counted {counted.rows:,} at {at}, {before.rows:,} at {before.at:%Y-%m-%d %H:%M} UTC"

@@ -1,13 +1,18 @@
 """Reports as text for a terminal or a log. Pure: every name in them is made to stay on its line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 
 from watchdog.finding import Coverage, Finding, Remedy, Subject
-from watchdog.rows.reading import Reading
+from watchdog.rows.reading import Counted, Reading
+from watchdog.rows.times import span
 from watchdog.sqltext import display_name, visible
-from watchdog.status import Report
+from watchdog.status import CheckResult, Report
 
 INDENT = "    "
+HEADS = ("table", "rows", "source", "last day", "counted (UTC)")
+# A longer name moves its own line, not all the others.
+WIDEST_NAME = 40
 MOST_NAMED = 10
 
 
@@ -30,9 +35,60 @@ def counted_text(reading: Reading) -> str:
     name = display_name((reading.schema, reading.table))
     if now is None or before is None:
         return f"{name}: not counted again" + (f"; {now.rows:,} rows at {now.at:%Y-%m-%d %H:%M} UTC" if now else "")
+    return f"{name}: {now.rows:,} rows, {compared(now, before)}"
+
+
+def compared(now: Counted, before: Counted) -> str:
+    """`unchanged since 2025-11-17 14:31 UTC`, or how many more or fewer than then."""
     difference = now.rows - before.rows
     moved = f"{abs(difference):,} {'more' if difference > 0 else 'fewer'} than" if difference else "unchanged since"
-    return f"{name}: {now.rows:,} rows, {moved} {before.at:%Y-%m-%d %H:%M} UTC"
+    return f"{moved} {before.at:%Y-%m-%d %H:%M} UTC"
+
+
+def rows_text(result: CheckResult, trends: Mapping[tuple[str, str], str]) -> str:
+    """A table a line, and below it what there is to say of it, the findings first.
+
+    >>> table                       rows  source      last day  counted (UTC)
+    >>> public.sealed_epochs       1,230  exact   ▁▂▃▄▄▄▅▅▆▆▇█  2025-11-17 14:31
+    """
+    findings: dict[tuple[str, ...], list[Finding]] = {}
+    for finding in result.findings:
+        findings.setdefault(finding.identity, []).append(finding)
+    lines = [f"{result.database}: {len(result.readings)} tables"]
+    if result.reason:
+        lines.append(f"  not verified: {visible(result.reason)}")
+    if not result.readings:
+        return "\n".join(lines)
+    cells = [HEADS, *(_cells(reading, trends) for reading in result.readings)]
+    table = max(len(line[0]) for line in cells if len(line[0]) <= WIDEST_NAME)
+    rows, source, trend = (max(len(line[column]) for line in cells) for column in (1, 2, 3))
+    said = [[], *(_words(each, findings.get((each.schema, each.table), []), result) for each in result.readings)]
+    for line, words in zip(cells, said, strict=True):
+        lines.append(
+            f"  {line[0]:{table}}  {line[1]:>{rows}}  {line[2]:{source}}  {line[3]:>{trend}}  {line[4]}".rstrip()
+        )
+        lines += [f"{INDENT}  {each}" for each in words if each]
+    return "\n".join(lines)
+
+
+def _cells(reading: Reading, trends: Mapping[tuple[str, str], str]) -> tuple[str, str, str, str, str]:
+    name = (reading.schema, reading.table)
+    rows = "unknown" if reading.rows is None else f"{reading.rows:,}"
+    counted = f"{reading.counted.at:%Y-%m-%d %H:%M}" if reading.counted else "never"
+    return display_name(name), rows, reading.source, trends.get(name, ""), counted
+
+
+def _words(reading: Reading, findings: Iterable[Finding], result: CheckResult) -> Iterator[str]:
+    state = {"open": "", "accepted": "accepted, ", "in_transition": ""}
+    for finding in findings:
+        yield f"{state[finding.state]}{finding.severity.upper()}: {finding.message}"
+    # When an exact number was counted stands in the line.
+    yield "" if reading.source == "exact" else visible(reading.note)
+    if reading.counted is not None and reading.counted_before is not None:
+        yield f"counted now: {compared(reading.counted, reading.counted_before)}"
+    if reading.newest_at is not None:
+        age = span(max(result.checked_at - reading.newest_at, timedelta(0)))
+        yield f"newest value: {age} old, of {reading.newest_at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def remedy_text(remedy: Remedy) -> str:

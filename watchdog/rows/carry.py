@@ -30,7 +30,7 @@ def carried(now: Observation, count: Count | None) -> Observation:
         rows = count.rows + live
     elif 100 * abs(rows - (now.rows or 0)) > _FARTHEST_PERCENT * max(rows, now.rows or 0):
         return now
-    note = f"{count.rows:,} {counted}; {inserted:,} inserted and {deleted:,} deleted since"
+    note = f"{inserted:,} inserted and {deleted:,} deleted since it was {counted}"
     return msgspec.structs.replace(now, rows=max(rows, 0), source="live", note=note, counted_at=count.then.at)
 
 

@@ -1,13 +1,14 @@
 """What the page shows, decided apart from how it looks: the board, the events and the time -> words. Pure."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 import msgspec
 
 from watchdog.finding import Finding, Severity
+from watchdog.rows.reading import Reading
 from watchdog.schema.snapshot import Server
 from watchdog.sqltext import display_name, visible
 from watchdog.status import CHECK_NAMES, CheckName, DatabaseStatus, Report, standing
@@ -62,10 +63,13 @@ class CheckView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RowView(msgspec.Struct, frozen=True, kw_only=True):
+    """A table's count; `known` is when it was last counted to the end and how new its newest row is."""
+
     table: str
     rows: str
     source: str
     note: str
+    known: tuple[str, ...]
 
 
 class DatabaseView(msgspec.Struct, frozen=True, kw_only=True):
@@ -253,13 +257,22 @@ def _rows(status: DatabaseStatus, now: datetime) -> tuple[tuple[RowView, ...], s
             table=display_name((reading.schema, reading.table)),
             rows="unknown" if reading.rows is None or reading.source == "unknown" else f"{reading.rows:,}",
             source=reading.source,
-            note=visible(reading.note),
+            # When an exact number was counted is said in any case.
+            note="" if reading.source == "exact" else visible(reading.note),
+            known=tuple(_known(reading, now)),
         )
         for reading in readings
     )
     if not rows and latest.outcome != "unverified":
         note += " There is no table to count."
     return rows, note
+
+
+def _known(reading: Reading, now: datetime) -> Iterator[str]:
+    if reading.counted is not None:
+        yield f"counted {reading.counted.rows:,} at {reading.counted.at:%Y-%m-%d %H:%M} UTC"
+    if reading.newest_at is not None:
+        yield f"newest row {ago(reading.newest_at, now)}"
 
 
 def _event(event: PastEvent, now: datetime) -> EventView:

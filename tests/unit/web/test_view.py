@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from watchdog.finding import Coverage, Finding, FindingState, Remedy, Severity
-from watchdog.rows.reading import Reading
+from watchdog.rows.reading import Counted, Reading
 from watchdog.schema.snapshot import Server
 from watchdog.status import CheckName, CheckResult, DatabaseStatus, Outcome, StatusBoard
 from watchdog.web.view import FINDINGS_SHOWN, REFRESH_SECONDS, database_view, page_view
@@ -148,6 +148,23 @@ def test_watched_tables_come_first_and_unknown_is_not_zero() -> None:
 
     assert rows == [("public.z", "0"), ('public."A b"', "961,567"), ("public.u", "unknown")]
     assert note == "Read 12 s ago."
+
+
+def test_a_count_stands_with_when_it_was_made_and_how_new_the_newest_row_is() -> None:
+    counted = Counted(1230, NOW - timedelta(hours=2))
+    readings = (
+        Reading(schema="s", table="a", rows=1230, source="exact", note="counted at 12:31 UTC", counted=counted),
+        Reading(schema="s", table="b", rows=1235, source="live", note="5 inserted\nsince", counted=counted),
+        Reading(schema="s", table="c", rows=7, source="live", newest_at=NOW - timedelta(minutes=12)),
+    )
+
+    rows = database_view(watched(looked(check="rows", readings=readings)), NOW).rows
+
+    assert [(row.note, row.known) for row in rows] == [
+        ("", ("counted 1,230 at 2025-11-17 12:31 UTC",)),
+        ("5 inserted\\u000asince", ("counted 1,230 at 2025-11-17 12:31 UTC",)),
+        ("", ("newest row 12 min ago",)),
+    ]
 
 
 def test_counts_of_an_earlier_look_are_called_old() -> None:
