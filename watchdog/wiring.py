@@ -171,6 +171,7 @@ def terms(database: Database) -> Callable[[str, str], Terms]:
             min_rows=own.min_rows,
             max_rows=own.max_rows,
             growth=_timedelta(own.growth),
+            paced=own.growth is not None or "growth" not in had,
             freshness=None if own.freshness is None else _freshness(own.freshness),
             meant=tuple(drop for tables, drop in meant if matches(schema, table, tables)),
         )

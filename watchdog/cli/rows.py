@@ -21,7 +21,7 @@ from watchdog.errors import UsageError
 from watchdog.look.rows import Due
 from watchdog.rows.drop import accept
 from watchdog.rows.history import HOUR, Point
-from watchdog.rows.judge import routine, whole
+from watchdog.rows.judge import nothing_due, whole
 from watchdog.rows.level import Level, Name, read_levels
 from watchdog.rows.terms import Budget
 from watchdog.status import CheckResult
@@ -85,7 +85,7 @@ async def _looks(
 
 async def _look(database: Database, state: State | None, count: list[str]) -> CheckResult:
     connection, replica = connect(database), connect_replica(database)
-    due, budget = (_matching(count), ASKED_FOR) if count else (routine, None)
+    due, budget = (_matching(count), ASKED_FOR) if count else (nothing_due, None)
     try:
         look = rows_look(database, connection, replica, state, due, budget)
         result, seen = await verdict(database.name, "rows", look, utc_now)

@@ -50,6 +50,7 @@ class Table(Section):
     critical: CriticalDrop | None = None
     min_rows: Count | None = None
     max_rows: Count | None = None
+    # null: not even the table's own habit tells.
     growth: Duration | None = None
     freshness: Freshness | None = None
 

@@ -19,8 +19,6 @@ from watchdog.schema.snapshot import Server
 Levels = Mapping[Name, bytes | None]
 Points = Mapping[Name, Point]
 
-# A reason that names a hundred tables is read by nobody.
-
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """What one look saw.

@@ -16,7 +16,7 @@ from watchdog.rows.facts import EVERYTHING, Confirmation, Newest
 from watchdog.rows.flow import flow
 from watchdog.rows.growth import beaten, began
 from watchdog.rows.history import Point
-from watchdog.rows.level import Count, Level, Name, Observation, Track
+from watchdog.rows.level import TRUST, Count, Level, Name, Observation, Track
 from watchdog.rows.life import silence, staleness
 from watchdog.rows.meant import is_muted
 from watchdog.rows.message import KIND, no_freshness, not_counted
@@ -128,6 +128,11 @@ def routine(levels: Mapping[Name, Level], observed: Iterable[Observation], budge
     return tuple(suspect for (_, suspect), pages in zip(waiting, spent, strict=True) if pages <= budget.exact_pages)
 
 
+def nothing_due(_: Mapping[Name, Level], __: Iterable[Observation], ___: Budget) -> tuple[Suspect, ...]:
+    """For a look that nobody remembers."""
+    return ()
+
+
 def recount(levels: Mapping[Name, Level], observed: Iterable[Observation], _: Budget) -> tuple[Suspect, ...]:
     """The tables that were counted to the end before, to be compared with it; the cheapest first."""
     counted = (each for each in observed if each.name in levels and levels[each.name].track.count is not None)
@@ -181,7 +186,7 @@ def judge(database: str, levels: Mapping[Name, Level], observed: Sequence[Observ
             level, others, blind = _beside(database, before, level, now, evidence)
             findings += others
             unseen += [Subject(KIND, name, (attribute,)) for attribute in blind]
-            if "freshness" in blind:
+            if now.name in evidence.newest and evidence.newest[now.name].reason:
                 doubts.append(no_freshness(now.name, evidence.newest[name].reason))
             after[name] = level
             points |= _point(before, now)
@@ -195,8 +200,16 @@ def judge(database: str, levels: Mapping[Name, Level], observed: Sequence[Observ
     )
 
 
+def _confirmation(level: Level, now: Observation, evidence: Evidence) -> Confirmation | None:
+    """The count that speaks for the rows: the one asked for, or a routine one that the level can be compared with."""
+    asked, other = evidence.counts.get((now.name, "drop")), evidence.counts.get((now.name, "exact"))
+    if asked is not None or other is None or other.exact is None or TRUST[level.base.source] < TRUST["live"]:
+        return asked
+    return other
+
+
 def _case(level: Level, now: Observation, evidence: Evidence) -> Case:
-    confirmation = evidence.counts.get((now.name, "drop"))
+    confirmation = _confirmation(level, now, evidence)
     terms = evidence.terms(*now.name)
     return case_of(level, now, now.rows or 0, confirmation, terms, evidence.standing, evidence.usual.get(now.name))
 
@@ -217,12 +230,12 @@ def _suspects(level: Level | None, now: Observation, evidence: Evidence) -> Iter
 
 def _level(database: str, level: Level | None, now: Observation, evidence: Evidence) -> tuple[Level | None, bool]:
     """The next level, and whether this look could say anything of the rows."""
-    confirmation = evidence.counts.get((now.name, "drop"))
     if level is None:
         if now.rows is None:
             return None, False
         peaks = (Peak(now.at, now.rows, 0),)
         return Level(rows=now.rows, base=now, track=Track(peaks=peaks)), True
+    confirmation = _confirmation(level, now, evidence)
     if now.rows is None and (confirmation is None or confirmation.exact is None):
         level = next_of_unknown(level, now, confirmation)
         return level, level.vouched
@@ -248,15 +261,19 @@ def _beside(
     track = _tracked(before, level, now, evidence, muted=muted)
     bounds = bounded(database, track, now, terms, answers)
     track = bounds.track
+    level = msgspec.structs.replace(level, track=track)
+    if muted:
+        # Maintenance neither begins nor ends any of these.
+        return level, [], ("min_rows", "max_rows", "growth", "freshness")
     findings, blind = list(bounds.findings), list(bounds.unseen)
-    if not muted and track.pulse is not None:
+    if track.pulse is not None:
         findings += filter(None, [silence(database, name, track.pulse, terms, now.at)])
     newest = evidence.newest.get(name)
     if newest is not None and newest.reason:
         blind.append("freshness")
-    elif newest is not None and not muted:
+    elif newest is not None:
         findings += filter(None, [staleness(database, name, newest, terms, now.at)])
-    return msgspec.structs.replace(level, track=track), findings, tuple(blind)
+    return level, findings, tuple(blind)
 
 
 def _tracked(before: Level | None, level: Level, now: Observation, evidence: Evidence, *, muted: bool) -> Track:

@@ -15,7 +15,7 @@ TOLERANCE = timedelta(minutes=5)
 
 def silence(database: str, name: Name, pulse: Pulse, terms: Terms, now: datetime) -> Finding | None:
     """That no row has come for longer than declared, or than the table ever paused by itself."""
-    limit = terms.growth or longest_silence(pulse)
+    limit = terms.growth or (longest_silence(pulse) if terms.paced else None)
     if limit is None or now - pulse.grew_at <= limit:
         return None
     return row_finding(

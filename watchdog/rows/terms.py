@@ -51,12 +51,14 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         min_rows: fewer are a finding.
         max_rows: more are a finding.
         growth: the longest time without a new row; None when what the table does by itself is to tell.
+        paced: whether that may tell; False when nobody is to be told of a silence.
     """
 
     thresholds: Thresholds = Thresholds()
     min_rows: int | None = None
     max_rows: int | None = None
     growth: timedelta | None = None
+    paced: bool = True
     freshness: Freshness | None = None
     meant: tuple[MeantDrop, ...] = ()
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+_TEN = 10
 _UNITS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"))
 
 
@@ -17,8 +18,9 @@ def clock(at: datetime, now: datetime) -> str:
 
 
 def span(time: timedelta) -> str:
-    """In the largest unit that leaves two digits or has no larger one: `90 min`, `36 h`, `3 d`; below that `45 s`."""
+    """In the largest unit of which there are two, with one digit more below ten: `90 min`, `2.5 h`, `3 d`, `45 s`."""
     for unit, name in _UNITS:
         if time >= 2 * unit or time == unit:
-            return f"{time / unit:.3g} {name}"
+            count = time / unit
+            return f"{round(count, 1 if count < _TEN else None):g} {name}"
     return f"{time.total_seconds():.0f} s"

@@ -33,7 +33,7 @@ def test_what_was_counted_is_exact_as_long_as_nothing_moves() -> None:
 def test_inserts_and_deletes_carry_a_count_on() -> None:
     now = moved(table(10_000, live=10_200, inserted=10_500, deleted=300), counted=9_000)
     assert (now.rows, now.source) == (9_200, "live")
-    assert now.note == "9,000 counted at 14:31 UTC; 500 inserted and 300 deleted since"
+    assert now.note == "500 inserted and 300 deleted since it was counted at 14:31 UTC"
 
 
 def test_what_was_rolled_back_is_left_out_where_the_live_count_knows() -> None:
