@@ -212,11 +212,12 @@ def test_each_term_of_a_table_is_of_the_first_entry_that_has_it() -> None:
     assert epochs.freshness == Freshness(column="epoch", max_age=timedelta(hours=8), unit="ms")
     assert participants.thresholds == Thresholds(warn_percent=11, warn_rows=12, critical_percent=5)
     assert (participants.min_rows, participants.max_rows, participants.growth) == (6, 7, timedelta(hours=1))
-    assert of("public", "quiet").growth is None
+    assert (of("public", "quiet").growth, of("public", "quiet").paced, epochs.paced) == (None, False, True)
     assert of("public", "quiet").freshness == epochs.freshness
     other = of("app", "sealed_epochs")
     assert other.thresholds == Thresholds(warn_percent=11, warn_rows=12, critical_percent=13)
     assert (other.min_rows, other.max_rows, other.growth, other.freshness) == (None, None, None, None)
+    assert other.paced
 
 
 def test_each_drop_that_is_meant_is_known_where_it_is_with_its_window_and_bounds() -> None:
