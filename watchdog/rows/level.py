@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Self
 
 import msgspec
 
@@ -219,19 +220,34 @@ def read_levels(stored: Mapping[Name, bytes]) -> tuple[dict[Name, Level], frozen
     return levels, frozenset(stored) - frozenset(levels)
 
 
-def as_of(level: Level, at: datetime) -> Level:
+class Moment(msgspec.Struct, frozen=True):
+    """When a look was made, and what its server's WAL had come to: all that passes where nothing moves."""
+
+    at: datetime
+    wal_position: int | None
+
+    @classmethod
+    def of(cls, one: Observation) -> Self:
+        return cls(one.at, one.server.wal_position)
+
+
+def as_of(level: Level, moment: Moment) -> Level:
     """The level of a table that still stood so at a later look, which had nothing to write down."""
-    if level.drop is not None or level.last is not None or at <= level.base.at:
+    base, track = level.base, level.track
+    if level.drop is not None or level.last is not None or moment.at <= base.at:
         return level
-    *before, last = level.track.peaks or (None,)
-    peaks = level.track.peaks if last is None else (*before, msgspec.structs.replace(last, at=at))
+    *before, last = track.peaks or (None,)
+    peaks = track.peaks if last is None else (*before, msgspec.structs.replace(last, at=moment.at))
+    server = base.server
+    if server.wal_position != moment.wal_position:
+        server = msgspec.structs.replace(server, wal_position=moment.wal_position)
     return msgspec.structs.replace(
         level,
-        base=msgspec.structs.replace(level.base, at=at),
-        track=msgspec.structs.replace(level.track, peaks=peaks),
+        base=msgspec.structs.replace(base, at=moment.at, server=server),
+        track=msgspec.structs.replace(track, peaks=peaks),
     )
 
 
 def is_as_before(level: Level, before: Level) -> bool:
-    """Whether nothing but time has passed between two levels, so that `as_of` makes the one of the other."""
-    return level.base.at >= before.base.at and level == as_of(before, level.base.at)
+    """Whether nothing but time and WAL has passed between two levels, so that `as_of` makes the one of the other."""
+    return level.base.at >= before.base.at and level == as_of(before, Moment.of(level.base))
