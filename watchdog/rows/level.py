@@ -58,7 +58,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return {"live": self.live, "planner": self.planner}.get(source)
 
 
-class Observation(msgspec.Struct, frozen=True, kw_only=True):
+class Observation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A reading with what lies behind it.
 
     Attributes:
@@ -111,7 +111,7 @@ class Drop(msgspec.Struct, frozen=True, kw_only=True):
     settled: bool
 
 
-class Count(msgspec.Struct, frozen=True, kw_only=True):
+class Count(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The last count of all rows, and the look that made it."""
 
     rows: int
@@ -135,7 +135,7 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
     partition_rows: int = 0
 
 
-class Load(msgspec.Struct, frozen=True, array_like=True):
+class Load(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A rise from one look to the next by as much as would be a loss."""
 
     at: datetime
@@ -143,7 +143,7 @@ class Load(msgspec.Struct, frozen=True, array_like=True):
     after: int
 
 
-class Track(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Track(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What is remembered of a table beside its level: pulse and count as of the last look, the rest as of the base.
 
     Attributes:
@@ -168,7 +168,7 @@ class Track(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     over: int | None = None
 
 
-class Level(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Level(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What a table is measured against. It carries its own name, so that it can be stored as it stands.
 
     Attributes:
@@ -220,7 +220,7 @@ def read_levels(stored: Mapping[Name, bytes]) -> tuple[dict[Name, Level], frozen
     return levels, frozenset(stored) - frozenset(levels)
 
 
-class Moment(msgspec.Struct, frozen=True):
+class Moment(msgspec.Struct, frozen=True, gc=False):
     """When a look was made, and what its server's WAL had come to: all that passes where nothing moves."""
 
     at: datetime
