@@ -18,7 +18,7 @@ from watchdog.rows.history import HOUR, KEPT, Point
 from watchdog.rows.judge import Evidence, Purpose, Suspect, Verdict, doubtful, routine, suspects
 from watchdog.rows.judge import judge as judge_rows
 from watchdog.rows.label import label
-from watchdog.rows.level import Level, Name, Observation, as_of, is_as_before, read_levels
+from watchdog.rows.level import Level, Moment, Name, Observation, as_of, is_as_before, read_levels
 from watchdog.rows.life import TOLERANCE
 from watchdog.rows.message import doubt
 from watchdog.rows.reading import Counted, Reading
@@ -83,7 +83,7 @@ class RowsLook:
         self._unread: frozenset[Name] = frozenset()
         # Name -> its level as it was last read or written, beside its bytes: most tables rest.
         self._known: dict[Name, tuple[bytes, Level]] = {}
-        self._looked_at: datetime | None = None
+        self._last: Moment | None = None
         # Asked once an hour: what a table usually does at this hour stays the same within it.
         self._usual: dict[tuple[Name, datetime], Usual] = {}
 
@@ -111,7 +111,7 @@ class RowsLook:
             readings=tuple(_reading(each, levels, judged, evidence) for each in observed),
             unseen=judged.unseen,
             doubt="; ".join(filter(None, (doubt(judged.unknown), *judged.doubts[:MOST_DOUBTS]))),
-            levels=self._written(_accepted(judged, findings), now),
+            levels=self._written(_accepted(judged, findings), Moment(now, server.wal_position)),
             points=judged.points,
         )
 
@@ -126,16 +126,17 @@ class RowsLook:
         self._unread = unread
         self._known = known | {name: (stored[name], level) for name, level in read.items()}
         levels = {name: level for name, (_, level) in self._known.items()}
-        looked_at = self._looked_at or max((level.latest.at for level in levels.values()), default=None)
-        return {name: as_of(level, looked_at) if looked_at else level for name, level in levels.items()}
+        latest = max((level.latest for level in levels.values()), key=lambda each: each.at, default=None)
+        last = self._last or (Moment.of(latest) if latest else None)
+        return {name: as_of(level, last) if last else level for name, level in levels.items()}
 
-    def _written(self, levels: Mapping[Name, Level], now: datetime) -> dict[Name, bytes]:
+    def _written(self, levels: Mapping[Name, Level], now: Moment) -> dict[Name, bytes]:
         """The levels to write down: those of which more than the time has changed, and the others once an hour."""
-        self._looked_at = now
+        self._last = now
         written = {}
         for name, level in levels.items():
             before = self._known.get(name)
-            rests = before is not None and now - before[1].latest.at < HOUR and is_as_before(level, before[1])
+            rests = before is not None and now.at - before[1].latest.at < HOUR and is_as_before(level, before[1])
             if not rests:
                 written[name] = msgspec.msgpack.encode(level)
         return written

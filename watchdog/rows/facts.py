@@ -12,7 +12,7 @@ Unit = Literal["s", "ms"]
 EVERYTHING = 2**62
 
 
-class ServerFacts(msgspec.Struct, frozen=True, kw_only=True):
+class ServerFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What decides whether the statistics of two looks belong together. Times are the server's, UTC.
 
     Attributes:
@@ -41,13 +41,12 @@ class ServerFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     def same_statistics(self, other: "ServerFacts") -> bool:
         """Nothing wiped the statistics of the whole database between the two. One table's may still have been lost."""
-        return self.epoch == other.epoch
-
-    @property
-    def epoch(self) -> tuple[object, ...]:
-        """What stays the same as long as the statistics go on."""
-        began = self.shared_reset_at or self.started_at
-        return (self.system_identifier, self.in_recovery, self.stats_reset_at, began)
+        return (
+            self.system_identifier == other.system_identifier
+            and self.in_recovery == other.in_recovery
+            and self.stats_reset_at == other.stats_reset_at
+            and (self.shared_reset_at or self.started_at) == (other.shared_reset_at or other.started_at)
+        )
 
     @property
     def statistics_since(self) -> datetime:

@@ -18,13 +18,15 @@ class Flow(msgspec.Struct, frozen=True):
 
 def flow(then: Observation, now: Observation) -> Flow | None:
     """None where the statistics of the two do not belong together. What a new partition brings has come."""
-    if not now.server.same_statistics(then.server) or not all(part.trusted for part in now.parts):
+    if not now.server.same_statistics(then.server):
         return None
     before = {part.oid: part for part in then.parts if part.trusted}
     if len(before) < len(then.parts):
         return None
     inserted = deleted = 0
     for part in now.parts:
+        if not part.trusted:
+            return None
         old = before.get(part.oid)
         inserted += part.inserted - (old.inserted if old else 0)
         deleted += part.deleted - (old.deleted if old else 0)

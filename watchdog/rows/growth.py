@@ -12,7 +12,7 @@ WEEKS = 3
 _LEAST_A_WEEK = 6
 
 
-class Pace(msgspec.Struct, frozen=True, array_like=True):
+class Pace(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """How rows came in one week: gaps of less than an hour count as one.
 
     Attributes:
@@ -26,7 +26,7 @@ class Pace(msgspec.Struct, frozen=True, array_like=True):
     longest: float
 
 
-class Pulse(msgspec.Struct, frozen=True, kw_only=True):
+class Pulse(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """When rows came, as far as the statistics told.
 
     Attributes:

@@ -21,6 +21,7 @@ from watchdog.rows.life import silence, staleness
 from watchdog.rows.meant import is_muted
 from watchdog.rows.message import KIND, no_freshness, not_counted
 from watchdog.rows.peak import Peak
+from watchdog.rows.rest import is_whole, next_of_whole
 from watchdog.rows.terms import Budget, Terms
 from watchdog.rows.usual import Usual
 
@@ -96,7 +97,9 @@ def doubtful(levels: Mapping[Name, Level], observed: Iterable[Observation], evid
     found = {}
     for now in observed:
         level = levels.get(now.name)
-        if level is not None and level.drop is None and now.rows is not None:
+        if level is None or level.drop is not None or now.rows is None:
+            continue
+        if not is_whole(level, now, evidence.terms(*now.name)):
             case = _case(level, now, evidence)
             if case.is_loss and case.meant is None:
                 found[now.name] = case.since
@@ -220,7 +223,7 @@ def _suspects(level: Level | None, now: Observation, evidence: Evidence) -> Iter
         "min_rows": few_floor(level, now, terms),
         "max_rows": many_floor(level, now, terms),
     }
-    if level is not None:
+    if level is not None and not is_whole(level, now, terms):
         case = _case(level, now, evidence)
         floors["drop"] = floor_of_unknown(case) if now.rows is None else floor(case)
     for purpose, rows in floors.items():
@@ -239,6 +242,9 @@ def _level(database: str, level: Level | None, now: Observation, evidence: Evide
     if now.rows is None and (confirmation is None or confirmation.exact is None):
         level = next_of_unknown(level, now, confirmation)
         return level, level.vouched
+    terms = evidence.terms(*now.name)
+    if confirmation is None and is_whole(level, now, terms):
+        return next_of_whole(level, now, terms), True
     case = _case(level, now, evidence)
     taken = step(case)
     return next_level(database, case, taken), taken != "unseen"

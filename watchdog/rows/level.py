@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Self
 
 import msgspec
 
@@ -57,7 +58,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return {"live": self.live, "planner": self.planner}.get(source)
 
 
-class Observation(msgspec.Struct, frozen=True, kw_only=True):
+class Observation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A reading with what lies behind it.
 
     Attributes:
@@ -110,7 +111,7 @@ class Drop(msgspec.Struct, frozen=True, kw_only=True):
     settled: bool
 
 
-class Count(msgspec.Struct, frozen=True, kw_only=True):
+class Count(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The last count of all rows, and the look that made it."""
 
     rows: int
@@ -134,7 +135,7 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
     partition_rows: int = 0
 
 
-class Load(msgspec.Struct, frozen=True, array_like=True):
+class Load(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A rise from one look to the next by as much as would be a loss."""
 
     at: datetime
@@ -142,7 +143,7 @@ class Load(msgspec.Struct, frozen=True, array_like=True):
     after: int
 
 
-class Track(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Track(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What is remembered of a table beside its level: pulse and count as of the last look, the rest as of the base.
 
     Attributes:
@@ -167,7 +168,7 @@ class Track(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     over: int | None = None
 
 
-class Level(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Level(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What a table is measured against. It carries its own name, so that it can be stored as it stands.
 
     Attributes:
@@ -219,19 +220,34 @@ def read_levels(stored: Mapping[Name, bytes]) -> tuple[dict[Name, Level], frozen
     return levels, frozenset(stored) - frozenset(levels)
 
 
-def as_of(level: Level, at: datetime) -> Level:
+class Moment(msgspec.Struct, frozen=True, gc=False):
+    """When a look was made, and what its server's WAL had come to: all that passes where nothing moves."""
+
+    at: datetime
+    wal_position: int | None
+
+    @classmethod
+    def of(cls, one: Observation) -> Self:
+        return cls(one.at, one.server.wal_position)
+
+
+def as_of(level: Level, moment: Moment) -> Level:
     """The level of a table that still stood so at a later look, which had nothing to write down."""
-    if level.drop is not None or level.last is not None or at <= level.base.at:
+    base, track = level.base, level.track
+    if level.drop is not None or level.last is not None or moment.at <= base.at:
         return level
-    *before, last = level.track.peaks or (None,)
-    peaks = level.track.peaks if last is None else (*before, msgspec.structs.replace(last, at=at))
+    *before, last = track.peaks or (None,)
+    peaks = track.peaks if last is None else (*before, msgspec.structs.replace(last, at=moment.at))
+    server = base.server
+    if server.wal_position != moment.wal_position:
+        server = msgspec.structs.replace(server, wal_position=moment.wal_position)
     return msgspec.structs.replace(
         level,
-        base=msgspec.structs.replace(level.base, at=at),
-        track=msgspec.structs.replace(level.track, peaks=peaks),
+        base=msgspec.structs.replace(base, at=moment.at, server=server),
+        track=msgspec.structs.replace(track, peaks=peaks),
     )
 
 
 def is_as_before(level: Level, before: Level) -> bool:
-    """Whether nothing but time has passed between two levels, so that `as_of` makes the one of the other."""
-    return level.base.at >= before.base.at and level == as_of(before, level.base.at)
+    """Whether nothing but time and WAL has passed between two levels, so that `as_of` makes the one of the other."""
+    return level.base.at >= before.base.at and level == as_of(before, Moment.of(level.base))

@@ -11,7 +11,7 @@ WINDOW = timedelta(days=7)
 MOST_PEAKS = 10
 
 
-class Peak(msgspec.Struct, frozen=True, array_like=True):
+class Peak(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A height that no later reading has reached.
 
     Attributes:

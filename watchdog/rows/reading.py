@@ -8,14 +8,14 @@ import msgspec
 Source = Literal["exact", "live", "planner", "unknown"]
 
 
-class Counted(msgspec.Struct, frozen=True):
+class Counted(msgspec.Struct, frozen=True, gc=False):
     """All rows, counted one by one, and when, UTC."""
 
     rows: int
     at: datetime
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
+class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One table's row count at one moment.
 
     Attributes:

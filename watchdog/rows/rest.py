@@ -1,0 +1,40 @@
+"""Tables of which nothing can have been lost, so that they need no case: most of them, at most looks."""
+
+import msgspec
+
+from watchdog.rows.flow import followed
+from watchdog.rows.level import Level, Observation
+from watchdog.rows.terms import Terms
+
+
+def is_whole(level: Level, now: Observation, terms: Terms) -> bool:
+    """Whether a case would only say that the table is to be followed, as it has not fallen and nothing was deleted.
+
+    False is no verdict: it says that a case must be made.
+    """
+    base = level.base
+    return (
+        now.rows is not None
+        and now.rows >= level.rows
+        and level.drop is level.last is level.since is level.disproved is None
+        and not (level.gone or level.vouched or terms.meant)
+        and len(now.parts) == len(base.parts)
+        and all(
+            part.deleted == then.deleted
+            and part.oid == then.oid
+            and part.relfilenode == then.relfilenode
+            and part.table == then.table
+            and part.schema == then.schema
+            for part, then in zip(now.parts, base.parts, strict=True)
+        )
+        and all(peak.at >= base.at for peak in level.track.peaks)
+    )
+
+
+def next_of_whole(level: Level, now: Observation, terms: Terms) -> Level:
+    """The level after it."""
+    sudden = max(terms.thresholds.warn(level.rows), 1)
+    track = followed(level.track, level.base, now, 0, sudden=sudden)
+    if track.allowance is not None:
+        track = msgspec.structs.replace(track, allowance=None)
+    return Level(rows=now.rows or 0, base=now, track=track)
