@@ -1,11 +1,19 @@
 """The database of the founding incident: an aggregator's, with a few thousand rows."""
 
-from tests.servers.query import sql
+from tests.acceptance.support import watcher_of
+from tests.servers.query import rows, sql
 
 SHOULD_BE = "varchar(10) DEFAULT 'milo'"
 TABLES = ("sealed_epochs", "sealed_participants")
 
 DROP = "".join(f"ALTER TABLE {table} DROP COLUMN token_group;" for table in TABLES)
+
+# The rows of sealed_participants that are not there any more.
+REFILL = """
+INSERT INTO sealed_participants (epoch, channel, idx, user_hash)
+SELECT 3600 * n, 'main', i, md5(i::text) FROM generate_series(1, 120) n, generate_series(1, 10) i
+ON CONFLICT DO NOTHING
+"""
 
 
 def make(dsn: str, token_group: str = SHOULD_BE) -> None:
@@ -38,3 +46,14 @@ def make(dsn: str, token_group: str = SHOULD_BE) -> None:
         SELECT 3600 * n, 'main', i, md5(i::text) FROM generate_series(1, 120) n, generate_series(1, 10) i;
         """,
     )
+
+
+def made(dsn: str, *, may_count: bool = True) -> str:
+    """The same, its statistics settled; returns the connection string of a watcher that may read the tables or not."""
+    make(dsn)
+    watcher = watcher_of(dsn)
+    if may_count:
+        [[role]] = rows(dsn, "SELECT current_database() || '_watcher'")
+        sql(dsn, f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
+    sql(dsn, "ANALYZE")
+    return watcher

@@ -268,6 +268,9 @@ class Daemon:
         found: list[Json] = self.report(database)["findings"]
         return found
 
+    def drops(self) -> list[Json]:
+        return [finding for finding in self.findings() if finding["kind"] == "rows"]
+
     def events(self) -> list[str]:
         """The names of the events, oldest first."""
         return [event["event"] for event in reversed(self.api("events?limit=1000"))]

@@ -1,5 +1,7 @@
 """kill -9 at the worst moments: what was found is told, once, by whichever process comes next."""
 
+import contextlib
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,17 @@ from tests.acceptance import milo
 from tests.acceptance.support import Daemon, Receiver, watched, watcher_of, webhook
 from tests.servers.query import sql
 
+HISTORY = """
+SELECT table_name, min(low), max(high), sum(deleted) FROM history JOIN history_tables ON id = table_id
+WHERE resolution = 3600 AND table_name LIKE 'sealed%' GROUP BY table_name ORDER BY table_name
+"""
 UNREACHABLE = "http://127.0.0.1:1/ops"  # nobody listens on port 1
+
+
+def history(folder: Path) -> list[tuple[str, int, int, int]]:
+    """Of each table its fewest and most rows, and how many were deleted."""
+    with contextlib.closing(sqlite3.connect(folder / "state" / "watchdog.sqlite3")) as state:
+        return list(state.execute(HISTORY))
 
 
 @pytest.mark.parametrize("receiver_is", ["refusing connections", "answering 500", "hanging"])
@@ -93,3 +105,35 @@ def test_a_message_that_half_an_answer_came_for_is_sent_until_it_is_taken(tmp_pa
         daemon.until_checked()
         assert len(receiver.statuses("/ops")) == taken
         assert {body["message"] for body in receiver.received["/ops"]} == {receiver.received["/ops"][0]["message"]}
+
+
+def test_the_rows_and_their_history_go_on_after_kill_9_and_an_open_drop_is_not_told_again(
+    tmp_path: Path, database: str
+) -> None:
+    dsn = milo.made(database)
+    with (
+        Receiver() as receiver,
+        Daemon(tmp_path, watched(dsn, tmp_path), channels={"ops": webhook(receiver.url("/ops"))}) as daemon,
+    ):
+        daemon.start()
+        daemon.until("a first verdict", lambda: daemon.report()["status"] == "ok")
+        sql(database, "DELETE FROM sealed_participants WHERE idx <= 6; DELETE FROM sealed_epochs WHERE epoch <= 3600 * 9")
+        [drop] = daemon.until("the drop", daemon.drops)
+        daemon.until("its message", lambda: daemon.metric("deliveries_total", outcome="delivered") == 1)
+        for _ in range(3):
+            # Looks are under way all the time; what one has begun is lost, and what it noted is not.
+            daemon.kill9()
+            daemon.start()
+            daemon.until_checked()
+            assert [(each["expected"], each["actual"]) for each in daemon.drops()] == [("1200", "480")]
+        assert receiver.statuses("/ops") == ["firing"]
+        assert daemon.metric("table_rows", schema="public", table="sealed_epochs") == 111
+        assert history(tmp_path) == [("sealed_epochs", 111, 120, 9), ("sealed_participants", 480, 1200, 720)]
+        sql(database, milo.REFILL)
+        daemon.kill9()
+        daemon.start()
+        daemon.until("the end to be told", lambda: len(receiver.statuses("/ops")) == 2)
+        daemon.until_checked()
+        assert receiver.statuses("/ops") == ["firing", "resolved"]
+        assert receiver.received["/ops"][1]["findings"][0]["fingerprint"] == drop["fingerprint"]
+        assert daemon.drops() == []

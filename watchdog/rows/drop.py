@@ -10,7 +10,7 @@ from watchdog.rows.facts import EVERYTHING, Confirmation
 from watchdog.rows.flow import followed
 from watchdog.rows.growth import began
 from watchdog.rows.level import TRUST, Drop, Level, Observation
-from watchdog.rows.message import drop_message, row_finding
+from watchdog.rows.message import beyond, drop_message, row_finding
 from watchdog.rows.reading import Source
 from watchdog.rows.usual import Break
 
@@ -163,6 +163,7 @@ def _drop(database: str, case: Case) -> Drop:
         source=source,
         counted=counted,
         settled=counted or proven or (before is not None and before.settled),
+        beyond=beyond(case),
     )
 
 

@@ -103,12 +103,14 @@ class Drop(msgspec.Struct, frozen=True, kw_only=True):
         source: the best source that showed it; a lesser one cannot end it.
         counted: a count confirmed it.
         settled: a count, or the catalogs by themselves, leave no doubt.
+        beyond: in words, what may go as declared, where more went.
     """
 
     finding: Finding
     source: Source
     counted: bool
     settled: bool
+    beyond: str = ""
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -123,12 +125,14 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         opened: when its window began, UTC.
+        since: the same, or, where the table was first seen in the midst of it, when that was.
         rows: that the table held then.
         removed: rows that are known to have gone since.
         partitions: that have gone since, and how many rows with them.
     """
 
     opened: datetime
+    since: datetime
     rows: int
     removed: int = 0
     partitions: int = 0

@@ -54,9 +54,10 @@ def _open(since: datetime, now: datetime, drops: Iterable[MeantDrop]) -> Iterato
 def _meant(level: Level, known: Cause, drop: MeantDrop, opened: datetime, thresholds: Thresholds) -> Meant:
     before = level.track.allowance
     if before is None or before.opened != opened:
-        before = Allowance(opened=opened, rows=level.rows)
+        before = Allowance(opened=opened, since=max(opened, level.at), rows=level.rows)
     allowance = Allowance(
         opened=opened,
+        since=before.since,
         rows=before.rows,
         removed=before.removed + (known.proven if known.most is None else known.most),
         partitions=before.partitions + len(known.departed),

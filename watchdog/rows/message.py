@@ -34,15 +34,15 @@ def drop_message(case: Case, *, expected: int, since: datetime, evidence: str) -
     # What was counted needs no more evidence.
     proof = "" if case.now.source == "exact" else f", {evidence}"
     return (
-        f"{display_name(case.now.name)} lost {how_many} since {clock(since, case.now.at)}{why}{_beyond(case)}; "
+        f"{display_name(case.now.name)} lost {how_many} since {clock(since, case.now.at)}{why}{beyond(case)}; "
         f"{SOURCES[case.now.source]}{proof}"
     )
 
 
-def _beyond(case: Case) -> str:
-    """What a declared drop may take, where it took more."""
+def beyond(case: Case) -> str:
+    """What a declared drop may take, where it took more; of an open drop as it was told first."""
     if case.meant is None:
-        return ""
+        return case.level.drop.beyond if case.level.drop else ""
     drop = case.meant.drop
     bounds = (
         (drop.percent, f"{drop.percent:g} %" if drop.percent is not None else ""),

@@ -51,6 +51,21 @@ def test_a_retention_job_that_deletes_more_than_it_may_is_told_even_below_the_th
     )
 
 
+def test_what_went_beyond_a_declaration_is_told_so_as_long_as_it_is_open() -> None:
+    looks = Looks(terms=Terms(meant=(drop(percent=15),)))
+    looks.at = START + timedelta(minutes=10)
+    looks(table(10_000))
+    assert looks(left(9_000), counts={NAME: 9_000}).findings == ()
+    assert len(looks(left(8_400), counts={NAME: 8_400}).findings) == 1
+    looks.at = START + timedelta(hours=3)
+    [finding] = looks(left(8_300), counts={NAME: 8_300}).findings
+    # Not since the window opened, when nobody had seen the table yet.
+    assert finding.message.startswith(
+        "public.user_signals lost 1,700 of 10,000 rows (17 %) since 14:41 UTC: 1,700 rows deleted, more than 15 % that "
+        "may go by hourly retention; "
+    )
+
+
 def test_a_bound_in_rows_and_the_tighter_of_two() -> None:
     looks = watched(drop(rows=100, percent=50))
     assert looks(left(9_900), counts={NAME: 9_900}).findings == ()
