@@ -9,6 +9,7 @@ from tests.acceptance import milo
 from tests.acceptance.support import Daemon, Receiver, watchdog, watched, watcher_of, webhook
 from tests.servers.query import sql
 
+
 @pytest.mark.parametrize("may_count", [True, False], ids=["with SELECT", "with pg_monitor alone"])
 def test_a_delete_and_a_truncate_are_told_until_the_rows_are_back_and_a_reset_is_not(
     tmp_path: Path, database: str, may_count: bool
@@ -30,7 +31,7 @@ def test_a_delete_and_a_truncate_are_told_until_the_rows_are_back_and_a_reset_is
             "TRUNCATE sealed_participants": 0,
         }.items():
             sql(database, loss)
-            [drop] = daemon.until("the drop", lambda: daemon.drops())
+            [drop] = daemon.until("the drop", daemon.drops)
             assert (drop["identity"], drop["change"]) == (["public", "sealed_participants"], "changed")
             assert (drop["expected"], drop["actual"]) == ("1200", str(left))
             assert drop["severity"] == "critical"
@@ -70,7 +71,7 @@ def test_rows_that_nobody_can_vouch_for_are_not_called_in_order(tmp_path: Path, 
         daemon.until("a count to end it", lambda: daemon.report()["status"] == "ok")
         assert watchdog(*look).returncode == 0
         sql(database, "TRUNCATE kept")
-        daemon.until("the loss", lambda: daemon.drops())
+        daemon.until("the loss", daemon.drops)
         sql(database, "DROP TABLE kept")
         daemon.until("the table to be missed", lambda: len(daemon.findings()) > 1)
         daemon.until_checked()
@@ -94,7 +95,7 @@ def test_rows_prints_the_readings_and_accept_ends_a_drop(tmp_path: Path, databas
         assert "  counted 1,200 at " in line
 
         sql(database, "DELETE FROM sealed_participants WHERE idx <= 6")
-        daemon.until("the drop", lambda: daemon.drops())
+        daemon.until("the drop", daemon.drops)
         done = watchdog(*look)
         assert (done.returncode, "CRITICAL: " in done.stdout) == (1, True), done
 

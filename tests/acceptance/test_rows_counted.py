@@ -39,9 +39,11 @@ def test_what_was_counted_before_a_fix_is_unchanged_after_it_and_check_says_so(t
     done = watchdog("check", *config)
     assert done.returncode == 0, done
     since = r"unchanged since [0-9: -]{16} UTC"
-    assert re.search(rf"^rows, counted to the end:\n(    public\.\w+: [0-9,]+ rows, {since}\n){{5}}", done.stdout, re.M)
+    assert re.search(
+        rf"^rows, counted to the end:\n(    public\.\w+: [0-9,]+ rows, {since}\n){{5}}", done.stdout, re.MULTILINE
+    )
     for table, count in {"sealed_epochs": "120", "sealed_participants": "1,200", "user_mapping": "0"}.items():
-        assert re.search(rf"^    public\.{table}: {count} rows, {since}$", done.stdout, re.M), done.stdout
+        assert re.search(rf"^    public\.{table}: {count} rows, {since}$", done.stdout, re.MULTILINE), done.stdout
 
     sql(database, "DELETE FROM sealed_epochs WHERE epoch = 3600; INSERT INTO user_mapping VALUES ('a', 'b', 0)")
     document = json.loads(watchdog("check", *config, "--format", "json").stdout)

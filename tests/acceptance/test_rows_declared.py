@@ -36,8 +36,11 @@ def test_what_was_declared_sets_the_level_and_more_than_that_is_told_with_its_re
         daemon.start()
         daemon.until("a first verdict", lambda: daemon.report()["status"] == "ok")
         sql(database, "DELETE FROM sealed_participants WHERE idx <= 3; TRUNCATE sealed_epochs")
-        for name, left in {"sealed_participants": 840, "sealed_epochs": 0}.items():
-            daemon.until("the smaller table", lambda t=table(name), n=left: daemon.metric("table_rows", **t) == n)
+        smaller = {"sealed_participants": 840, "sealed_epochs": 0}
+        daemon.until(
+            "the smaller tables",
+            lambda: {name: daemon.metric("table_rows", **table(name)) for name in smaller} == smaller,
+        )
         daemon.until_checked()
         assert daemon.report()["status"] == "ok"
 
@@ -79,7 +82,10 @@ def test_a_table_grows_old_and_is_new_again_and_what_no_index_leads_to_is_not_ca
             ("production", "public", "sealed_epochs"): 432_000
         }
         # A doubt that is said beside the findings, and outlives them.
-        doubt = 'how new public.user_signals is could not be asked: no index begins with it: CREATE INDEX CONCURRENTLY ON public.user_signals ("timestamp")'
+        doubt = (
+            "how new public.user_signals is could not be asked: no index begins with it: "
+            'CREATE INDEX CONCURRENTLY ON public.user_signals ("timestamp")'
+        )
         assert doubt in daemon.report()["reason"]
 
         newest = int(time.time()) - 1800

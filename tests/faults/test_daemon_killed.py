@@ -117,7 +117,10 @@ def test_the_rows_and_their_history_go_on_after_kill_9_and_an_open_drop_is_not_t
     ):
         daemon.start()
         daemon.until("a first verdict", lambda: daemon.report()["status"] == "ok")
-        sql(database, "DELETE FROM sealed_participants WHERE idx <= 6; DELETE FROM sealed_epochs WHERE epoch <= 3600 * 9")
+        sql(
+            database,
+            "DELETE FROM sealed_participants WHERE idx <= 6; DELETE FROM sealed_epochs WHERE epoch <= 3600 * 9",
+        )
         [drop] = daemon.until("the drop", daemon.drops)
         daemon.until("its message", lambda: daemon.metric("deliveries_total", outcome="delivered") == 1)
         for _ in range(3):

@@ -16,7 +16,7 @@ def is_whole(level: Level, now: Observation, terms: Terms) -> bool:
     return (
         now.rows is not None
         and now.rows >= level.rows
-        and level.drop is level.last is level.since is level.disproved is None
+        and (level.drop, level.last, level.since, level.disproved) == (None, None, None, None)
         and not (level.gone or level.vouched or terms.meant)
         and len(now.parts) == len(base.parts)
         and all(
