@@ -32,7 +32,7 @@ def test_what_was_counted_before_a_fix_is_unchanged_after_it_and_check_says_so(t
     assert counted.returncode == 0, counted
     [line] = [line for line in counted.stdout.splitlines() if "sealed_participants" in line]
     assert line.split()[:3] == ["public.sealed_participants", "1,200", "exact"]
-    assert re.search(r"  counted 1,200 at [0-9: -]{16} UTC$", line)
+    assert re.search(r"  [0-9: -]{16}$", line)
     assert watchdog("check", *config).returncode == 1
 
     sql(database, "".join(f"ALTER TABLE {table} ADD COLUMN token_group {milo.SHOULD_BE};" for table in milo.TABLES))
@@ -62,7 +62,7 @@ def test_a_count_that_was_asked_for_is_remembered_by_the_daemon_and_of_no_other_
         daemon.start()
         daemon.until("a first verdict", lambda: daemon.report()["status"] == "ok")
         look = ("rows", "--config", str(daemon.path))
-        assert watchdog(*look).stdout.count("never counted") == 5
+        assert watchdog(*look).stdout.count("  never\n") == 5
         bare = watchdog(*look, "--count", "sealed_epochs")
         assert (bare.returncode, "say schema.table, such as public.sealed_epochs" in bare.stderr) == (2, True)
         assert watchdog(*look, "--count", "public.sealed_e*").returncode == 0

@@ -26,7 +26,7 @@ _VOLATILE_SMALL, _VOLATILE = 1, 36
 _SAMPLED_PAGES, _ROUGH = 30_000, 0.97
 # What came since is missed too, up to so small a part of the height.
 _MOST_GROWN = 20
-# Of what a load had found, so much must be left when it was undone.
+# Of what a load had found, so much must be left when it was undone, and no more beside it than that is of all.
 _AS_BEFORE = 0.95
 # A look an hour is late by some minutes; what lies farther apart is no quick fall.
 _QUICK = 1.5 * HOUR
@@ -93,7 +93,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_critical_loss(self) -> bool:
-        return self.is_loss and self.lost >= self.critical
+        """Of what was there, which is less than was expected where the statistics had counted rows twice."""
+        return self.is_loss and self.lost >= self.terms.thresholds.critical(self.rows + self.lost)
 
     @property
     def is_counted(self) -> bool:
@@ -296,4 +297,4 @@ def _is_undone_load(case: Case, fall: Fall) -> bool:
     if load is None or case.now.at - load.at > HOUR or fall.expected > load.after + case.terms.thresholds.warn_rows:
         return False
     left = fall.expected - fall.lost
-    return left > 0 and _AS_BEFORE * load.before <= left
+    return left > 0 and _AS_BEFORE * load.before <= left <= load.before / _AS_BEFORE

@@ -96,6 +96,15 @@ def test_a_load_that_is_deleted_again_within_the_hour_is_no_loss_and_what_goes_w
             assert len(loaded.hour()) == losses
 
 
+def test_half_of_what_was_loaded_is_a_loss_also_where_there_was_nothing_before() -> None:
+    for before in (0, 10_000):
+        loaded = Table(before)
+        loaded.looks.every = HOUR / 6
+        loaded.hour()
+        assert loaded.hour(came=100_000) == []
+        assert len(loaded.hour(gone=50_000)) == 1
+
+
 def test_what_was_brought_back_is_no_load_so_that_its_second_loss_is_told_too() -> None:
     table = Table(10_000)
     table.looks.every = HOUR / 6
@@ -132,6 +141,13 @@ def test_deletes_that_are_told_after_an_analyze_saw_that_they_are_gone_are_found
     late = analyzed(7_000, live=4_000, inserted=10_000, deleted=3_000)
     [finding] = looks(late, counts={NAME: 7_000}).findings
     assert (finding.expected, finding.actual) == ("10000", "7000")
+
+
+def test_a_loss_from_a_count_that_was_twice_too_high_is_as_bad_as_it_is() -> None:
+    looks = Looks()
+    looks(analyzed(10_000, live=20_000))
+    [finding] = looks(analyzed(10_000, live=10_800, deleted=9_200), counts={NAME: 800}).findings
+    assert (finding.expected, finding.actual, finding.severity) == ("10000", "800", Severity.CRITICAL)
 
 
 def test_after_an_accepted_drop_the_height_of_before_is_no_measure() -> None:
