@@ -1,0 +1,1 @@
+"""What row counts cost: the parts of `bench.rows_cost`."""
