@@ -12,6 +12,7 @@ from tests.servers.query import rows, sql
 
 VOLUMES = {"sealed_epochs": 1_230, "sealed_participants": 961_567, "channel_participation": 2_738_092}
 FILL = f"""
+TRUNCATE {", ".join(VOLUMES)};
 INSERT INTO sealed_epochs (epoch, channel, root, sealed_at)
 SELECT 3600 * n, 'main', md5(n::text), 3600 * n FROM generate_series(1, {VOLUMES["sealed_epochs"]}) n;
 INSERT INTO sealed_participants (epoch, channel, idx, user_hash)
