@@ -1,5 +1,7 @@
 """A count carried on: what was counted once, moved by what came and went since."""
 
+from datetime import timedelta
+
 import msgspec
 
 from watchdog.rows.level import Count, Observation
@@ -8,6 +10,21 @@ from watchdog.rows.times import clock
 # Deletes that were rolled back are counted as deletes. Where what was carried on is so far from the live count, which
 # knows of rollbacks, its own word has ended.
 _FARTHEST_PERCENT = 10
+# An idle session tells of its last changes up to 10 s after their commit.
+LATEST_NEWS = timedelta(seconds=15)
+_AGREES_PERCENT = 1
+
+
+def counted(rows: int, now: Observation, before: Count | None) -> Count:
+    """A new count.
+
+    One that found other rows than the statistics may have seen what they have not told yet: carried on, it would move
+    by that twice, so it waits for one more count, of a time when all must have been told.
+    """
+    read = now.rows
+    agrees = read is not None and 100 * abs(read - rows) <= _AGREES_PERCENT * max(read, rows)
+    waited = before is not None and not before.settled and now.at - before.then.at >= LATEST_NEWS
+    return Count(rows=rows, then=now, settled=agrees or waited)
 
 
 def carried(now: Observation, count: Count | None) -> Observation:
@@ -18,7 +35,7 @@ def carried(now: Observation, count: Count | None) -> Observation:
 
     "exact" is what was counted when nothing has moved; what has moved is "live" again, with a count behind it.
     """
-    if count is None or not _is_continuous(count.then, now):
+    if count is None or not count.settled or not _is_continuous(count.then, now):
         return now
     inserted, deleted, live = (_moved(count.then, now, field) for field in ("inserted", "deleted", "live"))
     counted = f"counted at {clock(count.then.at, now.at)}"

@@ -9,6 +9,7 @@ import msgspec
 
 from watchdog.finding import Finding, Subject
 from watchdog.rows.bounds import Answers, bounded, few_floor, many_floor
+from watchdog.rows.carry import LATEST_NEWS, counted
 from watchdog.rows.case import Case, case_of
 from watchdog.rows.cause import Standing
 from watchdog.rows.drop import floor, floor_of_unknown, next_level, next_of_unknown, step
@@ -16,7 +17,7 @@ from watchdog.rows.facts import EVERYTHING, Confirmation, Newest
 from watchdog.rows.flow import flow
 from watchdog.rows.growth import beaten, began
 from watchdog.rows.history import Point
-from watchdog.rows.level import TRUST, Count, Level, Name, Observation, Track
+from watchdog.rows.level import TRUST, Level, Name, Observation, Track
 from watchdog.rows.life import silence, staleness
 from watchdog.rows.meant import is_muted
 from watchdog.rows.message import KIND, no_freshness, not_counted
@@ -120,7 +121,8 @@ def routine(levels: Mapping[Name, Level], observed: Iterable[Observation], budge
     for each in observed:
         level = levels.get(each.name)
         count = level.track.count if level else None
-        due = count is None or not timedelta(0) <= each.at - count.then.at < budget.exact_every
+        every = budget.exact_every if count is None or count.settled else min(LATEST_NEWS, budget.exact_every)
+        due = count is None or not timedelta(0) <= each.at - count.then.at < every
         # What lies at another server costs that one, and there is no telling how much.
         foreign = any(part.relfilenode == 0 for part in each.parts)
         suspect = whole(each)
@@ -138,8 +140,8 @@ def nothing_due(_: Mapping[Name, Level], __: Iterable[Observation], ___: Budget)
 
 def recount(levels: Mapping[Name, Level], observed: Iterable[Observation], _: Budget) -> tuple[Suspect, ...]:
     """The tables that were counted to the end before, to be compared with it; the cheapest first."""
-    counted = (each for each in observed if each.name in levels and levels[each.name].track.count is not None)
-    return tuple(sorted((whole(each) for each in counted if not each.obstacle), key=lambda suspect: suspect.pages))
+    known = (each for each in observed if each.name in levels and levels[each.name].track.count is not None)
+    return tuple(sorted((whole(each) for each in known if not each.obstacle), key=lambda suspect: suspect.pages))
 
 
 def whole(now: Observation) -> Suspect:
@@ -287,7 +289,7 @@ def _tracked(before: Level | None, level: Level, now: Observation, evidence: Evi
     track = level.track
     answers = (evidence.counts.get((now.name, purpose)) for purpose in PURPOSES)
     counts = [answer.exact for answer in answers if answer is not None and answer.exact is not None]
-    count = Count(rows=counts[0], then=now) if counts else track.count
+    count = counted(counts[0], now, track.count) if counts else track.count
     if before is None or track.pulse is None:
         return msgspec.structs.replace(track, count=count, pulse=began(now.at))
     came = flow(before.latest, now)

@@ -113,11 +113,16 @@ class Drop(msgspec.Struct, frozen=True, kw_only=True):
     beyond: str = ""
 
 
-class Count(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """The last count of all rows, and the look that made it."""
+class Count(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """The last count of all rows, and the look that made it.
+
+    Attributes:
+        settled: the statistics of that look told of the same rows, or tell of others for good.
+    """
 
     rows: int
     then: Observation
+    settled: bool = True
 
 
 class Allowance(msgspec.Struct, frozen=True, kw_only=True):
