@@ -123,7 +123,7 @@ def test_the_rows_and_their_history_go_on_after_kill_9_and_an_open_drop_is_not_t
         )
         [drop] = daemon.until("the drop", daemon.drops)
         daemon.until("its message", lambda: daemon.metric("deliveries_total", outcome="delivered") == 1)
-        for _ in range(3):
+        for _ in range(2):
             # Looks are under way all the time; what one has begun is lost, and what it noted is not.
             daemon.kill9()
             daemon.start()

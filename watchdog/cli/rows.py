@@ -90,8 +90,9 @@ async def _look(database: Database, state: State | None, count: list[str]) -> Ch
         look = rows_look(database, connection, replica, state, due, budget)
         result, seen = await verdict(database.name, "rows", look, utc_now)
         if count and state and seen:
-            found = {(each.schema, each.table) for each in result.readings if each.counted_before != each.counted}
-            bodies = {name: body for name, body in seen.levels.items() if name in found and body is not None}
+            made = [one for one in result.readings if one.counted and one.counted.at == result.checked_at]
+            names = {(one.schema, one.table) for one in made}
+            bodies = {name: body for name, body in seen.levels.items() if name in names and body is not None}
             await state.change_levels(database.name, bodies)
     finally:
         await connection.close()
