@@ -110,6 +110,11 @@ def _event(old: Part, new: Part, lost: int, standing: Standing, *, alone: bool, 
     deleted, came = max(new.deleted - old.deleted, 0), max(new.inserted - old.inserted, 0)
     if not (continuous and old.trusted and new.trusted):
         return _Event()
+    # Only VACUUM and ANALYZE put another live count in the place of what sessions told; so what has fallen beyond the
+    # deletes was truncated, by a session whose counters came after its file was known.
+    late = (old.live or 0) - deleted - (new.live or 0) if new.maintained == old.maintained else 0
+    if late > 0:
+        return _Event(words=f"{subject}TRUNCATE, told late", deleted=deleted, proven=lost, most=deleted + late)
     return _Event(deleted=deleted, proven=min(deleted, lost + came), most=deleted)
 
 

@@ -177,6 +177,16 @@ def test_truncate_seen_before_its_counters_arrived_is_found_with_its_cause_at_th
     assert "TRUNCATE" in one(looks(analyzed(10_000, live=0, **TRUNCATED)).findings).message
 
 
+def test_truncate_whose_counters_arrive_after_its_file_was_taken_for_a_rewritten_one_is_found() -> None:
+    looks = Looks()
+    looks(analyzed(10_000))
+    for _ in range(3):
+        assert looks(analyzed(10_000, **TRUNCATED)).findings == ()
+    finding = one(looks(analyzed(10_000, live=0, **TRUNCATED)).findings)
+    assert (finding.severity, finding.actual) == (Severity.CRITICAL, "0")
+    assert "TRUNCATE, told late" in finding.message
+
+
 def test_a_table_that_was_dropped_and_recreated_empty_lost_its_rows() -> None:
     looks = Looks()
     looks(table(10_000))

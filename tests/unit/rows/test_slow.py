@@ -129,16 +129,16 @@ def test_an_estimate_that_falls_alone_is_no_loss_whether_it_can_be_counted_or_no
         looks = Looks()
         looks(analyzed(10_000, inserted=7_000))
         for _ in range(4):
-            assert looks(analyzed(7_000, inserted=7_000), counts=counts).findings == ()
+            assert looks(analyzed(7_000, inserted=7_000, maintained=1), counts=counts).findings == ()
         assert looks.levels[NAME].rows == 7_000
 
 
 def test_deletes_that_are_told_after_an_analyze_saw_that_they_are_gone_are_found() -> None:
     looks = Looks()
     looks(table(10_000))
-    seen = analyzed(7_000, inserted=10_000)
+    seen = analyzed(7_000, inserted=10_000, maintained=1)
     assert looks(seen, counts={NAME: 7_000}).findings == ()
-    late = analyzed(7_000, live=4_000, inserted=10_000, deleted=3_000)
+    late = analyzed(7_000, live=4_000, inserted=10_000, deleted=3_000, maintained=1)
     [finding] = looks(late, counts={NAME: 7_000}).findings
     assert (finding.expected, finding.actual) == ("10000", "7000")
 
