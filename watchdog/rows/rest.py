@@ -21,6 +21,7 @@ def is_whole(level: Level, now: Observation, terms: Terms) -> bool:
         and len(now.parts) == len(base.parts)
         and all(
             part.deleted == then.deleted
+            and (part.live or 0) >= (then.live or 0)
             and part.oid == then.oid
             and part.relfilenode == then.relfilenode
             and part.table == then.table
