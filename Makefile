@@ -14,9 +14,10 @@ SERVERS_INPUTS := $(SERVERS)/package.json $(SERVERS)/package-lock.json
 
 TABLES := 1000
 ROUNDS := 5
+PART := loss
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test lint format types imports unit bench trial lock clean
+.PHONY: help setup setup-test run test lint format types imports unit bench trial bench-rows lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -82,6 +83,9 @@ trial: setup ## plays losses and harmless events to the judge of row counts, bes
 UV = $(VENV)/lock/bin/uv
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 	--custom-compile-command 'make lock' $(LOCK_FLAGS)
+
+bench-rows: setup ## measures what row counts cost: PART=loss (the default), cycle or incident
+	@$(BIN)/python -m bench.rows_cost $(PART)
 
 lock: ## renews requirements/*.txt and tests/servers/package-lock.json (LOCK_FLAGS=--upgrade for newer versions)
 	@PYTHON='$(PYTHON)' tools/make-venv $(VENV)

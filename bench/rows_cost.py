@@ -30,9 +30,10 @@ def loss(
     runs: Annotated[int, typer.Option(min=1)] = 3,
     every: Annotated[str, typer.Option(help="How often the daemon looks.")] = "1s",
     width: Annotated[str, typer.Option(help=" or ".join(WIDTHS))] = "narrow",
+    stays: Annotated[bool, typer.Option("--stays/--ends", help="Whether the session that commits stays open.")] = True,
 ) -> None:
     """From the commit of a loss to the alert at a receiver, and what was read of the table for it."""
-    losses(rows, runs, every, width)
+    losses(rows, runs, every, width, stays=stays)
 
 
 @app.command()

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import asyncpg
 import msgspec
@@ -94,8 +93,7 @@ async def looked(dsn: str, folder: Path, tables: int, rounds: int, exact: str) -
         for number in range(rounds):
             CONSOLE.print(f"{kind}: round {number + 1} of {rounds}")
             looks.append(await look(watch, dsn, folder, f"nothing moved, {kind}", rest))
-        for _ in range(rounds):
-            looks.append(await look(watch, dsn, folder, f"all moved, {kind}", move))  # noqa: PERF401 one after another
+        looks += [await look(watch, dsn, folder, f"all moved, {kind}", move) for _ in range(rounds)]
     return looks
 
 
@@ -134,8 +132,12 @@ async def look(watch: Watch, dsn: str, folder: Path, name: str, before: Callable
         asked=asked.calls,
         buffers=asked.buffers,
         memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-        disk=sum(file.stat().st_size for file in folder.glob("watchdog.sqlite3*")),  # noqa: ASYNC240 nothing waits
+        disk=await asyncio.to_thread(size, folder),
     )
+
+
+def size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.glob("watchdog.sqlite3*"))
 
 
 def report(looks: Sequence[Look], tables: int) -> None:
@@ -170,6 +172,14 @@ def report(looks: Sequence[Look], tables: int) -> None:
     CONSOLE.print(result)
 
 
+class Plan(msgspec.Struct, frozen=True):
+    """Of one statement or of many: the time on the server, and the buffers of its tables and of its planning."""
+
+    milliseconds: float
+    buffers: int
+    planning: int
+
+
 async def explained(dsn: str, tables: int, rounds: int) -> None:
     """The look's own query, by itself."""
     connection = await asyncpg.connect(as_role(dsn, ROLE))
@@ -177,9 +187,10 @@ async def explained(dsn: str, tables: int, rounds: int) -> None:
         plans = [await explain(connection, query("readings")) for _ in range(rounds + 1)][1:]
     finally:
         await connection.close()
-    milliseconds = median(plan["Planning Time"] + plan["Execution Time"] for plan in plans)
-    buffers = median(_buffers(plan["Plan"]) + _buffers(plan["Planning"]) for plan in plans)
-    CONSOLE.print(f"the readings of {tables:,} tables in one query: {milliseconds:.1f} ms, {buffers:,.0f} buffers")
+    CONSOLE.print(
+        f"the readings of {tables:,} tables in one query: {median(plan.milliseconds for plan in plans):.1f} ms, "
+        f"{median(plan.buffers for plan in plans):,.0f} buffers, {median(plan.planning for plan in plans):,.0f} to plan"
+    )
 
 
 async def counted(dsn: str, tables: int) -> None:
@@ -197,21 +208,17 @@ async def counted(dsn: str, tables: int) -> None:
         ]
     finally:
         await connection.close()
-    milliseconds = sum(plan["Planning Time"] + plan["Execution Time"] for plan in plans)
-    buffers = sum(_buffers(plan["Plan"]) + _buffers(plan["Planning"]) for plan in plans)
     CONSOLE.print(
-        f"SELECT count(*) of each: {seconds:.1f} s, {server:.1f} s of the server's processor; "
-        f"explained {milliseconds:,.0f} ms, {buffers:,} buffers, of which {sum(_buffers(p['Plan']) for p in plans):,} "
-        "are the tables'"
+        f"SELECT count(*) of each: {seconds:.1f} s, {server:.1f} s of the server's processor; explained, "
+        f"{sum(plan.milliseconds for plan in plans):,.0f} ms, {sum(plan.buffers for plan in plans):,} buffers, "
+        f"{sum(plan.planning for plan in plans):,} to plan"
     )
 
 
-async def explain(connection: asyncpg.Connection, statement: str) -> dict[str, Any]:
-    plans: list[dict[str, Any]] = json.loads(
-        await connection.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}")
-    )
-    return plans[0]
+async def explain(connection: asyncpg.Connection, statement: str) -> Plan:
+    [plan] = json.loads(await connection.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}"))
 
+    def buffers(part: str) -> int:
+        return int(plan[part]["Shared Hit Blocks"]) + int(plan[part]["Shared Read Blocks"])
 
-def _buffers(plan: dict[str, int]) -> int:
-    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+    return Plan(plan["Planning Time"] + plan["Execution Time"], buffers("Plan"), buffers("Planning"))

@@ -40,8 +40,11 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     words: str
 
 
-def losses(number: int, runs: int, every: str, width: str) -> None:
-    """Measure each loss `runs` times, of tables of `number` rows, by each role."""
+def losses(number: int, runs: int, every: str, width: str, *, stays: bool) -> None:
+    """Measure each loss `runs` times, of tables of `number` rows, by each role.
+
+    Whoever made the loss `stays` connected, as a pool does, and PostgreSQL then has up to 10 s to count it.
+    """
     measured: list[Measured] = []
     with measured_server() as server, Receiver() as receiver:
         for run in range(1, runs + 1):
@@ -50,10 +53,14 @@ def losses(number: int, runs: int, every: str, width: str) -> None:
                 dsn = new_database(server, "cost")
                 for table in LOSSES:
                     load(dsn, table, number, width)
-                measured += run_of(dsn, role, receiver, every)
+                measured += run_of(dsn, role, receiver, every, stays=stays)
                 for each in measured[-len(LOSSES) :]:
                     CONSOLE.print(f"  {each.seconds:.2f} s: {each.words}", highlight=False, soft_wrap=True)
-    report(measured, f"{runs} runs, {width} tables of {number:,} rows, looked at every {every}")
+    session = "stays" if stays else "ends"
+    report(
+        measured,
+        f"{runs} runs, {width} tables of {number:,} rows, looked at every {every}, the session {session}",
+    )
 
 
 def load(dsn: str, table: str, number: int, width: str) -> None:
@@ -63,7 +70,7 @@ def load(dsn: str, table: str, number: int, width: str) -> None:
     sql(dsn, f"VACUUM ANALYZE {table}")
 
 
-def run_of(dsn: str, role: str, receiver: Receiver, every: str) -> list[Measured]:
+def run_of(dsn: str, role: str, receiver: Receiver, every: str, *, stays: bool) -> list[Measured]:
     """Each loss once, one after the other, before a daemon that knows the tables whole."""
     with TemporaryDirectory(prefix="schema-watchdog-") as name:
         config = watched(as_role(dsn, role), Path(name)) | {"every": {"probe": "5s", "schema": "1h", "rows": every}}
@@ -72,25 +79,27 @@ def run_of(dsn: str, role: str, receiver: Receiver, every: str) -> list[Measured
             receiver.received["/"] = []
             daemon.start()
             daemon.until("a first look", lambda: daemon.report()["status"] == "ok", LONGEST_SECONDS)
-            measured = [one(dsn, role, table, receiver.received["/"]) for table in LOSSES]
+            measured = [one(dsn, role, table, receiver.received["/"], stays=stays) for table in LOSSES]
             daemon.stop()
     return measured
 
 
-def one(dsn: str, role: str, table: str, received: Sequence[Json]) -> Measured:
+def one(dsn: str, role: str, table: str, received: Sequence[Json], *, stays: bool) -> Measured:
     [[pages]] = rows(dsn, "SELECT relpages FROM pg_class WHERE relname = $1", table)
     rows(dsn, "SELECT pg_stat_statements_reset()")
-    seconds, words = asyncio.run(lose(dsn, table, received))
+    seconds, words = asyncio.run(lose(dsn, table, received, stays=stays))
     counts = statements(dsn, role, f"%count(*)%{table}%")
     return Measured(case=table, role=role, seconds=seconds, pages=int(str(pages)), counts=counts, words=words)
 
 
-async def lose(dsn: str, table: str, received: Sequence[Json]) -> tuple[float, str]:
-    """Seconds from the commit to the first message, and its words. The session that commits stays, as a pool's does."""
+async def lose(dsn: str, table: str, received: Sequence[Json], *, stays: bool) -> tuple[float, str]:
+    """Seconds from the commit to the first message, and its words."""
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute(LOSSES[table])
         committed = time.monotonic()
+        if not stays:
+            await connection.close()
         while time.monotonic() - committed < LONGEST_SECONDS:
             for message in received:
                 for finding in message["findings"]:
