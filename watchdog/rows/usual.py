@@ -2,6 +2,7 @@
 
 import math
 import statistics
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -94,7 +95,8 @@ def _hours(points: Sequence[Point], now: datetime, breaks: Sequence[Break]) -> I
     begin = max(_whole(points[0].at), end - KEPT[HOUR]) if points else end
     by_hour = {_whole(point.at): point for point in points}
     rows = next((point.rows for point in reversed(points) if point.at < begin), None)
-    highs: list[tuple[datetime, int]] = []
+    # Never rising, so what a higher one outdoes is at the end, and what is too old at the beginning.
+    highs: deque[tuple[datetime, int]] = deque()
     at = begin
     while at < end:
         point = by_hour.get(at)
@@ -105,7 +107,10 @@ def _hours(points: Sequence[Point], now: datetime, breaks: Sequence[Break]) -> I
         before = high if rows is None else rows
         if any(at - HOUR < each.over <= at for each in breaks):
             highs.clear()
-        highs = [(then, height) for then, height in highs if height > high and at - then < WEEK * HOUR]
+        while highs and highs[-1][1] <= high:
+            highs.pop()
+        while highs and at - highs[0][0] >= WEEK * HOUR:
+            highs.popleft()
         highs.append((at, max(high, before)))
         came, went = (point.inserted, point.deleted) if point and rows is not None else (0, 0)
         # A TRUNCATE deletes nothing, but what came and is not there has gone.
