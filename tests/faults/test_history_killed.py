@@ -1,21 +1,18 @@
 """kill -9 in the middle of noting readings: what a commit returned from is there, whole, and nothing is there twice."""
 
-import asyncio
 import contextlib
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
 
 from tests.unit.alerts.samples import NOON
 from tests.unit.store import looks
+from tests.unit.store.looks import with_state
 from watchdog.rows.history import DAY, KEPT
 from watchdog.store.state import State
 
-T = TypeVar("T")
 ROOT = Path(__file__).parents[2]  # where a child process finds `tests`
 
 COMMIT_FOR_EVER = """
@@ -45,17 +42,6 @@ def killed(path: Path, first: int, count: int, seconds: float) -> int:
         time.sleep(seconds)
         process.kill()
         return max(map(int, process.stdout), default=first + count - 1)
-
-
-def with_state(path: Path, work: Callable[[State], Awaitable[T]]) -> T:
-    async def main() -> T:
-        state = await State.open(path)
-        try:
-            return await work(state)
-        finally:
-            await state.close()
-
-    return asyncio.run(main())
 
 
 async def kept(state: State) -> object:

@@ -6,7 +6,7 @@ import msgspec
 
 from watchdog.finding import Severity
 from watchdog.rows.case import Case
-from watchdog.rows.facts import EVERYTHING, Confirmation
+from watchdog.rows.facts import Confirmation
 from watchdog.rows.flow import followed
 from watchdog.rows.growth import began
 from watchdog.rows.level import TRUST, Drop, Level, Observation
@@ -86,11 +86,8 @@ def next_level(database: str, case: Case, taken: Step) -> Level:
         return msgspec.structs.replace(level, last=now, drop=drop, vouched=True)
     if taken == "follow":
         gone = (case.known.proven if case.known.most is None else case.known.most) - case.gone
-        # What comes back after a loss is no load.
-        sudden = EVERYTHING if level.drop else max(case.terms.thresholds.warn(level.rows), 1)
-        track = followed(level.track, level.base, now, 0 if case.meant or case.is_undone else gone, sudden=sudden)
         allowance = case.meant.allowance if case.meant else None
-        return Level(rows=now.rows, base=now, track=msgspec.structs.replace(track, allowance=allowance))
+        return followed(level, now, case.terms, gone=0 if case.meant or case.is_undone else gone, allowance=allowance)
     if taken == "disproved":
         return msgspec.structs.replace(level, last=now, drop=None, disproved=now.rows)
     if taken == "doubted":

@@ -2,8 +2,9 @@
 
 import msgspec
 
-from watchdog.rows.level import Load, Observation, Track
+from watchdog.rows.level import Allowance, Level, Load, Observation
 from watchdog.rows.peak import WINDOW, Peak, pushed, shifted
+from watchdog.rows.terms import Terms
 
 # Of what a table fell from, so much is as good as all.
 _BACK = 0.9
@@ -39,16 +40,19 @@ def only_grows(one: Observation) -> bool:
     return bool(2 * inserted >= (one.rows or 0) and 100 * deleted <= inserted)
 
 
-def followed(track: Track, then: Observation, now: Observation, gone: int, *, sudden: int) -> Track:
-    """The track after the table moved from one level to the next, by nobody's loss.
+def followed(
+    level: Level, now: Observation, terms: Terms, *, gone: int = 0, allowance: Allowance | None = None
+) -> Level:
+    """The level after the table moved, by nobody's loss.
 
     Args:
-        track: as of `then`.
-        then: the level's base.
+        level: before it.
         now: the next base; its rows are known.
-        gone: how many rows are known to have gone between the two, and were not meant to.
-        sudden: a rise by so many may be a load that is undone.
+        terms: of the table.
+        gone: how many rows are known to have gone since the level's base, and were not meant to.
+        allowance: what a declared drop that is under way has used.
     """
+    track, then = level.track, level.base
     rows, risen = now.rows or 0, (now.rows or 0) - (then.rows or 0)
     came = flow(then, now)
     if came is not None:
@@ -58,9 +62,18 @@ def followed(track: Track, then: Observation, now: Observation, gone: int, *, su
     # What no delete explains is an estimate that was put right: the heights of before were as wrong.
     peaks = shifted(track.peaks, min(risen + gone, 0))
     peak = Peak(now.at, rows, removed, inserted)
-    load = Load(now.at, then.rows or 0, rows) if risen >= sudden else track.load
+    # A rise by as much as would be a loss may be a load, which may be undone; what comes back after a loss is none.
+    sudden = level.drop is None and risen >= max(terms.thresholds.warn(level.rows), 1)
+    load = Load(now.at, then.rows or 0, rows) if sudden else track.load
     # What came back within a week was accepted, and yet is how the table swings: it is learned.
     breaks = tuple(each for each in track.breaks if now.at - each.over > WINDOW or rows < _BACK * each.rows)
-    return msgspec.structs.replace(
-        track, peaks=pushed(peaks, peak), removed=removed, inserted=inserted, load=load, breaks=breaks
+    track = msgspec.structs.replace(
+        track,
+        peaks=pushed(peaks, peak),
+        removed=removed,
+        inserted=inserted,
+        load=load,
+        breaks=breaks,
+        allowance=allowance,
     )
+    return Level(rows=rows, base=now, track=track)

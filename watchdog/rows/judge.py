@@ -14,15 +14,15 @@ from watchdog.rows.case import Case, case_of
 from watchdog.rows.cause import Standing
 from watchdog.rows.drop import floor, floor_of_unknown, next_level, next_of_unknown, step
 from watchdog.rows.facts import EVERYTHING, Confirmation, Newest
-from watchdog.rows.flow import flow
+from watchdog.rows.flow import flow, followed
 from watchdog.rows.growth import beaten, began
 from watchdog.rows.history import Point
 from watchdog.rows.level import TRUST, Level, Name, Observation, Track
-from watchdog.rows.life import silence, staleness
+from watchdog.rows.life import silence, silent_beyond, staleness
 from watchdog.rows.meant import is_muted
 from watchdog.rows.message import KIND, no_freshness, not_counted
 from watchdog.rows.peak import Peak
-from watchdog.rows.rest import is_whole, next_of_whole
+from watchdog.rows.rest import is_whole
 from watchdog.rows.terms import Budget, Terms
 from watchdog.rows.usual import Usual
 
@@ -246,7 +246,7 @@ def _level(database: str, level: Level | None, now: Observation, evidence: Evide
         return level, level.vouched
     terms = evidence.terms(*now.name)
     if confirmation is None and is_whole(level, now, terms):
-        return next_of_whole(level, now, terms), True
+        return followed(level, now, terms), True
     case = _case(level, now, evidence)
     taken = step(case)
     return next_level(database, case, taken), taken != "unseen"
@@ -293,7 +293,7 @@ def _tracked(before: Level | None, level: Level, now: Observation, evidence: Evi
     if before is None or track.pulse is None:
         return msgspec.structs.replace(track, count=count, pulse=began(now.at))
     came = flow(before.latest, now)
-    told = silence("", now.name, track.pulse, evidence.terms(*now.name), now.at) is not None
+    told = silent_beyond(track.pulse, evidence.terms(*now.name), now.at) is not None
     pulse = beaten(track.pulse, now.at, came.inserted if came else None, trains=not (muted or told))
     return msgspec.structs.replace(track, count=count, pulse=pulse)
 

@@ -13,10 +13,16 @@ from watchdog.rows.terms import Terms
 TOLERANCE = timedelta(minutes=5)
 
 
+def silent_beyond(pulse: Pulse, terms: Terms, now: datetime) -> timedelta | None:
+    """How long the table may be silent, as declared or by its own pace; None where it is not for longer."""
+    limit = terms.growth or (longest_silence(pulse) if terms.paced else None)
+    return None if limit is None or now - pulse.grew_at <= limit else limit
+
+
 def silence(database: str, name: Name, pulse: Pulse, terms: Terms, now: datetime) -> Finding | None:
     """That no row has come for longer than declared, or than the table ever paused by itself."""
-    limit = terms.growth or (longest_silence(pulse) if terms.paced else None)
-    if limit is None or now - pulse.grew_at <= limit:
+    limit = silent_beyond(pulse, terms, now)
+    if limit is None:
         return None
     return row_finding(
         database,

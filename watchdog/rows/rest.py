@@ -1,8 +1,5 @@
 """Tables of which nothing can have been lost, so that they need no case: most of them, at most looks."""
 
-import msgspec
-
-from watchdog.rows.flow import followed
 from watchdog.rows.level import Level, Observation
 from watchdog.rows.terms import Terms
 
@@ -30,12 +27,3 @@ def is_whole(level: Level, now: Observation, terms: Terms) -> bool:
         )
         and all(peak.at >= base.at for peak in level.track.peaks)
     )
-
-
-def next_of_whole(level: Level, now: Observation, terms: Terms) -> Level:
-    """The level after it."""
-    sudden = max(terms.thresholds.warn(level.rows), 1)
-    track = followed(level.track, level.base, now, 0, sudden=sudden)
-    if track.allowance is not None:
-        track = msgspec.structs.replace(track, allowance=None)
-    return Level(rows=now.rows or 0, base=now, track=track)

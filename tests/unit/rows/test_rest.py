@@ -8,9 +8,10 @@ from tests.unit.rows.samples import SERVER, Looks, table
 from watchdog.rows.case import case_of
 from watchdog.rows.drop import floor, next_level, step
 from watchdog.rows.facts import TableFacts
+from watchdog.rows.flow import followed
 from watchdog.rows.label import label
 from watchdog.rows.loss import Thresholds
-from watchdog.rows.rest import is_whole, next_of_whole
+from watchdog.rows.rest import is_whole
 
 NAMES = st.sampled_from(["came", "went", "rolled back", "analysed", "truncated"])
 STEPS = st.lists(st.tuples(NAMES, st.integers(0, 400)), max_size=8)
@@ -31,7 +32,7 @@ def test_a_table_without_a_case_is_followed_as_one_with_a_case_would_be(
             event(f"whole after: {name}")
             case = case_of(level, now, now.rows or 0, None, looks.terms, {now.parts[0].oid: now})
             assert (case.is_loss, floor(case), step(case)) == (False, None, "follow")
-            assert next_level("production", case, "follow") == next_of_whole(level, now, looks.terms)
+            assert next_level("production", case, "follow") == followed(level, now, looks.terms)
         looks(facts)
 
 

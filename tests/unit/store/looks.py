@@ -1,15 +1,33 @@
 """Looks that can be made again: the same number gives the same readings and levels, in whichever process."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
 
 from tests.unit.alerts.samples import NOON
 from watchdog.rows.history import Point
 from watchdog.store.state import State
 
 Name = tuple[str, str]
+T = TypeVar("T")
 
 TABLES = 500
 BETWEEN = timedelta(seconds=97)
+
+
+def with_state(path: Path, work: Callable[[State], Awaitable[T]]) -> T:
+    """What the work returns; each call opens and closes the file, as a restart does."""
+
+    async def main() -> T:
+        state = await State.open(path)
+        try:
+            return await work(state)
+        finally:
+            await state.close()
+
+    return asyncio.run(main())
 
 
 def names(count: int = TABLES) -> list[Name]:

@@ -1,25 +1,23 @@
-import asyncio
 import contextlib
 import random
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
 from tests.unit.alerts.samples import HOSTILE, NOON
 from tests.unit.store import looks
+from tests.unit.store.looks import with_state
 from watchdog.errors import StateError
 from watchdog.rows.history import DAY, FIVE_MINUTES, HOUR, KEPT, Point
 from watchdog.store import history
 from watchdog.store.layout import APPLICATION_ID, MIGRATIONS
 from watchdog.store.state import State
 
-T = TypeVar("T")
 Name = tuple[str, str]
 A, B = ("public", "a"), ("public", "b")
 MINUTE = timedelta(minutes=1)
@@ -45,19 +43,6 @@ asyncio.run(main())
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "watchdog.db"
-
-
-def with_state(path: Path, work: Callable[[State], Awaitable[T]]) -> T:
-    """What the work returns; each call opens and closes the file, as a restart does."""
-
-    async def main() -> T:
-        state = await State.open(path)
-        try:
-            return await work(state)
-        finally:
-            await state.close()
-
-    return asyncio.run(main())
 
 
 def reading(at: datetime, rows: int, inserted: int = 0, deleted: int = 0) -> Point:

@@ -1,34 +1,20 @@
 import asyncio
 import contextlib
 import stat
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
 from tests.unit.alerts.samples import HOSTILE, NOON, alert, finding, firing, resolved
+from tests.unit.store.looks import with_state
 from watchdog.errors import StateError
 from watchdog.finding import Severity
 from watchdog.store import state as state_module
 from watchdog.store.state import State
 
-T = TypeVar("T")
 SECOND = timedelta(seconds=1)
-
-
-def with_state(path: Path, work: Callable[[State], Awaitable[T]]) -> T:
-    """What the work returns; each call opens and closes the file, as a restart does."""
-
-    async def main() -> T:
-        state = await State.open(path)
-        try:
-            return await work(state)
-        finally:
-            await state.close()
-
-    return asyncio.run(main())
 
 
 @pytest.fixture
