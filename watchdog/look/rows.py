@@ -187,10 +187,14 @@ def _reading(now: Observation, before: Mapping[Name, Level], judged: Verdict, ev
     count, old = _count(judged.levels.get(now.name)), _count(before.get(now.name))
     newest = evidence.newest.get(now.name)
     exact = evidence.counts.get((now.name, "exact"))
-    counted = exact is not None and exact.exact is not None
+    changes: dict[str, object] = {}
+    if exact is not None and exact.exact is not None:
+        changes = {"rows": exact.exact, "source": "exact", "note": ""}
+    elif exact is not None:
+        changes = {"note": "; ".join(filter(None, (now.note, f"not counted: {exact.reason}")))}
     return msgspec.structs.replace(
         now.reading,
-        **({"rows": exact.exact, "source": "exact", "note": ""} if exact is not None and counted else {}),
+        **changes,
         counted=count,
         counted_before=old if count != old else None,
         newest_at=newest.at if newest else None,

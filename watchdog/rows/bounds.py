@@ -1,6 +1,6 @@
 """The fewest and the most rows that were declared for a table."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 import msgspec
 
@@ -22,12 +22,12 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     """What follows from the bounds of one table.
 
     Attributes:
-        unseen: the attributes of which nothing can be said.
+        unseen: the attributes of which nothing can be said, each with why.
     """
 
     track: Track
     findings: tuple[Finding, ...] = ()
-    unseen: tuple[str, ...] = ()
+    unseen: Mapping[str, str] = {}
 
 
 def few_floor(level: Level | None, now: Observation, terms: Terms) -> int | None:
@@ -52,10 +52,11 @@ def bounded(database: str, track: Track, now: Observation, terms: Terms, answers
     """Findings of what lies beyond a bound. Only a count, or the catalogs where nobody may count, make one."""
     few, track, few_unseen = _few(database, track, now, terms, answers.few)
     many, track, many_unseen = _many(database, track, now, terms, answers.many)
+    unseen = {"min_rows": (few_unseen, answers.few), "max_rows": (many_unseen, answers.many)}
     return Bounds(
         track=track,
         findings=tuple(filter(None, (few, many))),
-        unseen=tuple(_named(min_rows=few_unseen, max_rows=many_unseen)),
+        unseen={name: _why(now, answer) for name, (is_unseen, answer) in unseen.items() if is_unseen},
     )
 
 
@@ -114,5 +115,5 @@ def _many(
     return finding, track, False
 
 
-def _named(**unseen: bool) -> Iterator[str]:
-    return (name for name, holds in unseen.items() if holds)
+def _why(now: Observation, answer: Confirmation | None) -> str:
+    return (answer.reason if answer else now.obstacle) or now.note

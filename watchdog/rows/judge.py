@@ -20,7 +20,7 @@ from watchdog.rows.history import Point
 from watchdog.rows.level import TRUST, Level, Name, Observation, Track
 from watchdog.rows.life import silence, silent_beyond, staleness
 from watchdog.rows.meant import is_muted
-from watchdog.rows.message import KIND, no_freshness, not_counted
+from watchdog.rows.message import KIND, no_bound, no_freshness, not_counted
 from watchdog.rows.peak import Peak
 from watchdog.rows.rest import is_whole
 from watchdog.rows.terms import Budget, Terms
@@ -188,13 +188,13 @@ def judge(database: str, levels: Mapping[Name, Level], observed: Sequence[Observ
                 unknown.append(now)
             if level.drop is not None:
                 findings.append(level.drop.finding)
-            level, others, blind = _beside(database, before, level, now, evidence)
-            findings += others
-            unseen += [Subject(KIND, name, (attribute,)) for attribute in blind]
-            if now.name in evidence.newest and evidence.newest[now.name].reason:
-                doubts.append(no_freshness(now.name, evidence.newest[name].reason))
-            after[name] = level
             points |= _point(before, now)
+        beside = _beside(database, before, level, now, evidence)
+        findings += beside.findings
+        unseen += [Subject(KIND, name, (attribute,)) for attribute in beside.blind]
+        doubts += beside.doubts
+        if beside.level is not None:
+            after[name] = beside.level
     return Verdict(
         findings=tuple(findings),
         levels=after,
@@ -259,29 +259,36 @@ def _waiting(now: Observation, evidence: Evidence) -> Iterator[str]:
         yield not_counted(now.name, confirmation.reason)
 
 
-def _beside(
-    database: str, before: Level | None, level: Level, now: Observation, evidence: Evidence
-) -> tuple[Level, list[Finding], tuple[str, ...]]:
+class _Beside(msgspec.Struct, frozen=True, kw_only=True):
     """What is judged beside a drop, the level with it, and the attributes of which nothing can be said."""
+
+    level: Level | None
+    findings: tuple[Finding, ...] = ()
+    blind: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+
+def _beside(database: str, before: Level | None, level: Level | None, now: Observation, evidence: Evidence) -> _Beside:
+    """Without a level, as rows are unknown at first sight, what is declared of the table holds all the same."""
     terms, name = evidence.terms(*now.name), now.name
     muted = is_muted(before.latest.at if before else now.at, now.at, terms.meant)
     answers = Answers(few=evidence.counts.get((name, "min_rows")), many=evidence.counts.get((name, "max_rows")))
-    track = _tracked(before, level, now, evidence, muted=muted)
+    track = _tracked(before, level, now, evidence, muted=muted) if level else Track()
     bounds = bounded(database, track, now, terms, answers)
-    track = bounds.track
-    level = msgspec.structs.replace(level, track=track)
+    level = msgspec.structs.replace(level, track=bounds.track) if level else None
+    newest = evidence.newest.get(name) or Newest()
+    doubts = (no_freshness(name, newest.reason),) if newest.reason else ()
     if muted:
         # Maintenance neither begins nor ends any of these.
-        return level, [], ("min_rows", "max_rows", "growth", "freshness")
-    findings, blind = list(bounds.findings), list(bounds.unseen)
-    if track.pulse is not None:
-        findings += filter(None, [silence(database, name, track.pulse, terms, now.at)])
-    newest = evidence.newest.get(name)
-    if newest is not None and newest.reason:
-        blind.append("freshness")
-    elif newest is not None:
-        findings += filter(None, [staleness(database, name, newest, terms, now.at)])
-    return level, findings, tuple(blind)
+        return _Beside(level=level, blind=("min_rows", "max_rows", "growth", "freshness"), doubts=doubts)
+    silent = silence(database, name, track.pulse, terms, now.at) if track.pulse else None
+    stale = staleness(database, name, newest, terms, now.at) if name in evidence.newest else None
+    return _Beside(
+        level=level,
+        findings=(*bounds.findings, *filter(None, (silent, stale))),
+        blind=(*bounds.unseen, *(("freshness",) if newest.reason else ())),
+        doubts=(*(no_bound(name, attribute, why) for attribute, why in bounds.unseen.items()), *doubts),
+    )
 
 
 def _tracked(before: Level | None, level: Level, now: Observation, evidence: Evidence, *, muted: bool) -> Track:

@@ -79,6 +79,10 @@ def not_counted(name: Name, reason: str) -> str:
     return f"{display_name(name)} may have lost rows, and is not counted yet: {reason}"
 
 
+def no_bound(name: Name, attribute: str, reason: str) -> str:
+    return f"whether {display_name(name)} keeps its {attribute} is not known: {reason}"
+
+
 def no_freshness(name: Name, reason: str) -> str:
     return f"how new {display_name(name)} is could not be asked: {reason}"
 

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.rows.samples import START, Looks, table
+from tests.unit.rows.samples import STANDBY, START, Looks, table
 from watchdog.finding import Finding, Severity, Subject
 from watchdog.rows.terms import Terms
 
@@ -101,3 +101,21 @@ def test_a_table_that_kept_its_pace_for_three_weeks_is_missed_when_it_stops() ->
         silent += 1
     assert silent in {3, 4}, "two hours and a look"
     assert "in three weeks it never paused longer than 60 min" in findings[0].message or "1 h" in findings[0].message
+
+
+def test_a_bound_that_could_not_be_counted_is_a_doubt_and_not_in_order() -> None:
+    looks = Looks(terms=Terms(min_rows=1_000, max_rows=2_000))
+    for rows, attribute in ((900, "min_rows"), (2_100, "max_rows")):
+        verdict = looks(table(rows), refused="the table is locked", again=True)
+        assert verdict.doubts == (
+            f"whether public.user_signals keeps its {attribute} is not known: the table is locked",
+        )
+
+
+def test_what_is_declared_of_a_table_whose_rows_are_unknown_at_first_sight_holds_all_the_same() -> None:
+    looks = Looks(terms=Terms(min_rows=1_000))
+    verdict = looks(table(0), server=STANDBY, counts={NAME: 900})
+    assert [finding.attribute for finding in verdict.findings] == ["min_rows"]
+    assert looks(table(0), server=STANDBY, counts={NAME: 1_000}).findings == ()
+    [doubt] = looks(table(0), server=STANDBY, refused="the table is locked", again=True).doubts
+    assert doubt.startswith("whether public.user_signals keeps its min_rows is not known: the table is locked")
