@@ -1,9 +1,10 @@
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from tests.unit.rows.samples import RESET, SERVER, STANDBY, START, analyzed, table
-from watchdog.rows.carry import carried
+from watchdog.rows.carry import LATEST_NEWS, carried, counted
 from watchdog.rows.facts import ServerFacts, TableFacts
 from watchdog.rows.label import label
 from watchdog.rows.level import Count, Level, Observation
@@ -74,3 +75,13 @@ def test_without_a_count_nothing_is_carried() -> None:
 
 def test_a_count_is_never_carried_below_nothing() -> None:
     assert moved(table(10_000, live=9_000, deleted=1_000), counted=500).rows == 0
+
+
+def test_a_count_of_other_rows_than_were_read_is_carried_on_only_after_one_more() -> None:
+    read = observe(table(10_000))
+    assert counted(9_950, read, None).settled
+    first = counted(7_000, read, None)
+    assert carried(read, first) is read
+    for later, settled in ((LATEST_NEWS / 2, False), (LATEST_NEWS, True)):
+        now = msgspec.structs.replace(read, at=START + later)
+        assert counted(7_000, now, first).settled is settled

@@ -306,6 +306,15 @@ def test_an_unconfirmed_drop_is_counted_again_and_ends_when_the_count_disproves_
     assert looks.levels[NAME].rows == 10_000
 
 
+def test_what_the_catalogs_do_not_bear_out_waits_for_the_count_that_may_come_and_says_so() -> None:
+    looks = Looks()
+    looks(table(10_000))
+    verdict = looks(rewritten(1_000), refused="the table is locked", again=True)
+    assert (verdict.findings, verdict.unseen) == ((), (Subject("rows", NAME, ("rows",)),))
+    assert verdict.doubts == ("public.user_signals may have lost rows, and is not counted yet: the table is locked",)
+    assert one(looks(rewritten(1_000), counts={NAME: 1_000}).findings).severity is Severity.CRITICAL
+
+
 def test_an_unconfirmed_warning_becomes_critical_when_a_count_confirms_it() -> None:
     looks = Looks()
     looks(table(10_000))
@@ -467,6 +476,26 @@ def test_another_cluster_is_named_as_the_cause_and_proves_nothing() -> None:
         in finding.message
     )
     assert finding.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "words"),
+    [
+        ((1, 5_000), (2, 6_000), ": restored or failed over (timeline 1 -> 2), "),
+        ((1, 5_000), (2, 4_000), ": the server went back to an earlier state, "),
+        ((1, 5_000), (1, 6_000), ": 9,000 rows deleted; "),
+        ((None, None), (2, 4_000), ": 9,000 rows deleted; "),
+    ],
+)
+def test_a_restore_and_a_failover_are_among_the_causes(
+    then: tuple[int | None, int | None], now: tuple[int | None, int | None], words: str
+) -> None:
+    before, after = (
+        msgspec.structs.replace(SERVER, timeline=timeline, wal_position=position) for timeline, position in (then, now)
+    )
+    looks = Looks()
+    looks(table(10_000), server=before)
+    assert words in one(looks(left(1_000), server=after, counts={NAME: 1_000}).findings).message
 
 
 @pytest.mark.parametrize("hostile", ['a"b', "a\nb", "<script>", "%s{}", "🦀", "user", "x" * 63])

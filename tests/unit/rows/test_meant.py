@@ -66,6 +66,16 @@ def test_what_went_beyond_a_declaration_is_told_so_as_long_as_it_is_open() -> No
     )
 
 
+def test_what_is_brought_back_after_a_job_went_too_far_is_no_load_whose_loss_would_be_undoing_it() -> None:
+    looks = watched(drop(percent=40))
+    assert looks(left(7_000), counts={NAME: 7_000}).findings == ()
+    assert len(looks(left(4_000), counts={NAME: 4_000}).findings) == 1
+    looks.terms = Terms()
+    assert looks(table(10_000, inserted=16_000, deleted=6_000), counts={NAME: 10_000}).findings == ()
+    again = table(7_000, inserted=16_000, deleted=9_000)
+    assert len(looks(again, counts={NAME: 7_000}).findings) == 1
+
+
 def test_a_bound_in_rows_and_the_tighter_of_two() -> None:
     looks = watched(drop(rows=100, percent=50))
     assert looks(left(9_900), counts={NAME: 9_900}).findings == ()

@@ -65,6 +65,21 @@ def test_a_table_that_grows_as_fast_as_it_bleeds_has_lost_nothing() -> None:
         assert steady.hour(gone=200, came=200) == []
 
 
+def test_of_a_table_that_loses_as_much_as_it_gets_only_what_is_less_counts_while_little_is_known() -> None:
+    for deleted_before, told in ((100_000, False), (0, True)):
+        churned = Table(10_000, deleted=deleted_before)
+        churned.hour()
+        assert bool(churned.hour(gone=2_000, came=400)) is told
+
+
+def test_deletes_that_were_rolled_back_have_taken_nothing() -> None:
+    rolled_back = Table(10_000)
+    rolled_back.hour()
+    rolled_back.deleted += 6_000
+    assert rolled_back.hour() == []
+    assert rolled_back.looks.levels[NAME].track.removed == 0
+
+
 def test_what_falls_at_its_own_pace_is_not_told_before_three_weeks_are_known() -> None:
     sessions = Table(10_000)
     for _ in range(48):
@@ -141,6 +156,18 @@ def test_deletes_that_are_told_after_an_analyze_saw_that_they_are_gone_are_found
     late = analyzed(7_000, live=4_000, inserted=10_000, deleted=3_000, maintained=1)
     [finding] = looks(late, counts={NAME: 7_000}).findings
     assert (finding.expected, finding.actual) == ("10000", "7000")
+
+
+def test_after_an_estimate_was_put_right_the_height_before_it_is_no_measure() -> None:
+    looks = Looks()
+    looks(analyzed(14_000, inserted=10_000))
+    for _ in range(3):
+        right = analyzed(10_000, inserted=10_000, maintained=1)
+        assert looks(right, counts={NAME: 10_000}).findings == ()
+    since = looks.at - timedelta(minutes=1)
+    less = analyzed(10_000, live=7_000, deleted=3_000, maintained=1)
+    [finding] = looks(less, counts={NAME: 7_000}).findings
+    assert f"lost 3,000 of 10,000 rows (30 %) since {since:%H:%M} UTC" in finding.message
 
 
 def test_a_loss_from_a_count_that_was_twice_too_high_is_as_bad_as_it_is() -> None:

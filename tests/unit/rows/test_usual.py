@@ -38,11 +38,23 @@ def test_a_table_that_is_purged_every_hour_may_fall_so_after_a_day_and_no_deeper
     assert asked(hours(13, lambda _: (100, 1_000))).quick == 0
 
 
+def test_what_is_left_of_a_hundredth_is_as_good_as_nothing() -> None:
+    leaves_some = asked(hours(24, lambda hour: (20 + hour % 3, 17_000)))
+    assert ratio(0, 17_000) >= leaves_some.quick
+    assert ratio(0, 17_000) == pytest.approx(ratio(0, 10**9))
+
+
 def test_a_nightly_purge_is_usual_at_its_hour_and_at_no_other() -> None:
     nightly = hours(24 * 10, lambda hour: (100, 1_000) if hour % 24 == 0 else (1_000, 1_000))
     assert asked(nightly).quick <= ratio(100, 1_000)
     later = [*nightly, *(Point(at=NOON + hour * HOUR, rows=1_000, low=1_000, high=1_000) for hour in range(5))]
     assert asked(later, at=NOON + 5 * HOUR, since=NOON + 4 * HOUR).quick > ratio(800, 1_000)
+
+
+def test_what_falls_at_other_hours_of_the_day_widens_nothing_once_this_hour_is_known() -> None:
+    swings = hours(24 * 8, lambda hour: (800, 1_000) if hour % 24 in range(6, 18) else (1_000, 1_000))
+    assert asked(swings).quick > ratio(800, 1_000)
+    assert asked(swings[-24 * 2 :]).quick < ratio(800, 1_000), "of two days all hours are one kind"
 
 
 def test_a_weekly_purge_is_usual_after_three_weeks_at_its_hour() -> None:
