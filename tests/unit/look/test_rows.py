@@ -1,0 +1,177 @@
+"""What one look at the rows spends, remembers and accepts."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+import pytest
+
+from tests.unit.rows.samples import SERVER, START, table
+from watchdog.finding import Finding
+from watchdog.look.rows import RowsLook
+from watchdog.look.seen import Policy, Seen
+from watchdog.rows.facts import Confirmation, Newest, ServerFacts, TableFacts, Unit
+from watchdog.rows.history import Point
+from watchdog.rows.level import Level, Name
+from watchdog.rows.terms import Budget, MeantDrop, Terms
+from watchdog.schema.rules import Acceptance, Exclusion, Pattern, Rules
+
+MINUTE = timedelta(minutes=1)
+NEVER = Budget(exact_every=None)
+
+
+class Disk:
+    """Keeps what a look returns, as the state does."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[Name, bytes] = {}
+        self.asked: list[Name] = []
+
+    async def levels(self) -> Mapping[Name, bytes]:
+        return dict(self.bodies)
+
+    async def history(self, name: Name, since: datetime) -> Sequence[Point]:
+        assert since < START, "six weeks of it"
+        self.asked.append(name)
+        return ()
+
+
+class Server:
+    """Answers with the tables that it is given, and counts as many rows as it says."""
+
+    def __init__(self) -> None:
+        self.facts_: ServerFacts = SERVER
+        self.tables: tuple[TableFacts, ...] = ()
+        self.counted: list[str] = []
+        self.rows = 0
+
+    async def facts(self) -> tuple[ServerFacts, tuple[TableFacts, ...]]:
+        return self.facts_, self.tables
+
+    async def confirm(self, schema: str, table: str, floor: int, seconds: float) -> Confirmation:
+        assert 0 < seconds <= 10, schema
+        self.counted.append(table)
+        return Confirmation(floor=floor, counted=min(floor, self.rows))
+
+    async def newest(self, schema: str, table: str, column: str, unit: Unit | None, not_after: datetime) -> Newest:
+        raise AssertionError((schema, table, column, unit, not_after))
+
+
+class Scene:
+    """Looks a minute apart, each written down."""
+
+    def __init__(self, budget: Budget = NEVER, policy: Policy = Policy(), terms: Terms = Terms()) -> None:  # noqa: B008 frozen
+        self.server, self.disk = Server(), Disk()
+        self.policy = policy
+        self.make: Callable[[], RowsLook] = lambda: RowsLook(
+            "production", self.server, self.disk, lambda *_: True, lambda *_: terms, budget, self.policy
+        )
+        self.look = self.make()
+        self.at = START
+
+    def __call__(self, *tables: TableFacts, after: timedelta = MINUTE) -> Seen:
+        self.server.tables = tables
+        seen = asyncio.run(self.look(self.at))
+        self.disk.bodies |= {name: body for name, body in seen.levels.items() if body is not None}
+        self.at += after
+        return seen
+
+
+def grown(name: str, rows: int, pages: int = 0) -> TableFacts:
+    return table(rows, table=name, oid=len(name) + 7, relpages=pages)
+
+
+def lost(name: str, of: int, pages: int) -> TableFacts:
+    return msgspec.structs.replace(grown(name, of, pages), live=of // 10, deleted=of - of // 10)
+
+
+def only(findings: Sequence[Finding]) -> Finding:
+    [finding] = findings
+    return finding
+
+
+def test_one_look_counts_as_many_pages_as_it_may_the_cheapest_first_and_the_next_one_the_rest() -> None:
+    scene = Scene(Budget(pages=100, exact_every=None))
+    before = {"a": 60, "bb": 50, "ccc": 101}
+    scene(*(grown(name, 1_000, pages) for name, pages in before.items()))
+    scene.server.rows = 100
+    rewritten = [
+        msgspec.structs.replace(grown(name, 1_000, pages), live=100, relfilenode=7) for name, pages in before.items()
+    ]
+    seen = scene(*rewritten)
+    assert scene.server.counted == ["bb"]
+    assert seen.doubt == (
+        "public.a may have lost rows, and is not counted yet: this look has counted as much as it may (see counting)"
+    )
+    evidence = {finding.identity[1]: finding.message.rpartition("; ")[2] for finding in seen.findings}
+    assert evidence == {
+        "bb": "by live statistics, confirmed by count",
+        "ccc": "by live statistics, not confirmed: a count may read 101 pages, and counting.pages allows 100",
+    }
+    seen = scene(*rewritten)
+    assert (scene.server.counted, seen.doubt) == (["bb", "a"], "")
+
+
+def test_a_level_is_written_when_it_moved_and_else_once_an_hour() -> None:
+    scene = Scene()
+    assert set(scene(grown("a", 10), grown("bb", 10)).levels) == {("public", "a"), ("public", "bb")}
+    scene.server.facts_ = msgspec.structs.replace(SERVER, wal_position=99)
+    assert set(scene(grown("a", 11), grown("bb", 10)).levels) == {("public", "a")}
+    assert set(scene(grown("a", 11), grown("bb", 10), after=timedelta(minutes=58)).levels) == set()
+    assert set(scene(grown("a", 11), grown("bb", 10)).levels) == {("public", "bb")}
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_window_that_was_over_before_the_last_look_excuses_nothing_though_the_level_was_written_before_it(
+    restarted: bool,
+) -> None:
+    def opened(since: datetime, until: datetime) -> datetime | None:
+        return START if since <= START + 5 * MINUTE and until >= START else None
+
+    scene = Scene(terms=Terms(meant=(MeantDrop(opened=opened),)))
+    for number in range(10):
+        scene(grown("a", 1_000), grown("moves", 10 + number))
+    if restarted:
+        scene.look = scene.make()
+    scene.server.rows = 100
+    assert len(scene(lost("a", 1_000, 0), grown("moves", 99)).findings) == 1
+
+
+def test_a_restore_to_an_earlier_point_is_told_by_the_last_look_and_not_by_the_last_level_that_was_written() -> None:
+    scene = Scene()
+    for position in (1_000, 5_000, 9_000):
+        scene.server.facts_ = msgspec.structs.replace(SERVER, wal_position=position)
+        scene(grown("a", 1_000))
+    scene.server.facts_ = msgspec.structs.replace(SERVER, wal_position=7_000)
+    scene.server.rows = 100
+    assert "the server went back to an earlier state" in only(scene(lost("a", 1_000, 0)).findings).message
+
+
+def test_a_history_is_asked_once_an_hour_for_a_table_that_keeps_falling() -> None:
+    scene = Scene()
+    queue = table(50, table="q", inserted=10_000_050, deleted=10_000_000)
+    scene(queue)
+    for number in range(1, 70):
+        moved = msgspec.structs.replace(queue, live=50 * (number % 2 == 0), deleted=queue.deleted + 50 * number)
+        assert scene(moved).findings == ()
+    assert len(scene.disk.asked) == 2
+    assert len(scene.look._usual) == 1
+
+
+def test_rules_leave_out_and_an_acceptance_sets_the_level() -> None:
+    exclusion = Exclusion(pattern=Pattern(kind="rows", name="public.a"), reason="known")
+    scene = Scene(policy=Policy(rules=Rules(exclusions=[exclusion])))
+    scene(grown("a", 1_000), grown("bb", 1_000))
+    scene.server.rows = 100
+    seen = scene(lost("a", 1_000, 0), lost("bb", 1_000, 0))
+    found = only(seen.findings)
+    assert (found.identity, seen.coverage.excluded) == (("public", "bb"), 1)
+
+    taken = Acceptance(fingerprint=found.fingerprint, actual=found.actual, by="ada", reason="meant")
+    scene.policy = Policy(acceptances=lambda: (taken,))
+    scene.look = scene.make()
+    seen = scene(lost("bb", 1_000, 0))
+    assert [finding.state for finding in seen.findings if finding.identity[1] == "bb"] == ["accepted"]
+    level = msgspec.msgpack.decode(scene.disk.bodies["public", "bb"], type=Level)
+    assert (level.rows, level.drop) == (100, None)
