@@ -49,8 +49,20 @@ class Remedy(msgspec.Struct, frozen=True, kw_only=True):
     rewrites_table: bool
 
 
+class Location(msgspec.Struct, frozen=True):
+    """A place in a file: its path as it was given, with `/`, and the line, from 1."""
+
+    file: str
+    line: int
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """A judged change of one object, or of one attribute of it."""
+    """A judged change of one object, or of one attribute of it.
+
+    Attributes:
+        components: who needs what is lacking.
+        locations: the places in sources that it is about, such as a query or a migration.
+    """
 
     fingerprint: str
     kind: str
@@ -64,6 +76,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     components: tuple[str, ...] = ()
     origin: Origin = "unknown"
+    locations: tuple[Location, ...] = ()
     remedy: Remedy | None = None
 
 

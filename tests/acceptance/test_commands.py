@@ -19,7 +19,7 @@ from watchdog.cli.app import app
 REPORT = {"version", "status", "database", "checked_at", "server", "findings", "coverage"}
 FINDING = {
     "fingerprint", "kind", "identity", "change", "attribute", "expected", "actual", "severity", "state", "message",
-    "components", "origin", "remedy",
+    "components", "origin", "locations", "remedy",
 }  # fmt: skip
 REMEDY = {"sql", "revert_sql", "verify_sql", "safety", "lock", "rewrites_table"}
 COVERAGE = {"kinds", "unmodelled", "hidden", "stale", "not_in_baseline"}

@@ -1,0 +1,1 @@
+"""Pure: what a component needs of a database, and what of it a schema does not give."""
