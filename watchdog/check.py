@@ -17,6 +17,7 @@ from watchdog.alerts.policy import decide
 from watchdog.errors import StateError, UnverifiedError
 from watchdog.finding import Coverage, Finding, Severity
 from watchdog.look.seen import Levels, Look, Points, Seen
+from watchdog.queries.memory import Known
 from watchdog.schema.snapshot import unread_in_words
 from watchdog.status import CheckName, CheckResult, StatusBoard
 
@@ -44,6 +45,7 @@ class State(Protocol):
         messages: Sequence[tuple[str, Message]],
         levels: Levels | None,
         points: Points | None,
+        statements: Mapping[str, Known] | None,
         at: datetime,
     ) -> None: ...
 
@@ -130,6 +132,7 @@ class Watch:
                 messages=[(channel, message) for message in messages for channel in self._channels],
                 levels=seen.levels,
                 points=seen.points,
+                statements=seen.statements,
                 at=result.checked_at,
             )
         except StateError as error:

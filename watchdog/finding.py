@@ -93,6 +93,24 @@ class Subject(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str = ""
 
 
+class QueryCoverage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a verdict speaks for of the application's statements.
+
+    Attributes:
+        checked: statements that the server was asked to plan, and said something of.
+        unjudged: statements that cannot be told without their values, or that no server plans.
+        unread: places in sources that hold a statement which cannot be read whole.
+        beyond: what of the server's record was not asked, in words; empty where all was.
+        said: of what is not judged or not read the first ones, each as `place: why`.
+    """
+
+    checked: int = 0
+    unjudged: int = 0
+    unread: int = 0
+    beyond: str = ""
+    said: tuple[str, ...] = ()
+
+
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """What a verdict can speak for, and what it cannot.
 
@@ -107,6 +125,8 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
         partition_churn: how many partitions came or went as they do, which is no finding.
         excluded: how many findings the configuration leaves out.
         in_flight: migrations that were under way, in words.
+        queries: the application's statements; None where none were looked at.
+        notes: what the expectation cannot tell by its nature, one sentence each.
     """
 
     kinds: tuple[str, ...] = ()
@@ -119,6 +139,8 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     partition_churn: int = 0
     excluded: int = 0
     in_flight: tuple[str, ...] = ()
+    queries: QueryCoverage | None = None
+    notes: tuple[str, ...] = ()
 
 
 def fingerprint(database: str, kind: str, identity: tuple[str, ...], change: str, attribute: str | None) -> str:

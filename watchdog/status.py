@@ -223,6 +223,8 @@ def _together(coverages: Sequence[Coverage]) -> Coverage:
         partition_churn=sum(coverage.partition_churn for coverage in coverages),
         excluded=sum(coverage.excluded for coverage in coverages),
         in_flight=tuple(dict.fromkeys(words for coverage in coverages for words in coverage.in_flight)),
+        queries=next((coverage.queries for coverage in coverages if coverage.queries), None),
+        notes=tuple(dict.fromkeys(note for coverage in coverages for note in coverage.notes)),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
 from watchdog.finding import Coverage, Finding, Remedy, Subject
+from watchdog.queries.words import words as words_of_queries
 from watchdog.rows.reading import Counted, Reading
 from watchdog.rows.times import span
 from watchdog.sqltext import display_name, visible
@@ -156,6 +157,9 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
         yield f"under way: {visible(words)}"
     if coverage.not_in_baseline:
         yield f"not in the baseline, so not compared: {', '.join(coverage.not_in_baseline)}"
+    yield from coverage.notes
+    if coverage.queries:
+        yield from words_of_queries(coverage.queries)
     yield from _unread(coverage.stale)
     if coverage.hidden:
         yield f"not visible to this role: {_names(coverage.hidden)}"

@@ -9,6 +9,7 @@ import msgspec
 
 from watchdog.errors import UnverifiedError
 from watchdog.finding import Coverage, Finding, Subject
+from watchdog.queries.memory import Known
 from watchdog.rows.history import Point
 from watchdog.rows.level import Name
 from watchdog.rows.reading import Reading
@@ -28,6 +29,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
         uncompared: kinds, or kind.attribute, of which the same holds.
         levels: row levels to keep for the next look.
         points: readings for the history, of the tables whose rows moved.
+        statements: what to remember of recorded statements, all of them; None to leave it as it is.
         baseline_captured_at: of the expectation that was compared with.
         gap: what was to be looked at and was not, one sentence, so that nothing found is no verdict; empty if nothing.
         doubt: what could not be verified though all else was, one sentence; empty when nothing is left open.
@@ -41,6 +43,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     uncompared: tuple[str, ...] = ()
     levels: Levels = {}
     points: Points = {}
+    statements: Mapping[str, Known] | None = None
     baseline_captured_at: datetime | None = None
     gap: str = ""
     doubt: str = ""

@@ -7,6 +7,7 @@ import atexit
 import os
 import stat
 import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from watchdog.errors import ScratchError, UsageError
+from watchdog.postgres import lifeline
 
 SUPERUSER = "postgres"
 
@@ -89,10 +91,21 @@ def _mode(folder: Path) -> int:
 
 @contextmanager
 def scratch_server() -> Iterator[EmbeddedServer]:
-    """A server that is gone, folder and all, when the block ends. Raises as EmbeddedServer does."""
-    with TemporaryDirectory(prefix="schema-watchdog-") as folder:
+    """A server that is gone, folder and all, once the block or this process ends. Raises as EmbeddedServer does."""
+    with TemporaryDirectory(prefix="schema-watchdog-", ignore_cleanup_errors=True) as folder, _lifeline(folder):
         server = EmbeddedServer(Path(folder) / "data")
         try:
             yield server
         finally:
             server.stop()
+
+
+@contextmanager
+def _lifeline(folder: str) -> Iterator[None]:
+    """A process that outlives this one, to clear away what it leaves; in a session of its own, as Ctrl-C is for us."""
+    command = [sys.executable, "-I", lifeline.__file__, folder]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as process:  # noqa: S603 our own
+        try:
+            yield
+        finally:
+            process.kill()  # the folder is removed by who made it

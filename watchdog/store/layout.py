@@ -76,6 +76,9 @@ MIGRATIONS = (
         PRIMARY KEY (resolution, at, table_id)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE IF NOT EXISTS statements (database TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+    """,
 )
 
 

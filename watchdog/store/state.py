@@ -14,6 +14,7 @@ import msgspec
 from watchdog.alerts.alert import Alert, Message
 from watchdog.errors import StateError
 from watchdog.finding import Finding, Severity
+from watchdog.queries.memory import Known
 from watchdog.rows.history import Point
 from watchdog.store import history
 from watchdog.store.layout import advice, connect
@@ -93,6 +94,7 @@ class State:
         messages: Sequence[tuple[str, Message]] = (),
         levels: Mapping[tuple[str, str], bytes | None] | None = None,
         points: Mapping[tuple[str, str], Point] | None = None,
+        statements: Mapping[str, Known] | None = None,
         at: datetime,
     ) -> None:
         """Note all that one look has led to, or nothing of it.
@@ -107,6 +109,7 @@ class State:
             levels: (schema, table) -> encoded level to keep, None to forget it; tables not named keep theirs, and so
                 do those that another process changed since `levels` was called: a person's word outweighs a look.
             points: (schema, table) -> one reading for the history, `Point.at` its own time.
+            statements: digest -> what to remember of a recorded statement, of all of them; None leaves what is there.
             at: the time of the look.
         """
         moment = _text(at)
@@ -134,6 +137,11 @@ class State:
                 await self._change_levels(database, levels)
             if points:
                 await history.note(self._sqlite, database, points)
+            if statements is not None:
+                await self._sqlite.execute(
+                    "INSERT OR REPLACE INTO statements (database, body) VALUES (?, ?)",
+                    (database, msgspec.json.encode(statements)),
+                )
             await self._thin(at)
 
     async def levels(self, database: str) -> dict[tuple[str, str], bytes]:
@@ -184,6 +192,11 @@ class State:
         parameters = (database, history.resolution(span), history.seconds(since))
         rows = await self._read(history.OF_DATABASE, parameters)
         return await asyncio.to_thread(history.by_table, rows, since)  # there may be a million
+
+    async def statements(self, database: str) -> dict[str, Known]:
+        """Digest -> what is remembered of a recorded statement."""
+        rows = await self._read("SELECT body FROM statements WHERE database = ?", (database,))
+        return next((self._decoded(body, dict[str, Known]) for (body,) in rows), {})
 
     async def had_baseline(self, database: str) -> bool:
         """Whether this database's baseline was ever seen."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from watchdog.finding import Coverage, Subject
+from watchdog.queries.words import words as words_of_queries
 from watchdog.sqltext import display_name, visible
 
 NAMES_SHOWN = 10
@@ -67,6 +68,9 @@ def coverage_in_words(coverage: Coverage) -> tuple[str, ...]:
     sentences += [f"Under way: {visible(words)}." for words in coverage.in_flight]
     if coverage.not_in_baseline:
         sentences.append(f"The baseline does not speak of: {_listed(map(visible, coverage.not_in_baseline))}.")
+    sentences += [f"{note[:1].upper()}{note[1:]}." for note in coverage.notes]
+    if coverage.queries:
+        sentences += [f"{sentence[:1].upper()}{sentence[1:]}." for sentence in words_of_queries(coverage.queries)]
     return tuple(sentences)
 
 
