@@ -21,11 +21,11 @@ from rich.console import Console
 from rich.table import Table
 
 from watchdog.expect.baseline import Baseline, dump, load
-from watchdog.look.schema import compare
 from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.embedded import scratch_server
 from watchdog.postgres.psql import run_sql
+from watchdog.schema.compare import compare
 from watchdog.schema.selection import Selection
 from watchdog.wiring import utc_now
 

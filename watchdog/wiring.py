@@ -15,7 +15,7 @@ from watchdog.config.settings import Config, Database, Exclude, Judge, Slack, We
 from watchdog.cron import Span, Window, starts, time_zone
 from watchdog.errors import ConfigError
 from watchdog.expect.acceptances import read as read_acceptances
-from watchdog.expect.expectation import BaselineFile, Memory
+from watchdog.expect.baseline_file import BaselineFile, Memory
 from watchdog.look.rows import Due, RowsLook
 from watchdog.look.schema import SchemaLook
 from watchdog.look.seen import Look, Policy, ProbeLook, within

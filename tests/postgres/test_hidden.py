@@ -8,7 +8,7 @@ from tests.postgres.looks import OF_DATABASES, changes, look
 from tests.servers.query import sql
 from tests.servers.servers import Server
 from watchdog.alerts.policy import decide
-from watchdog.expect.baseline import Baseline
+from watchdog.expect.expected import Expected
 from watchdog.finding import Finding, Severity
 from watchdog.look.schema import SchemaLook
 from watchdog.look.seen import Policy, Seen
@@ -23,9 +23,9 @@ class Fixed:
     """An expectation that never changes."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._baseline = Baseline(snapshot=snapshot, captured_at=NOON)
+        self._baseline = Expected(snapshot=snapshot, captured_at=NOON)
 
-    async def expected(self, _: Snapshot, __: datetime) -> Baseline:
+    async def expected(self, _: Snapshot, __: datetime) -> Expected:
         return self._baseline
 
 

@@ -5,7 +5,7 @@ import pytest
 from tests.postgres.looks import look
 from tests.servers.query import sql
 from watchdog.finding import Finding
-from watchdog.look.schema import compare
+from watchdog.schema.compare import compare
 from watchdog.schema.selection import Selection
 
 SCHEMA = """

@@ -9,7 +9,7 @@ from tests.postgres.looks import look, rich
 from tests.postgres.mending import found, psql, words
 from tests.servers.query import sql
 from watchdog.expect.baseline import Baseline, dump, load
-from watchdog.look.schema import compare
+from watchdog.schema.compare import compare
 from watchdog.schema.selection import Selection
 from watchdog.schema.snapshot import Snapshot
 

@@ -2,7 +2,7 @@
 
 from tests.postgres.looks import look
 from tests.servers.query import sql
-from watchdog.look.schema import compare
+from watchdog.schema.compare import compare
 from watchdog.schema.selection import Selection
 
 

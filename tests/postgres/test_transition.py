@@ -11,7 +11,7 @@ import pytest
 from tests.acceptance.support import poll
 from tests.postgres.looks import BRISK, captured, look
 from tests.servers.query import rows, sql
-from watchdog.expect.baseline import Baseline
+from watchdog.expect.expected import Expected
 from watchdog.look.schema import SchemaLook
 from watchdog.look.seen import Policy, Seen
 from watchdog.postgres.connection import Connection
@@ -28,9 +28,9 @@ class Fixed:
     """An expectation that never changes."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._baseline = Baseline(snapshot=snapshot, captured_at=START)
+        self._baseline = Expected(snapshot=snapshot, captured_at=START)
 
-    async def expected(self, _: Snapshot, __: datetime) -> Baseline:
+    async def expected(self, _: Snapshot, __: datetime) -> Expected:
         return self._baseline
 
 

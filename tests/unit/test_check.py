@@ -13,14 +13,16 @@ from tests.unit.schema.samples import SERVER, column, relation, snapshot, withou
 from watchdog.alerts.alert import Alert, Message
 from watchdog.check import MOST_TABLE_SERIES, Watch, verdict
 from watchdog.errors import BaselineError, CaptureError, StateError, UnreachableError, UnverifiedError
-from watchdog.expect.baseline import Baseline
+from watchdog.expect.expected import Expected
 from watchdog.finding import Coverage, Finding, Severity, Subject
 from watchdog.look.rows import RowsLook
-from watchdog.look.schema import SchemaLook, compare
+from watchdog.look.schema import SchemaLook
 from watchdog.look.seen import Levels, Look, Points, Policy, ProbeLook, Seen, within
+from watchdog.queries.memory import Known
 from watchdog.rows.facts import Confirmation, Newest, ServerFacts, TableFacts, Unit
 from watchdog.rows.history import Point
 from watchdog.rows.terms import Budget, Terms
+from watchdog.schema.compare import compare
 from watchdog.schema.selection import Selection
 from watchdog.schema.snapshot import InFlight, Server, Snapshot
 from watchdog.status import CheckName, StatusBoard
@@ -47,6 +49,7 @@ class Disk:
         self.sent: list[tuple[str, Message]] = []
         self.levels: list[Levels | None] = []
         self.points: list[Points | None] = []
+        self.statements: list[Mapping[str, Known] | None] = []
         self.broken = False
 
     async def alerts(self, database: str, check: str) -> tuple[Alert, ...]:
@@ -64,6 +67,7 @@ class Disk:
         messages: Sequence[tuple[str, Message]],
         levels: Levels | None,
         points: Points | None,
+        statements: Mapping[str, Known] | None,
         at: datetime,
     ) -> None:
         if self.broken:
@@ -75,6 +79,7 @@ class Disk:
         self.sent += messages
         self.levels.append(levels)
         self.points.append(points)
+        self.statements.append(statements)
 
     @property
     def told(self) -> list[tuple[str, str]]:
@@ -85,9 +90,9 @@ class Fixed:
     """An expectation that stays."""
 
     def __init__(self, expected: Snapshot) -> None:
-        self.baseline = Baseline(snapshot=expected, captured_at=NOON - timedelta(days=1))
+        self.baseline = Expected(snapshot=expected, captured_at=NOON - timedelta(days=1))
 
-    async def expected(self, actual: Snapshot, now: datetime) -> Baseline:
+    async def expected(self, actual: Snapshot, now: datetime) -> Expected:
         assert actual.server == SERVER
         assert now == NOON
         return self.baseline

@@ -16,10 +16,10 @@ from watchdog.config.settings import Database
 from watchdog.errors import BaselineError, UsageError
 from watchdog.expect.acceptances import append
 from watchdog.expect.baseline import Accepted, Baseline, read
-from watchdog.expect.expectation import write_new
-from watchdog.look.schema import compare
+from watchdog.expect.baseline_file import write_new
 from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
+from watchdog.schema.compare import compare
 from watchdog.schema.kinds import KINDS, sql_name, summary
 from watchdog.schema.rules import Acceptance
 from watchdog.schema.selection import Selection

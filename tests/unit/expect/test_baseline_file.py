@@ -11,7 +11,8 @@ from structlog.testing import capture_logs
 from tests.unit.schema.samples import relation, snapshot
 from watchdog.errors import BaselineError, StateError
 from watchdog.expect.baseline import Accepted, Baseline, dump, read
-from watchdog.expect.expectation import BaselineFile, Memory, write_new
+from watchdog.expect.baseline_file import BaselineFile, Memory, write_new
+from watchdog.expect.expected import Expected
 from watchdog.schema.snapshot import Snapshot
 
 NOON = datetime(2025, 11, 17, 12, 0, tzinfo=UTC)
@@ -38,7 +39,7 @@ class Notes:
         self.noted += 1
 
 
-def expected(file: BaselineFile, actual: Snapshot) -> Baseline:
+def expected(file: BaselineFile, actual: Snapshot) -> Expected:
     return asyncio.run(file.expected(actual, NOON))
 
 
@@ -47,7 +48,8 @@ def test_the_first_look_makes_the_baseline_with_its_folder(tmp_path: Path) -> No
     with capture_logs() as logs:
         made = expected(BaselineFile(path, "capture", Notes().memory), snapshot(ORDERS))
     assert [line["advice"] for line in logs if line["event"] == "baseline.captured"] == ["put it into git"]
-    assert made == Baseline(snapshot=snapshot(ORDERS), captured_at=NOON) == read(path)
+    assert made == Expected(snapshot=snapshot(ORDERS), captured_at=NOON)
+    assert read(path) == Baseline(snapshot=snapshot(ORDERS), captured_at=NOON)
 
 
 def test_a_later_look_is_compared_with_what_the_file_says_then(tmp_path: Path) -> None:
@@ -57,7 +59,7 @@ def test_a_later_look_is_compared_with_what_the_file_says_then(tmp_path: Path) -
     assert expected(file, snapshot(USERS)).snapshot == snapshot(ORDERS)
     accepted = Accepted(by="ada", reason="new table")
     write_new(path, snapshot(USERS), NOON, accepted)
-    assert expected(file, snapshot()) == Baseline(snapshot=snapshot(USERS), captured_at=NOON, accepted=accepted)
+    assert expected(file, snapshot()) == Expected(snapshot=snapshot(USERS), captured_at=NOON)
 
 
 def test_of_a_relative_path_the_place_that_was_looked_at_is_named(

@@ -1,0 +1,215 @@
+"""A folder of migrations as the expectation: what should be there is what the applied ones make on an empty server."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from watchdog.errors import MigrationsError
+from watchdog.expect.cache import Cache, keys
+from watchdog.expect.expected import Expected
+from watchdog.finding import Finding, Location, Severity, fingerprint
+from watchdog.migrations.detect import detect
+from watchdog.migrations.findings import judge
+from watchdog.migrations.formats import FORMATS
+from watchdog.migrations.formats.format import Format
+from watchdog.migrations.migration import Migration
+from watchdog.migrations.standing import Standing, stand
+from watchdog.postgres.connection import Connection
+from watchdog.postgres.history import history
+from watchdog.postgres.replay import Progress, Replay, Scratch, Script, replay
+from watchdog.schema.compare import compare
+from watchdog.schema.effects import effect
+from watchdog.schema.kind import Group
+from watchdog.schema.selection import Selection, select
+from watchdog.schema.snapshot import Snapshot
+
+# What migrations leave to those who run them, and to the server that they are run on.
+UNSAID: tuple[Group, ...] = ("owners", "privileges", "roles", "settings")
+# Of so many pending migrations it is told what each of them does; of all others what they do together.
+MOST_TOLD = 20
+LARGEST_BYTES = 16 * 1024 * 1024
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """Where migrations are, and how they are read.
+
+    Attributes:
+        path: a folder, or the one file that a tool has printed.
+        format: the tool's name; None to tell it from the files.
+        table: (schema, name) of the tool's table where it is not the default one.
+    """
+
+    path: Path
+    format: str | None = None
+    table: tuple[str | None, str] | None = None
+
+
+class Migrations:
+    """The expectation that migrations make."""
+
+    def __init__(
+        self,
+        database: str,
+        source: Source,
+        scratch: Scratch,
+        cache: Cache,
+        watched: Connection,
+        progress: Progress = lambda _, __: None,
+    ) -> None:
+        self._database = database
+        self._source = source
+        self._scratch = scratch
+        self._cache = cache
+        self._watched = watched
+        self._progress = progress
+
+    async def expected(self, _: Snapshot, now: datetime) -> Expected:
+        """What the applied migrations make, and what the pending ones will.
+
+        Raises:
+            MigrationsError: the folder cannot be read as a tool would.
+            UnverifiedError: production does not say what it has applied, or the replay failed.
+        """
+        format, migrations = await asyncio.to_thread(read, self._source)
+        standing, table = await self._standing(format, migrations)
+        scripts = [script(self._source, each) for each in (*standing.applied, *standing.pending)]
+        first = len(standing.applied)
+        cuts = [*range(first, min(first + MOST_TOLD, len(scripts))), len(scripts)]
+        states = await self._states(scripts, cuts, now)
+        told: dict[str, Sequence[str]] = {}
+        coming: list[Finding] = []
+        for before, after in zip(cuts, cuts[1:], strict=False):
+            file = scripts[before].file
+            found = _brought(self._database, states[before], states[after], file)
+            coming += found
+            told[standing.pending[before - first].version] = [effect(each, states[before], states[after]) for each in found]
+        about = judge(self._database, standing, format, told)
+        return Expected(
+            snapshot=states[first],
+            origin="out-of-band",
+            findings=tuple(_placed(each, self._source) for each in about)
+            + (() if table or format.table is None else (_no_table(self._database, format),)),
+            coming=tuple(coming),
+            tables=(table,) if table else (),
+            notes=tuple(format.unknowable),
+        )
+
+    async def steps(self) -> tuple[list[Script], int]:
+        """All scripts in the order in which they run, and how many of them production has applied. Raises as above."""
+        format, migrations = await asyncio.to_thread(read, self._source)
+        standing, _ = await self._standing(format, migrations)
+        return [script(self._source, each) for each in (*standing.applied, *standing.pending)], len(standing.applied)
+
+    async def _standing(
+        self, format: Format, migrations: Sequence[Migration]  # noqa: A002
+    ) -> tuple[Standing, tuple[str, str] | None]:
+        """How production stands; where no tool has noted anything there, all of the folder is expected."""
+        table = self._source.table or format.table
+        noted = await history(self._watched, table, format.select) if table else None
+        if noted is None:
+            return Standing(applied=tuple(migrations)), None
+        return stand(migrations, format.applied(noted.rows, migrations), format), noted.table
+
+    async def _states(self, scripts: Sequence[Script], cuts: Sequence[int], now: datetime) -> Mapping[int, Snapshot]:
+        names = keys(scripts, self._scratch.url or "embedded")
+        states = {cut: await asyncio.to_thread(self._cache.get, names[cut]) for cut in cuts}
+        found = {cut: state for cut, state in states.items() if state is not None}
+        if len(found) < len(states):
+            async with replay(scripts, self._scratch, self._watched, self._progress) as running:
+                found = await _captured(running, cuts)
+            for cut, state in found.items():
+                await asyncio.to_thread(self._cache.put, names[cut], state, now)
+        return found
+
+
+def read(source: Source) -> tuple[Format, tuple[Migration, ...]]:
+    """The migrations of a folder in their order, and whose they are. Raises MigrationsError."""
+    files = _files(source.path)
+    format = FORMATS[source.format] if source.format else _detected(source.path, files)  # noqa: A001
+    return format, format.parse(files)
+
+
+def script(source: Source, migration: Migration) -> Script:
+    path = source.path / migration.file if source.path.is_dir() else source.path
+    return Script(file=path.as_posix(), sql=migration.sql, transactional=migration.transactional)
+
+
+def _detected(path: Path, files: Mapping[str, str]) -> Format:
+    by_folder = {("supabase", "migrations"): "supabase", ("prisma", "migrations"): "prisma"}
+    known = by_folder.get(path.absolute().parts[-2:])
+    return FORMATS[known] if known else detect(files)
+
+
+def _files(path: Path) -> dict[str, str]:
+    """Path inside the folder -> text, with the very line ends that it has; what is hidden is left out."""
+    if not path.exists():
+        raise MigrationsError(f"{path.absolute()}: no such folder or file of migrations")
+    if path.is_file():
+        return {path.name: _text(path)}
+    inside = sorted(each for each in path.rglob("*") if each.is_file())
+    names = {each: each.relative_to(path) for each in inside}
+    return {
+        name.as_posix(): _text(each)
+        for each, name in names.items()
+        if not any(part.startswith(".") for part in name.parts)
+    }
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise MigrationsError(f"{path}: larger than {LARGEST_BYTES:,} bytes, which no migration is")
+        return path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise MigrationsError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise MigrationsError(f"{path}: is not UTF-8 text ({error})") from error
+
+
+async def _captured(running: Replay, cuts: Sequence[int]) -> dict[int, Snapshot]:
+    states = {}
+    for cut in cuts:
+        await running.advance(cut)
+        states[cut] = select(await running.snapshot(), Selection(without=UNSAID))
+    return states
+
+
+def _brought(database: str, before: Snapshot, after: Snapshot, file: str) -> tuple[Finding, ...]:
+    """What is missing before that is there after, with the SQL that brings it; and what else changes."""
+    findings, _ = compare(database, after, before, Selection(without=(*UNSAID, "order")))
+    return tuple(
+        msgspec.structs.replace(finding, origin="pending-migration", locations=(Location(file, 1),))
+        for finding in findings
+    )
+
+
+def _placed(finding: Finding, source: Source) -> Finding:
+    """Locations as seen from where the command runs, not from inside the folder."""
+    whole = not source.path.is_dir()
+    return msgspec.structs.replace(
+        finding,
+        locations=tuple(
+            Location((source.path if whole else source.path / each.file).as_posix(), each.line) for each in finding.locations
+        ),
+    )
+
+
+def _no_table(database: str, format: Format) -> Finding:  # noqa: A002
+    schema, name = format.table or (None, "")
+    table = ".".join(filter(None, (schema, name)))
+    return Finding(
+        fingerprint=fingerprint(database, "migration", ("history",), "missing", None),
+        kind="migration",
+        identity=("history",),
+        change="missing",
+        expected=table,
+        severity=Severity.WARNING,
+        message=(
+            f"{format.name} has never run there: the table {table} does not exist (or has another name: see "
+            "migrations.table), so all of the folder is expected"
+        ),
+        origin="out-of-band",
+    )

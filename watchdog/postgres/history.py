@@ -1,0 +1,67 @@
+"""A migration tool's own table, read as it stands."""
+
+from collections.abc import Mapping, Sequence
+
+import asyncpg
+import msgspec
+
+from watchdog.errors import CaptureError
+from watchdog.postgres.connection import Connection
+from watchdog.sqltext import qualified
+
+_TABLES = """
+SELECT nspname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+WHERE relname = $1 AND relkind IN ('r', 'p') AND ($2::text IS NULL OR nspname = $2)
+AND nspname !~ '^pg_(toast|temp)' ORDER BY nspname
+"""
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """The table as (schema, name), and its rows in the order in which they were asked for."""
+
+    table: tuple[str, str]
+    rows: Sequence[Mapping[str, object]]
+
+
+async def history(connection: Connection, table: tuple[str | None, str], select: str) -> History | None:
+    """What the tool noted; None where its table does not exist.
+
+    Args:
+        connection: to the watched server.
+        table: schema and name; without a schema it is looked for in all, and the one in `public` is preferred.
+        select: the question, with `{table}` for the table's name.
+
+    Raises:
+        UnreachableError: no connection.
+        CaptureError: the table cannot be read, with what to do.
+    """
+    schema, name = table
+    try:
+        async with connection.transaction() as transaction:
+            schemas = [row["nspname"] for row in await transaction.fetch(_TABLES, name, schema)]
+            if not schemas:
+                return None
+            found = schemas[0] if len(schemas) == 1 else "public" if "public" in schemas else None
+            if found is None:
+                raise CaptureError(
+                    f"there is a table {name} in {', '.join(schemas)}: say which is meant (migrations.table)"
+                )
+            table_name = qualified((found, name))
+            try:
+                rows = await transaction.fetch(select.format(table=table_name))
+            except asyncpg.PostgresError as error:
+                raise CaptureError(f"{table_name} cannot be read: {_words(error, table_name)}") from error
+    except asyncpg.PostgresError as error:
+        raise CaptureError(f"the server refused to say where the table {name} is: {error}") from error
+    return History(table=(found, name), rows=[dict(row) for row in rows])
+
+
+def _words(error: asyncpg.PostgresError, table: str) -> str:
+    words = " ".join(str(error).split())
+    match error:
+        case asyncpg.InsufficientPrivilegeError():
+            return f"{words}: GRANT SELECT ON {table} to the role of the watchdog, so that it knows what is pending"
+        case asyncpg.UndefinedColumnError():
+            return f"{words}: another tool's? (see migrations.format and migrations.table)"
+        case _:
+            return words
