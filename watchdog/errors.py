@@ -8,6 +8,7 @@ WatchdogError
     ├── CaptureError       the catalogs could not be read whole: locked, raced, timed out
     ├── BaselineError      the expectation is missing, damaged or foreign
     ├── ScratchError       the throw-away server or the SQL applied to it failed
+    ├── MigrationsError    a folder of migrations, or what a tool noted of them, cannot be read as that tool would
     └── StateError         the watchdog's own state cannot be read or written
 
 DeliveryError              a channel did not take a message; it is tried again and never reaches a user
@@ -51,6 +52,10 @@ class BaselineError(UnverifiedError):
 
 
 class ScratchError(UnverifiedError):
+    pass
+
+
+class MigrationsError(UnverifiedError):
     pass
 
 

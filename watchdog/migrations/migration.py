@@ -2,6 +2,8 @@
 
 import msgspec
 
+from watchdog.sqltext import visible
+
 
 class Migration(msgspec.Struct, frozen=True, kw_only=True):
     """The way up of one migration.
@@ -13,6 +15,9 @@ class Migration(msgspec.Struct, frozen=True, kw_only=True):
         transactional: whether the tool runs it inside a transaction.
         checksum: as the tool would note it; None where it notes none.
         repeatable: run again whenever its content changes, after all others.
+        baseline: stands for all versioned ones before it, where none of them has run.
+        parents: the versions that it follows, where the tool keeps a graph; elsewhere the folder's order says it.
+        line: where it begins in its file, from 1.
     """
 
     version: str
@@ -21,6 +26,14 @@ class Migration(msgspec.Struct, frozen=True, kw_only=True):
     transactional: bool = True
     checksum: str | None = None
     repeatable: bool = False
+    baseline: bool = False
+    parents: tuple[str, ...] = ()
+    line: int = 1
+
+    @property
+    def name(self) -> str:
+        """What people call it: its file, and the version too where one file holds several."""
+        return visible(self.file if self.line == 1 else f"{self.version} ({self.file})")
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
