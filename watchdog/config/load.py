@@ -86,7 +86,9 @@ def _expanded(value: object, place: Place, environment: Mapping[str, str], found
         if default is not None:
             return default
         secret = any(
-            place and place[-1] == field for section in (Database, Migrations, Webhook, Slack) for field in section.secrets
+            place and place[-1] == field
+            for section in (Database, Migrations, Webhook, Slack)
+            for field in section.secrets
         )
         hint = f", or give {place[-1]}_file" if secret else ""
         found.append((place, f"{name} is not set (export it{hint})"))

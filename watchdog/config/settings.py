@@ -13,7 +13,6 @@ from watchdog.finding import Severity
 from watchdog.migrations.formats import FORMATS
 from watchdog.schema.kinds import KINDS
 
-
 # Kinds of finding that are no objects.
 MORE_KINDS = ("rows", "query", "migration")
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -73,45 +74,49 @@ class Migrations:
             MigrationsError: the folder cannot be read as a tool would.
             UnverifiedError: production does not say what it has applied, or the replay failed.
         """
-        format, migrations = await asyncio.to_thread(read, self._source)
-        standing, table = await self._standing(format, migrations)
+        tool, migrations = await asyncio.to_thread(read, self._source)
+        standing, table = await self._standing(tool, migrations)
         scripts = [script(self._source, each) for each in (*standing.applied, *standing.pending)]
         first = len(standing.applied)
         cuts = [*range(first, min(first + MOST_TOLD, len(scripts))), len(scripts)]
         states = await self._states(scripts, cuts, now)
         told: dict[str, Sequence[str]] = {}
         coming: list[Finding] = []
-        for before, after in zip(cuts, cuts[1:], strict=False):
+        for before, after in pairwise(cuts):
             file = scripts[before].file
             found = _brought(self._database, states[before], states[after], file)
             coming += found
-            told[standing.pending[before - first].version] = [effect(each, states[before], states[after]) for each in found]
-        about = judge(self._database, standing, format, told)
+            told[standing.pending[before - first].version] = [
+                effect(each, states[before], states[after]) for each in found
+            ]
+        about = judge(self._database, standing, tool, told)
         return Expected(
             snapshot=states[first],
             origin="out-of-band",
             findings=tuple(_placed(each, self._source) for each in about)
-            + (() if table or format.table is None else (_no_table(self._database, format),)),
+            + (() if table or tool.table is None else (_no_table(self._database, tool),)),
             coming=tuple(coming),
             tables=(table,) if table else (),
-            notes=tuple(format.unknowable),
+            notes=tool.unknowable,
         )
 
     async def steps(self) -> tuple[list[Script], int]:
         """All scripts in the order in which they run, and how many of them production has applied. Raises as above."""
-        format, migrations = await asyncio.to_thread(read, self._source)
-        standing, _ = await self._standing(format, migrations)
+        tool, migrations = await asyncio.to_thread(read, self._source)
+        standing, _ = await self._standing(tool, migrations)
         return [script(self._source, each) for each in (*standing.applied, *standing.pending)], len(standing.applied)
 
     async def _standing(
-        self, format: Format, migrations: Sequence[Migration]  # noqa: A002
+        self,
+        tool: Format,
+        migrations: Sequence[Migration],
     ) -> tuple[Standing, tuple[str, str] | None]:
         """How production stands; where no tool has noted anything there, all of the folder is expected."""
-        table = self._source.table or format.table
-        noted = await history(self._watched, table, format.select) if table else None
+        table = self._source.table or tool.table
+        noted = await history(self._watched, table, tool.select) if table else None
         if noted is None:
-            return Standing(applied=tuple(migrations)), None
-        return stand(migrations, format.applied(noted.rows, migrations), format), noted.table
+            return Standing(applied=tuple(migrations), pending=()), None
+        return stand(migrations, tool.applied(noted.rows, migrations), tool), noted.table
 
     async def _states(self, scripts: Sequence[Script], cuts: Sequence[int], now: datetime) -> Mapping[int, Snapshot]:
         names = keys(scripts, self._scratch.url or "embedded")
@@ -128,8 +133,8 @@ class Migrations:
 def read(source: Source) -> tuple[Format, tuple[Migration, ...]]:
     """The migrations of a folder in their order, and whose they are. Raises MigrationsError."""
     files = _files(source.path)
-    format = FORMATS[source.format] if source.format else _detected(source.path, files)  # noqa: A001
-    return format, format.parse(files)
+    tool = FORMATS[source.format] if source.format else _detected(source.path, files)
+    return tool, tool.parse(files)
 
 
 def script(source: Source, migration: Migration) -> Script:
@@ -138,9 +143,9 @@ def script(source: Source, migration: Migration) -> Script:
 
 
 def _detected(path: Path, files: Mapping[str, str]) -> Format:
-    by_folder = {("supabase", "migrations"): "supabase", ("prisma", "migrations"): "prisma"}
-    known = by_folder.get(path.absolute().parts[-2:])
-    return FORMATS[known] if known else detect(files)
+    # Of this one only the place of the folder tells it from others.
+    is_supabase = path.absolute().parts[-2:] == ("supabase", "migrations")
+    return FORMATS["supabase"] if is_supabase else detect(files, files)
 
 
 def _files(path: Path) -> dict[str, str]:
@@ -192,13 +197,14 @@ def _placed(finding: Finding, source: Source) -> Finding:
     return msgspec.structs.replace(
         finding,
         locations=tuple(
-            Location((source.path if whole else source.path / each.file).as_posix(), each.line) for each in finding.locations
+            Location((source.path if whole else source.path / each.file).as_posix(), each.line)
+            for each in finding.locations
         ),
     )
 
 
-def _no_table(database: str, format: Format) -> Finding:  # noqa: A002
-    schema, name = format.table or (None, "")
+def _no_table(database: str, tool: Format) -> Finding:
+    schema, name = tool.table or (None, "")
     table = ".".join(filter(None, (schema, name)))
     return Finding(
         fingerprint=fingerprint(database, "migration", ("history",), "missing", None),
@@ -208,7 +214,7 @@ def _no_table(database: str, format: Format) -> Finding:  # noqa: A002
         expected=table,
         severity=Severity.WARNING,
         message=(
-            f"{format.name} has never run there: the table {table} does not exist (or has another name: see "
+            f"{tool.name} has never run there: the table {table} does not exist (or has another name: see "
             "migrations.table), so all of the folder is expected"
         ),
         origin="out-of-band",
