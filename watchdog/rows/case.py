@@ -151,6 +151,8 @@ def case_of(
     known = cause(level.base, now, standing, level.gone)
     before = basis.rows
     lost = _at_most(before - rows, known.most)
+    allowed = level.drop.allowed if level.drop is not None else None
+    warn = _warn(terms, before, now) if allowed is None else allowed + 1
     case = Case(
         level=level,
         now=now,
@@ -161,9 +163,9 @@ def case_of(
         lost=lost,
         since=level.at,
         gone=level.gone,
-        warn=_warn(terms, before, now),
+        warn=warn,
         critical=terms.thresholds.critical(before),
-        is_loss=before > 0 and lost >= _warn(terms, before, now),
+        is_loss=before > 0 and lost >= warn,
         meant=None,
         known=known,
         terms=terms,

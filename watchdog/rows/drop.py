@@ -161,6 +161,7 @@ def _drop(database: str, case: Case) -> Drop:
         counted=counted,
         settled=counted or proven or (before is not None and before.settled),
         beyond=beyond(case),
+        allowed=case.warn - 1 if case.meant else before.allowed if before else None,
     )
 
 
