@@ -157,7 +157,9 @@ class RowsLook:
         answers: dict[tuple[Name, Purpose], Confirmation] = {}
         for suspect in (*suspected, *others):
             seconds = deadline - time.monotonic()
-            if suspect.pages > self._budget.pages:
+            if suspect.obstacle:
+                answers[suspect.key] = Confirmation(floor=suspect.floor, reason=suspect.obstacle)
+            elif suspect.pages > self._budget.pages:
                 reason = f"a count may read {suspect.pages:,} pages, and counting.pages allows {self._budget.pages:,}"
                 answers[suspect.key] = Confirmation(floor=suspect.floor, reason=reason)
             elif suspect.pages > pages or seconds <= 0:

@@ -113,6 +113,19 @@ def test_one_look_counts_as_many_pages_as_it_may_the_cheapest_first_and_the_next
     assert (scene.server.counted, seen.doubt) == (["bb", "a"], "")
 
 
+def test_what_may_not_be_counted_costs_no_question_and_takes_no_page_from_the_others() -> None:
+    scene = Scene(Budget(pages=100, exact_every=None))
+    tables = [msgspec.structs.replace(grown("bb", 1_000, 50), may_select=False), grown("a", 1_000, 60)]
+    scene(*tables)
+    scene.server.rows = 100
+    for _ in range(2):
+        seen = scene(*(msgspec.structs.replace(each, live=100, relfilenode=7) for each in tables))
+        unread, counted = (finding.message for finding in seen.findings)
+        assert unread.endswith("not confirmed: no SELECT privilege")
+        assert counted.endswith("by count")
+    assert (scene.server.counted, seen.doubt) == (["a"], "")
+
+
 def test_a_level_is_written_when_it_moved_and_else_once_an_hour() -> None:
     scene = Scene()
     assert set(scene(grown("a", 10), grown("bb", 10)).levels) == {("public", "a"), ("public", "bb")}
