@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.rows.samples import START
@@ -112,6 +112,7 @@ def test_an_hour_without_a_point_stood_as_the_one_before() -> None:
     assert (known.hours, known.slow is not None and known.slow > ratio(800, 1_000)) == (4 * WEEKS, True)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 10**9)), max_size=400), st.integers(0, 400))
 def test_whatever_was_read_the_answer_is_finite_and_never_above_zero(read: list[tuple[int, int]], since: int) -> None:
     points = hours(len(read), lambda hour: (min(read[hour]), max(read[hour])))
