@@ -3,7 +3,6 @@
 import asyncio
 import getpass
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +22,7 @@ from watchdog.rows.drop import accept
 from watchdog.rows.history import HOUR, Point
 from watchdog.rows.judge import nothing_due, whole
 from watchdog.rows.level import Level, Name, read_levels
+from watchdog.rows.selection import matches
 from watchdog.rows.terms import Budget
 from watchdog.status import CheckResult
 from watchdog.store.state import State
@@ -102,9 +102,7 @@ async def _look(database: Database, state: State | None, count: list[str]) -> Ch
 
 
 def _matching(patterns: list[str]) -> Due:
-    return lambda _, observed, __: tuple(
-        whole(each) for each in observed if any(fnmatchcase(".".join(each.name), pattern) for pattern in patterns)
-    )
+    return lambda _, observed, __: tuple(whole(each) for each in observed if matches(*each.name, patterns))
 
 
 async def _trends(database: Database, state: State | None) -> Mapping[Name, str]:

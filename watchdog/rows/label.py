@@ -1,11 +1,12 @@
 """Facts -> a count with its source: which number can be vouched for, and why not the better one."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from watchdog.rows.facts import ServerFacts, TableFacts
 from watchdog.rows.level import TRUST, Level, Name, Observation, Part
 from watchdog.rows.reading import Source
+from watchdog.rows.times import moment
 from watchdog.sqltext import display_name
 
 # Before 14 a table that was never measured has reltuples 0, as an empty one has.
@@ -181,14 +182,10 @@ def _what_was_lost(server: ServerFacts, server_then: ServerFacts) -> str:
         return "another server answers, with statistics of its own, not a drop"
     if server.same_statistics(server_then):
         began = max(recovered, reset or recovered)
-        return f"live statistics are incomplete until the next ANALYZE; they last began anew at {_clock(began)}"
+        return f"live statistics are incomplete until the next ANALYZE; they last began anew at {moment(began)}"
     if reset is not None and reset > recovered:
-        return f"statistics were reset at {_clock(reset)}, not a drop"
-    return f"statistics were lost when the server recovered at {_clock(recovered)}, not a drop"
-
-
-def _clock(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        return f"statistics were reset at {moment(reset)}, not a drop"
+    return f"statistics were lost when the server recovered at {moment(recovered)}, not a drop"
 
 
 def _went_back(now: TableFacts, before: Part) -> bool:
