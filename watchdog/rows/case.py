@@ -132,22 +132,21 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 def case_of(
     level: Level,
     now: Observation,
-    read: int,
     confirmation: Confirmation | None,
     terms: Terms,
     standing: Standing,
     usual: Usual | None = None,
 ) -> Case:
-    """Put side by side what was, what was `read` now, and what a count said of it.
+    """Put side by side what was, what was read now (nothing where that is unknown), and what a count said of it.
 
     `usual` is what the history says of the fall; None when it was not asked yet: then nothing is usual.
     """
     basis = expected(level, now)
-    rows = read
+    rows = now.rows or 0
     if confirmation is not None and confirmation.exact is not None:
         rows = confirmation.exact
     elif confirmation is not None and confirmation.enough:
-        rows = max(read, confirmation.floor)
+        rows = max(rows, confirmation.floor)
     known = cause(level.base, now, standing, level.gone)
     before = basis.rows
     lost = _at_most(before - rows, known.most)

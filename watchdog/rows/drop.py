@@ -152,12 +152,7 @@ def _drop(database: str, case: Case) -> Drop:
             severity=severity,
             expected=str(expected),
             actual=str(case.rows),
-            message=drop_message(
-                case,
-                expected=expected,
-                since=case.since,
-                evidence=_evidence(case, counted=counted, proven=proven),
-            ),
+            message=drop_message(case, expected=expected, evidence=_evidence(case, counted=counted, proven=proven)),
         ),
         source=source,
         counted=counted,

@@ -222,7 +222,7 @@ def _confirmation(level: Level, now: Observation, evidence: Evidence) -> Confirm
 def _case(level: Level, now: Observation, evidence: Evidence) -> Case:
     confirmation = _confirmation(level, now, evidence)
     terms = evidence.terms(*now.name)
-    return case_of(level, now, now.rows or 0, confirmation, terms, evidence.standing, evidence.usual.get(now.name))
+    return case_of(level, now, confirmation, terms, evidence.standing, evidence.usual.get(now.name))
 
 
 def _suspects(level: Level | None, now: Observation, evidence: Evidence) -> Iterator[Suspect]:

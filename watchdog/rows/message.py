@@ -21,7 +21,7 @@ SOURCES: dict[Source, str] = {
 }
 
 
-def drop_message(case: Case, *, expected: int, since: datetime, evidence: str) -> str:
+def drop_message(case: Case, *, expected: int, evidence: str) -> str:
     """Before, now, lost, since when, by which source, and why as far as it is known.
 
     >>> public.user_signals lost 9,000 of 10,000 rows (90 %) since 14:31 UTC: 9,000 rows deleted; by live ...
@@ -34,7 +34,7 @@ def drop_message(case: Case, *, expected: int, since: datetime, evidence: str) -
     # What was counted needs no more evidence.
     proof = "" if case.now.source == "exact" else f", {evidence}"
     return (
-        f"{display_name(case.now.name)} lost {how_many} since {clock(since, case.now.at)}{why}{beyond(case)}; "
+        f"{display_name(case.now.name)} lost {how_many} since {clock(case.since, case.now.at)}{why}{beyond(case)}; "
         f"{SOURCES[case.now.source]}{proof}"
     )
 
