@@ -7,7 +7,7 @@ from watchdog.rows.facts import ServerFacts, TableFacts
 from watchdog.rows.level import TRUST, Level, Name, Observation, Part
 from watchdog.rows.reading import Source
 from watchdog.rows.times import moment
-from watchdog.sqltext import display_name
+from watchdog.sqltext import display_name, how_many
 
 # Before 14 a table that was never measured has reltuples 0, as an empty one has.
 FIRST_VERSION_WITH_UNKNOWN_RELTUPLES = 140000
@@ -164,7 +164,8 @@ def _no_statistics(now: TableFacts, server: ServerFacts) -> str:
 
 def _first_sight(now: TableFacts) -> str:
     if now.analyzed_at is None and now.live > 0 and now.inserted < now.reltuples:
-        return f"the statistics saw {now.inserted:,} inserts, but the planner once counted {now.reltuples:,} rows"
+        saw, counted = how_many(now.inserted, "insert"), how_many(now.reltuples, "row")
+        return f"the statistics saw {saw}, but the planner once counted {counted}"
     if now.live == 0 and now.reltuples > 0:
         return f"the statistics say 0 rows, but the planner once counted {now.reltuples:,}"
     return _contradiction(now)
@@ -172,7 +173,7 @@ def _first_sight(now: TableFacts) -> str:
 
 def _contradiction(now: TableFacts) -> str:
     if now.live == 0 and now.relpages > 0 and now.reltuples != 0:
-        return f"the statistics say 0 rows, but the table has {now.relpages:,} pages and nothing explains it"
+        return f"the statistics say 0 rows, but the table has {how_many(now.relpages, 'page')} and nothing explains it"
     return ""
 
 
