@@ -1,4 +1,4 @@
-"""Names and literals as SQL, and names as a person reads them."""
+"""Names and literals as SQL, and names and numbers as a person reads them."""
 
 import re
 from collections.abc import Sequence
@@ -60,3 +60,8 @@ def visible(text: str) -> str:
 def display_name(names: Sequence[str]) -> str:
     """A name for people: quoted as in SQL where needed, and always one line."""
     return visible(qualified(names))
+
+
+def how_many(number: int, thing: str) -> str:
+    """`1 finding`, `2 findings`, `1,230 findings`."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"

@@ -195,10 +195,12 @@ def _meant(declared: settings.Retention | settings.RecurringMaintenance | settin
             starts=starts(declared.schedule, time_zone(declared.timezone)), lasts=timedelta(seconds=declared.lasts)
         )
     )
+    # A look asks the same of each table, and to search in cron for each would cost more than all else.
+    opened = functools.lru_cache(maxsize=8)(window.opened)
     if not isinstance(declared, settings.Retention):
-        return MeantDrop(opened=window.opened, mutes=True, reason=declared.reason)
+        return MeantDrop(opened=opened, mutes=True, reason=declared.reason)
     return MeantDrop(
-        opened=window.opened,
+        opened=opened,
         percent=declared.at_most.percent,
         rows=declared.at_most.rows,
         partitions=declared.at_most.partitions,

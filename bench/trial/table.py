@@ -249,7 +249,7 @@ class Table:
     # What is shown.
 
     def moved(self, name: Name | None = None, root: Name | None = None) -> None:
-        """Renamed, attached or detached."""
+        """Renamed or detached."""
         self._facts = None
         self.name = name or self.name
         self.root = root

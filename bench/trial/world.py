@@ -73,9 +73,6 @@ class World:
     def detach(self, leaf: Table) -> None:
         leaf.moved()
 
-    def attach(self, leaf: Table, root: Table) -> None:
-        leaf.moved(root=root.name)
-
     def leaves_of(self, root: Table) -> list[Table]:
         return [table for table in self.tables.values() if table.root is not None and table.root == root.name]
 

@@ -116,6 +116,20 @@ def test_rows_prints_the_readings_and_accept_ends_a_drop(tmp_path: Path, databas
         assert receiver.statuses("/ops") == ["firing", "resolved"]
 
 
+def test_why_a_silence_was_accepted_is_in_the_events(tmp_path: Path, database: str) -> None:
+    dsn = milo.made(database)
+    declared = {"tables": [{"match": ["public.sealed_epochs"], "growth": "1s"}]}
+    with Daemon(tmp_path, watched(dsn, tmp_path, rows=declared)) as daemon:
+        daemon.start()
+        daemon.until("the silence", daemon.drops)
+        watchdog(
+            "rows", "--config", str(daemon.path), "--accept", "public.sealed_epochs", "--reason", "sealing is paused"
+        )
+        [accepted] = [event for event in daemon.api("events") if event["event"] == "accepted"]
+        assert accepted["message"].startswith("public.sealed_epochs: no new row since ")
+        assert accepted["message"].endswith(f"(by {getpass.getuser()}: sealing is paused)")
+
+
 def test_what_was_refused_has_accepted_nothing(tmp_path: Path, database: str) -> None:
     dsn = milo.made(database, may_count=True)
     with Daemon(tmp_path, watched(dsn, tmp_path), watched(dsn, tmp_path, "staging")) as daemon:

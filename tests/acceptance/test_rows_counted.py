@@ -53,7 +53,7 @@ def test_what_was_counted_before_a_fix_is_unchanged_after_it_and_check_says_so(t
     sql(database, "DELETE FROM sealed_epochs WHERE epoch = 3600; INSERT INTO user_mapping VALUES ('a', 'b', 0)")
     done = watchdog("check", *config)
     assert "    public.sealed_epochs: 119 rows, 1 fewer than " in done.stdout
-    assert "    public.user_mapping: 1 rows, 1 more than " in done.stdout
+    assert "    public.user_mapping: 1 row, 1 more than " in done.stdout
 
 
 def test_a_count_that_was_asked_for_is_remembered_by_the_daemon_and_of_no_other_table(

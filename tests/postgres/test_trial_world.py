@@ -112,11 +112,6 @@ STEPS: tuple[Step, ...] = (
         ("ALTER TABLE q DETACH PARTITION low",),
         lambda world: world.detach(t(world, "low")),
     ),
-    (
-        "and attached",
-        ("ALTER TABLE q ATTACH PARTITION low FOR VALUES FROM (0) TO (601)",),
-        lambda world: world.attach(t(world, "low"), t(world, "q")),
-    ),
 )
 
 

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watchdog.cron import Span, Window, starts, time_zone
@@ -142,6 +142,7 @@ FIELDS = st.tuples(
 )
 
 
+@settings(deadline=None)
 @given(
     FIELDS,
     st.datetimes(utc("2026-03-27").replace(tzinfo=None), utc("2026-04-02").replace(tzinfo=None)),

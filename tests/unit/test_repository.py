@@ -93,7 +93,7 @@ def test_the_image_runs_where_the_relative_paths_of_the_configuration_hold() -> 
     [command] = re.findall(r"^CMD (\[.*\])$", image, flags=re.MULTILINE)
     assert json.loads(command) == ["run", "--config", "config/watchdog.yaml", "--listen", "0.0.0.0:9723"]
     config = load(ROOT / "config" / "watchdog.yaml", {"DATABASE_URL": "postgresql://h/db"})
-    assert [config.state, *config.databases[0].baseline.parts[:1]] == [Path("state"), "config"]
+    assert [config.state, *(config.databases[0].baseline or Path()).parts[:1]] == [Path("state"), "config"]
     readme = (ROOT / "README.md").read_text()
     for words in (
         f'-v "$PWD/config":{folder}/config:ro',

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchdog.sqltext import KEYWORDS, display_name, names_in, qualified, quote_ident, quote_literal, visible
+from watchdog.sqltext import KEYWORDS, display_name, how_many, names_in, qualified, quote_ident, quote_literal, visible
 
 
 def test_the_names_in_a_statement_are_its_dotted_ones() -> None:
@@ -75,3 +75,11 @@ def test_what_does_not_print_is_shown_by_its_code_point() -> None:
 
 def test_a_displayed_name_is_quoted_and_on_one_line() -> None:
     assert display_name(("public", 'Or"der\ns')) == 'public."Or""der\\u000as"'
+
+
+def test_one_thing_is_singular() -> None:
+    assert (how_many(1, "finding"), how_many(0, "finding"), how_many(1230, "finding")) == (
+        "1 finding",
+        "0 findings",
+        "1,230 findings",
+    )

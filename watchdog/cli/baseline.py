@@ -100,7 +100,7 @@ def show(
     database: DatabaseNames = None,
 ) -> None:
     """Print what a baseline expects, an object a line."""
-    baseline = _existing(file or one_database(config, database).baseline)
+    baseline = _existing(file or _configured(one_database(config, database)))
     for subject, attributes in sorted(baseline.snapshot.objects.items()):
         typer.echo(
             visible(
@@ -116,7 +116,7 @@ def verify(
     database: DatabaseNames = None,
 ) -> None:
     """Check that a baseline file is whole and unedited, and say what it covers."""
-    path = file or one_database(config, database).baseline
+    path = file or _configured(one_database(config, database))
     baseline = _existing(path)
     server, accepted = baseline.snapshot.server, baseline.accepted
     typer.echo(f"{path}: whole and unedited")
@@ -164,7 +164,13 @@ def _target(
     if path is not None:
         raise UsageError("--output goes with --dsn; a configured database has its own baseline file")
     database = one_database(config, names)
-    return connect(database), database.baseline, selection(database)
+    return connect(database), _configured(database), selection(database)
+
+
+def _configured(database: Database) -> Path:
+    if database.baseline is None:
+        raise UsageError(f"database {database.name} has no baseline in its configuration: name the file")
+    return database.baseline
 
 
 def _existing(path: Path) -> Baseline:

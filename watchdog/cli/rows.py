@@ -3,7 +3,7 @@
 import asyncio
 import getpass
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,15 +18,18 @@ from watchdog.cli.text import rows_text
 from watchdog.config.load import load
 from watchdog.config.settings import Database
 from watchdog.errors import UsageError
+from watchdog.finding import Finding
 from watchdog.look.rows import Due
 from watchdog.rows.drop import accept
 from watchdog.rows.history import HOUR, Point
 from watchdog.rows.judge import nothing_due, whole
 from watchdog.rows.level import Level, Name, read_levels
-from watchdog.rows.terms import Budget
+from watchdog.rows.life import silence
+from watchdog.rows.selection import matches
+from watchdog.rows.terms import Budget, Terms
 from watchdog.status import CheckResult
 from watchdog.store.state import State
-from watchdog.wiring import connect, connect_replica, rows_look, utc_now
+from watchdog.wiring import connect, connect_replica, rows_look, terms, utc_now
 
 # A day in bars of two hours, so that a line fits a terminal of 80 columns unless a name is long.
 BARS, HOURS_A_BAR = 12, 2
@@ -102,9 +105,7 @@ async def _look(database: Database, state: State | None, count: list[str]) -> Ch
 
 
 def _matching(patterns: list[str]) -> Due:
-    return lambda _, observed, __: tuple(
-        whole(each) for each in observed if any(fnmatchcase(".".join(each.name), pattern) for pattern in patterns)
-    )
+    return lambda _, observed, __: tuple(whole(each) for each in observed if matches(*each.name, patterns))
 
 
 async def _trends(database: Database, state: State | None) -> Mapping[Name, str]:
@@ -127,10 +128,19 @@ async def _accept(path: Path, chosen: tuple[Database, ...], names: list[str], re
         if unknown:
             where = ", ".join(taken)
             raise UsageError(f"--accept {', '.join(sorted(unknown))}: no such table has a level in {where}")
-        for database_name, found in taken.items():
+        now, why = utc_now(), f"by {getpass.getuser()}: {reason or 'no reason given'}"
+        for database in chosen:
+            found, agreed = taken[database.name], terms(database)
             bodies = {name: msgspec.msgpack.encode(accept(level)) for name, level in found.items()}
-            drops = [level.drop.finding for level in found.values() if level.drop is not None]
-            why = f"by {getpass.getuser()}: {reason or 'no reason given'}"
-            await state.accept_levels(database_name, bodies, drops, why, utc_now())
+            findings = [_borne(database.name, level, agreed(*name), now) for name, level in found.items()]
+            await state.accept_levels(database.name, bodies, [each for each in findings if each], why, now)
     finally:
         await state.close()
+
+
+def _borne(database: str, level: Level, agreed: Terms, now: datetime) -> Finding | None:
+    """What `accept` ends: the drop, or without one the silence; None where neither is told."""
+    if level.drop is not None:
+        return level.drop.finding
+    pulse = level.track.pulse
+    return silence(database, level.name, pulse, agreed, now) if pulse is not None else None

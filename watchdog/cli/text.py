@@ -7,7 +7,7 @@ from watchdog.finding import Coverage, Finding, Remedy, Subject
 from watchdog.queries.words import words as words_of_queries
 from watchdog.rows.reading import Counted, Reading
 from watchdog.rows.times import span
-from watchdog.sqltext import display_name, visible
+from watchdog.sqltext import display_name, how_many, visible
 from watchdog.status import CheckResult, Report
 
 INDENT = "    "
@@ -35,8 +35,10 @@ def counted_text(reading: Reading) -> str:
     now, before = reading.counted, reading.counted_before
     name = display_name((reading.schema, reading.table))
     if now is None or before is None:
-        return f"{name}: not counted again" + (f"; {now.rows:,} rows at {now.at:%Y-%m-%d %H:%M} UTC" if now else "")
-    return f"{name}: {now.rows:,} rows, {compared(now, before)}"
+        return f"{name}: not counted again" + (
+            f"; {how_many(now.rows, 'row')} at {now.at:%Y-%m-%d %H:%M} UTC" if now else ""
+        )
+    return f"{name}: {how_many(now.rows, 'row')}, {compared(now, before)}"
 
 
 def compared(now: Counted, before: Counted) -> str:
@@ -55,7 +57,7 @@ def rows_text(result: CheckResult, trends: Mapping[tuple[str, str], str]) -> str
     findings: dict[tuple[str, ...], list[Finding]] = {}
     for finding in result.findings:
         findings.setdefault(finding.identity, []).append(finding)
-    lines = [f"{result.database}: {len(result.readings)} tables"]
+    lines = [f"{result.database}: {how_many(len(result.readings), 'table')}"]
     if result.reason:
         lines.append(f"  not verified: {visible(result.reason)}")
     if not result.readings:

@@ -83,7 +83,9 @@ class RowsLook:
         self._unread: frozenset[Name] = frozenset()
         # Name -> its level as it was last read or written, beside its bytes: most tables rest.
         self._known: dict[Name, tuple[bytes, Level]] = {}
+        # The last look, and the tables that it saw.
         self._last: Moment | None = None
+        self._here: frozenset[Name] | None = None
         # Asked once an hour: what a table usually does at this hour stays the same within it.
         self._usual: dict[tuple[Name, datetime], Usual] = {}
 
@@ -111,7 +113,11 @@ class RowsLook:
             readings=tuple(_reading(each, levels, judged, evidence) for each in observed),
             unseen=judged.unseen,
             doubt="; ".join(filter(None, (doubt(judged.unknown), *judged.doubts[:MOST_DOUBTS]))),
-            levels=self._written(_accepted(judged, findings), Moment(now, server.wal_position)),
+            levels=self._written(
+                _accepted(judged, findings),
+                frozenset(each.name for each in observed),
+                Moment(now, server.wal_position),
+            ),
             points=judged.points,
         )
 
@@ -128,13 +134,26 @@ class RowsLook:
         levels = {name: level for name, (_, level) in self._known.items()}
         latest = max((level.latest for level in levels.values()), key=lambda each: each.at, default=None)
         last = self._last or (Moment.of(latest) if latest else None)
-        return {name: as_of(level, last) if last else level for name, level in levels.items()}
+        return {
+            name: as_of(level, last) if last and self._stood(level, last) else level for name, level in levels.items()
+        }
 
-    def _written(self, levels: Mapping[Name, Level], now: Moment) -> dict[Name, bytes]:
-        """The levels to write down: those of which more than the time has changed, and the others once an hour."""
-        self._last = now
-        written = {}
+    def _stood(self, level: Level, last: Moment) -> bool:
+        """Whether the last look saw the table: after a restart, where its level is one that was written by the hour."""
+        return last.at - level.latest.at < HOUR if self._here is None else level.name in self._here
+
+    def _written(self, levels: Mapping[Name, Level], here: frozenset[Name], now: Moment) -> dict[Name, bytes | None]:
+        """The levels to write down: those of which more than the time has changed, and the others once an hour.
+
+        A table that is gone keeps its level, should it come back, as long as its history is kept by the hour.
+        """
+        self._last, self._here = now, here
+        written: dict[Name, bytes | None] = {}
         for name, level in levels.items():
+            if name not in here:
+                if level.drop is None and now.at - level.latest.at > KEPT[HOUR]:
+                    written[name] = None
+                continue
             before = self._known.get(name)
             rests = before is not None and now.at - before[1].latest.at < HOUR and is_as_before(level, before[1])
             if not rests:
@@ -157,7 +176,9 @@ class RowsLook:
         answers: dict[tuple[Name, Purpose], Confirmation] = {}
         for suspect in (*suspected, *others):
             seconds = deadline - time.monotonic()
-            if suspect.pages > self._budget.pages:
+            if suspect.obstacle:
+                answers[suspect.key] = Confirmation(floor=suspect.floor, reason=suspect.obstacle)
+            elif suspect.pages > self._budget.pages:
                 reason = f"a count may read {suspect.pages:,} pages, and counting.pages allows {self._budget.pages:,}"
                 answers[suspect.key] = Confirmation(floor=suspect.floor, reason=reason)
             elif suspect.pages > pages or seconds <= 0:

@@ -132,25 +132,26 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 def case_of(
     level: Level,
     now: Observation,
-    read: int,
     confirmation: Confirmation | None,
     terms: Terms,
     standing: Standing,
     usual: Usual | None = None,
 ) -> Case:
-    """Put side by side what was, what was `read` now, and what a count said of it.
+    """Put side by side what was, what was read now (nothing where that is unknown), and what a count said of it.
 
     `usual` is what the history says of the fall; None when it was not asked yet: then nothing is usual.
     """
     basis = expected(level, now)
-    rows = read
+    rows = now.rows or 0
     if confirmation is not None and confirmation.exact is not None:
         rows = confirmation.exact
     elif confirmation is not None and confirmation.enough:
-        rows = max(read, confirmation.floor)
+        rows = max(rows, confirmation.floor)
     known = cause(level.base, now, standing, level.gone)
     before = basis.rows
     lost = _at_most(before - rows, known.most)
+    allowed = level.drop.allowed if level.drop is not None else None
+    warn = _warn(terms, before, now) if allowed is None else allowed + 1
     case = Case(
         level=level,
         now=now,
@@ -161,9 +162,9 @@ def case_of(
         lost=lost,
         since=level.at,
         gone=level.gone,
-        warn=_warn(terms, before, now),
+        warn=warn,
         critical=terms.thresholds.critical(before),
-        is_loss=before > 0 and lost >= _warn(terms, before, now),
+        is_loss=before > 0 and lost >= warn,
         meant=None,
         known=known,
         terms=terms,

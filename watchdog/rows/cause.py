@@ -6,7 +6,7 @@ import msgspec
 
 from watchdog.rows.facts import ServerFacts
 from watchdog.rows.level import Name, Observation, Part
-from watchdog.sqltext import display_name
+from watchdog.sqltext import display_name, how_many
 
 # A sentence with forty partitions in it is read by nobody.
 NAMED_AT_MOST = 3
@@ -56,10 +56,10 @@ def cause(then: Observation, now: Observation, standing: Standing, gone: int = 0
     events = tuple(_events(then, now, standing))
     told = [event.words for event in events if event.words]
     if len(told) > NAMED_AT_MOST:
-        told[NAMED_AT_MOST:] = [f"the same or the like of {len(told) - NAMED_AT_MOST:,} more partitions"]
+        told[NAMED_AT_MOST:] = [f"the same or the like of {how_many(len(told) - NAMED_AT_MOST, 'more partition')}"]
     deleted = sum(event.deleted for event in events) + gone
     if deleted:
-        told.append(f"{deleted:,} rows deleted")
+        told.append(f"{how_many(deleted, 'row')} deleted")
     return Cause(
         words=(*_of_server(then.server, now.server), *told),
         proven=sum(event.proven for event in events) + gone,
@@ -124,6 +124,6 @@ def _whereabouts(old: Part, standing: Standing) -> str:
     if found is None:
         return ""
     name: Name = next(part.name for part in found.parts if part.oid == old.oid)
-    rows = "" if found.rows is None or len(found.parts) > 1 else f" with {found.rows:,} rows"
+    rows = "" if found.rows is None or len(found.parts) > 1 else f" with {how_many(found.rows, 'row')}"
     inside = "" if name == found.name else f" in {display_name(found.name)}"
     return f": it is {display_name(name)}{inside} now{rows}"

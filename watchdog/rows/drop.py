@@ -11,6 +11,7 @@ from watchdog.rows.flow import followed
 from watchdog.rows.growth import began
 from watchdog.rows.level import TRUST, Drop, Level, Observation
 from watchdog.rows.message import beyond, drop_message, row_finding
+from watchdog.rows.peak import Peak
 from watchdog.rows.reading import Source
 from watchdog.rows.usual import Break
 
@@ -115,7 +116,8 @@ def accept(level: Level) -> Level:
     if level.drop is not None:
         # The heights of before are no measure any more, and its hours no habit.
         accepted = Break(level.at, now.at, level.rows)
-        track = msgspec.structs.replace(track, peaks=(), breaks=(*track.breaks[-9:], accepted))
+        peaks = () if now.rows is None else (Peak(now.at, now.rows, track.removed, track.inserted),)
+        track = msgspec.structs.replace(track, peaks=peaks, breaks=(*track.breaks[-9:], accepted))
     elif track.pulse is not None:
         track = msgspec.structs.replace(track, pulse=began(now.at))
     if now.rows is not None:
@@ -150,17 +152,13 @@ def _drop(database: str, case: Case) -> Drop:
             severity=severity,
             expected=str(expected),
             actual=str(case.rows),
-            message=drop_message(
-                case,
-                expected=expected,
-                since=case.since,
-                evidence=_evidence(case, counted=counted, proven=proven),
-            ),
+            message=drop_message(case, expected=expected, evidence=_evidence(case, counted=counted, proven=proven)),
         ),
         source=source,
         counted=counted,
         settled=counted or proven or (before is not None and before.settled),
         beyond=beyond(case),
+        allowed=case.warn - 1 if case.meant else before.allowed if before else None,
     )
 
 

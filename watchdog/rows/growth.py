@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-HOUR = timedelta(hours=1)
+from watchdog.rows.history import HOUR
+
 WEEK = timedelta(weeks=1)
 # How many whole weeks a table must have kept its pace before its silence means something.
 WEEKS = 3

@@ -38,6 +38,7 @@ class Suspect(msgspec.Struct, frozen=True):
 
     Attributes:
         pages: about how many would be read, 8 kB each.
+        obstacle: why a count would be refused, so that none need be tried; empty when it would not.
     """
 
     schema: str
@@ -45,6 +46,7 @@ class Suspect(msgspec.Struct, frozen=True):
     purpose: Purpose
     floor: int
     pages: int
+    obstacle: str
 
     @property
     def name(self) -> Name:
@@ -146,7 +148,11 @@ def recount(levels: Mapping[Name, Level], observed: Iterable[Observation], _: Bu
 
 def whole(now: Observation) -> Suspect:
     """The table, to be counted to the end."""
-    return Suspect(*now.name, "exact", EVERYTHING, pages_of(now, EVERYTHING))
+    return _suspect(now, "exact", EVERYTHING)
+
+
+def _suspect(now: Observation, purpose: Purpose, rows: int) -> Suspect:
+    return Suspect(*now.name, purpose, rows, pages_of(now, rows), now.obstacle)
 
 
 def pages_of(now: Observation, rows: int) -> int:
@@ -216,7 +222,7 @@ def _confirmation(level: Level, now: Observation, evidence: Evidence) -> Confirm
 def _case(level: Level, now: Observation, evidence: Evidence) -> Case:
     confirmation = _confirmation(level, now, evidence)
     terms = evidence.terms(*now.name)
-    return case_of(level, now, now.rows or 0, confirmation, terms, evidence.standing, evidence.usual.get(now.name))
+    return case_of(level, now, confirmation, terms, evidence.standing, evidence.usual.get(now.name))
 
 
 def _suspects(level: Level | None, now: Observation, evidence: Evidence) -> Iterator[Suspect]:
@@ -230,7 +236,7 @@ def _suspects(level: Level | None, now: Observation, evidence: Evidence) -> Iter
         floors["drop"] = floor_of_unknown(case) if now.rows is None else floor(case)
     for purpose, rows in floors.items():
         if rows is not None:
-            yield Suspect(*now.name, purpose, rows, pages_of(now, rows))
+            yield _suspect(now, purpose, rows)
 
 
 def _level(database: str, level: Level | None, now: Observation, evidence: Evidence) -> tuple[Level | None, bool]:

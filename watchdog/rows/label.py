@@ -1,12 +1,13 @@
 """Facts -> a count with its source: which number can be vouched for, and why not the better one."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from watchdog.rows.facts import ServerFacts, TableFacts
 from watchdog.rows.level import TRUST, Level, Name, Observation, Part
 from watchdog.rows.reading import Source
-from watchdog.sqltext import display_name
+from watchdog.rows.times import moment
+from watchdog.sqltext import display_name, how_many
 
 # Before 14 a table that was never measured has reltuples 0, as an empty one has.
 FIRST_VERSION_WITH_UNKNOWN_RELTUPLES = 140000
@@ -163,7 +164,8 @@ def _no_statistics(now: TableFacts, server: ServerFacts) -> str:
 
 def _first_sight(now: TableFacts) -> str:
     if now.analyzed_at is None and now.live > 0 and now.inserted < now.reltuples:
-        return f"the statistics saw {now.inserted:,} inserts, but the planner once counted {now.reltuples:,} rows"
+        saw, counted = how_many(now.inserted, "insert"), how_many(now.reltuples, "row")
+        return f"the statistics saw {saw}, but the planner once counted {counted}"
     if now.live == 0 and now.reltuples > 0:
         return f"the statistics say 0 rows, but the planner once counted {now.reltuples:,}"
     return _contradiction(now)
@@ -171,7 +173,7 @@ def _first_sight(now: TableFacts) -> str:
 
 def _contradiction(now: TableFacts) -> str:
     if now.live == 0 and now.relpages > 0 and now.reltuples != 0:
-        return f"the statistics say 0 rows, but the table has {now.relpages:,} pages and nothing explains it"
+        return f"the statistics say 0 rows, but the table has {how_many(now.relpages, 'page')} and nothing explains it"
     return ""
 
 
@@ -181,14 +183,10 @@ def _what_was_lost(server: ServerFacts, server_then: ServerFacts) -> str:
         return "another server answers, with statistics of its own, not a drop"
     if server.same_statistics(server_then):
         began = max(recovered, reset or recovered)
-        return f"live statistics are incomplete until the next ANALYZE; they last began anew at {_clock(began)}"
+        return f"live statistics are incomplete until the next ANALYZE; they last began anew at {moment(began)}"
     if reset is not None and reset > recovered:
-        return f"statistics were reset at {_clock(reset)}, not a drop"
-    return f"statistics were lost when the server recovered at {_clock(recovered)}, not a drop"
-
-
-def _clock(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        return f"statistics were reset at {moment(reset)}, not a drop"
+    return f"statistics were lost when the server recovered at {moment(recovered)}, not a drop"
 
 
 def _went_back(now: TableFacts, before: Part) -> bool:

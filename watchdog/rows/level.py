@@ -104,6 +104,7 @@ class Drop(msgspec.Struct, frozen=True, kw_only=True):
         counted: a count confirmed it.
         settled: a count, or the catalogs by themselves, leave no doubt.
         beyond: in words, what may go as declared, where more went.
+        allowed: how many rows that is.
     """
 
     finding: Finding
@@ -111,6 +112,7 @@ class Drop(msgspec.Struct, frozen=True, kw_only=True):
     counted: bool
     settled: bool
     beyond: str = ""
+    allowed: int | None = None
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

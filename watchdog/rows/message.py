@@ -8,7 +8,7 @@ from watchdog.rows.case import Case
 from watchdog.rows.level import Name, Observation
 from watchdog.rows.reading import Source
 from watchdog.rows.times import clock, span
-from watchdog.sqltext import display_name
+from watchdog.sqltext import display_name, how_many
 
 KIND = "rows"
 MOST_NAMED = 3
@@ -21,20 +21,20 @@ SOURCES: dict[Source, str] = {
 }
 
 
-def drop_message(case: Case, *, expected: int, since: datetime, evidence: str) -> str:
+def drop_message(case: Case, *, expected: int, evidence: str) -> str:
     """Before, now, lost, since when, by which source, and why as far as it is known.
 
     >>> public.user_signals lost 9,000 of 10,000 rows (90 %) since 14:31 UTC: 9,000 rows deleted; by live ...
     """
-    lost, rows = expected - case.rows, case.rows
-    how_many = (
-        f"all {expected:,} rows" if rows == 0 else f"{lost:,} of {expected:,} rows ({_percent(lost, expected)} %)"
-    )
+    gone = expected - case.rows
+    lost = f"{gone:,} of {expected:,} rows ({_percent(gone, expected)} %)"
+    if case.rows == 0:
+        lost = f"all {expected:,} rows" if expected > 1 else "its only row"
     why = f": {', '.join(case.known.words)}" if case.known.words else ""
     # What was counted needs no more evidence.
     proof = "" if case.now.source == "exact" else f", {evidence}"
     return (
-        f"{display_name(case.now.name)} lost {how_many} since {clock(since, case.now.at)}{why}{beyond(case)}; "
+        f"{display_name(case.now.name)} lost {lost} since {clock(case.since, case.now.at)}{why}{beyond(case)}; "
         f"{SOURCES[case.now.source]}{proof}"
     )
 
@@ -45,20 +45,22 @@ def beyond(case: Case) -> str:
         return case.level.drop.beyond if case.level.drop else ""
     drop = case.meant.drop
     bounds = (
-        (drop.percent, f"{drop.percent:g} %" if drop.percent is not None else ""),
-        (drop.rows, f"{drop.rows:,} rows" if drop.rows is not None else ""),
-        (drop.partitions, f"{drop.partitions:,} partitions" if drop.partitions is not None else ""),
+        f"{drop.percent:g} %" if drop.percent is not None else "",
+        how_many(drop.rows, "row") if drop.rows is not None else "",
+        how_many(drop.partitions, "partition") if drop.partitions is not None else "",
     )
-    most = " and ".join(words for value, words in bounds if value is not None)
+    most = " and ".join(filter(None, bounds))
     return f", more than {most} that may go by {drop.reason or 'what is declared'}"
 
 
 def few_message(now: Observation, rows: int, least: int, *, exact: bool) -> str:
-    return f"{display_name(now.name)} has {rows:,} rows, at least {least:,} are needed; {_source(now, exact=exact)}"
+    has = f"{display_name(now.name)} has {how_many(rows, 'row')}"
+    return f"{has}, at least {least:,} {'is' if least == 1 else 'are'} needed; {_source(now, exact=exact)}"
 
 
 def many_message(now: Observation, rows: int, most: int, *, exact: bool) -> str:
-    return f"{display_name(now.name)} has {rows:,} rows, at most {most:,} are expected; {_source(now, exact=exact)}"
+    has = f"{display_name(now.name)} has {how_many(rows, 'row')}"
+    return f"{has}, at most {most:,} {'is' if most == 1 else 'are'} expected; {_source(now, exact=exact)}"
 
 
 def silence_message(name: Name, grew_at: datetime, now: datetime, limit: timedelta, *, declared: bool) -> str:

@@ -41,13 +41,11 @@ class Usual(msgspec.Struct, frozen=True, kw_only=True):
         slow: from the highest of a week; None while less than three weeks are known.
         gone: rows that went in an hour, whatever took them, on average of the hours before the fall; None while less
             than a day of them is known.
-        hours: how many are known.
     """
 
     quick: float = 0.0
     slow: float | None = None
     gone: float | None = None
-    hours: int = 0
 
 
 class _Hour(msgspec.Struct, frozen=True):
@@ -85,7 +83,6 @@ def usual(points: Sequence[Point], now: datetime, since: datetime, breaks: Itera
         quick=min((*quick, _restless(hours))),
         slow=min((0.0, *_bands(depths, (DAY, WEEK)))) if learned else None,
         gone=statistics.fmean(hour.gone for hour in before_the_fall) if len(before_the_fall) >= DAY else None,
-        hours=len(hours),
     )
 
 

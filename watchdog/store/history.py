@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import aiosqlite
 
 from watchdog.rows.history import DAY, KEPT, Point
+from watchdog.rows.level import Name
 
 # At 37 bytes a point on the disk 111 MB: the whole history of 1,600 tables that never rest.
 MOST_POINTS = 3_000_000
@@ -19,8 +20,6 @@ MOST_POINTS = 3_000_000
 PORTION = 50_000
 THINNED_EVERY = timedelta(hours=1)
 NEVER = 1 << 62
-
-Name = tuple[str, str]
 
 # (database, schema, table, resolution): all its points, oldest first.
 OF_TABLE = """

@@ -16,6 +16,7 @@ from watchdog.errors import StateError
 from watchdog.finding import Finding, Severity
 from watchdog.queries.memory import Known
 from watchdog.rows.history import Point
+from watchdog.rows.level import Name
 from watchdog.store import history
 from watchdog.store.layout import advice, connect
 
@@ -63,7 +64,7 @@ class State:
         # One connection has one transaction: a statement of another task must not slip into it.
         self._turn = asyncio.Lock()
         # database -> its levels as a look has read them: what differs when it is committed, somebody else has written.
-        self._known: dict[str, dict[tuple[str, str], bytes]] = {}
+        self._known: dict[str, dict[Name, bytes]] = {}
         self._thinned_at: datetime | None = None
 
     @classmethod
@@ -92,8 +93,8 @@ class State:
         fired: Sequence[Finding] = (),
         resolved: Sequence[Finding] = (),
         messages: Sequence[tuple[str, Message]] = (),
-        levels: Mapping[tuple[str, str], bytes | None] | None = None,
-        points: Mapping[tuple[str, str], Point] | None = None,
+        levels: Mapping[Name, bytes | None] | None = None,
+        points: Mapping[Name, Point] | None = None,
         statements: Mapping[str, Known] | None = None,
         at: datetime,
     ) -> None:
@@ -144,7 +145,7 @@ class State:
                 )
             await self._thin(at)
 
-    async def levels(self, database: str) -> dict[tuple[str, str], bytes]:
+    async def levels(self, database: str) -> dict[Name, bytes]:
         """(schema, table) -> its encoded row level."""
         rows = await self._read("SELECT schema_name, table_name, body FROM levels WHERE database = ?", (database,))
         self._known[database] = {(schema, table): body for schema, table, body in rows}
@@ -153,7 +154,7 @@ class State:
     async def accept_levels(
         self,
         database: str,
-        levels: Mapping[tuple[str, str], bytes],
+        levels: Mapping[Name, bytes],
         findings: Sequence[Finding],
         why: str,
         at: datetime,
@@ -166,14 +167,12 @@ class State:
             await self._keep_levels(database, levels)
             await self._sqlite.executemany(_NOTE_EVENT, news)
 
-    async def change_levels(self, database: str, levels: Mapping[tuple[str, str], bytes]) -> None:
+    async def change_levels(self, database: str, levels: Mapping[Name, bytes]) -> None:
         """Replace row levels outside of a look, but for those that changed since `levels` was called."""
         async with self._transaction():
             await self._change_levels(database, levels)
 
-    async def history(
-        self, database: str, name: tuple[str, str], span: timedelta, since: datetime
-    ) -> tuple[Point, ...]:
+    async def history(self, database: str, name: Name, span: timedelta, since: datetime) -> tuple[Point, ...]:
         """One table's rows over time, oldest first; empty when nothing is known.
 
         Args:
@@ -185,9 +184,7 @@ class State:
         rows = await self._read(history.OF_TABLE, (database, *name, history.resolution(span)))
         return history.by_table(rows, since).get(name, ())
 
-    async def histories(
-        self, database: str, span: timedelta, since: datetime
-    ) -> dict[tuple[str, str], tuple[Point, ...]]:
+    async def histories(self, database: str, span: timedelta, since: datetime) -> dict[Name, tuple[Point, ...]]:
         """(schema, table) -> what `history` says of it, for all tables that have a point."""
         parameters = (database, history.resolution(span), history.seconds(since))
         rows = await self._read(history.OF_DATABASE, parameters)
@@ -264,7 +261,7 @@ class State:
         rows = await self._read("SELECT channel, count(*) FROM outbox GROUP BY channel", ())
         return {**dict.fromkeys(channels, 0), **{str(channel): int(count) for channel, count in rows}}
 
-    async def _change_levels(self, database: str, levels: Mapping[tuple[str, str], bytes | None]) -> None:
+    async def _change_levels(self, database: str, levels: Mapping[Name, bytes | None]) -> None:
         """Write what a look changed, where the disk still holds what the look was told."""
         if database not in self._known:
             await self._keep_levels(database, levels)
@@ -285,7 +282,7 @@ class State:
             [(database, *name, known[name]) for name, body in changed if body is None],
         )
 
-    async def _keep_levels(self, database: str, levels: Mapping[tuple[str, str], bytes | None]) -> None:
+    async def _keep_levels(self, database: str, levels: Mapping[Name, bytes | None]) -> None:
         await self._sqlite.executemany(
             "INSERT OR REPLACE INTO levels (database, schema_name, table_name, body) VALUES (?, ?, ?, ?)",
             [(database, *table, body) for table, body in levels.items() if body is not None],

@@ -10,9 +10,9 @@ import msgspec
 from watchdog.finding import Finding, Severity
 from watchdog.rows.reading import Reading
 from watchdog.schema.snapshot import Server
-from watchdog.sqltext import display_name, visible
+from watchdog.sqltext import display_name, how_many, visible
 from watchdog.status import CHECK_NAMES, CheckName, DatabaseStatus, Report, standing
-from watchdog.web.words import ago, count, coverage_in_words, duration, interval, visible_lines
+from watchdog.web.words import ago, coverage_in_words, duration, interval, visible_lines
 
 Tone = Literal["critical", "warning", "unknown", "info", "ok"]
 TONES: tuple[Tone, ...] = ("critical", "warning", "unknown", "info", "ok")
@@ -122,7 +122,7 @@ def page_view(
     troubled = sum(view.tone != "ok" for view in views)
     title = "No database is watched yet"
     if views:
-        title = f"{troubled} of {count(len(views), 'database')} not in order" if troubled else "All in order"
+        title = f"{troubled} of {how_many(len(views), 'database')} not in order" if troubled else "All in order"
     return Page(
         title=title,
         tone=views[0].tone if views else "unknown",
@@ -176,7 +176,7 @@ def _verdict(status: DatabaseStatus, report: Report) -> tuple[Tone, str, str]:
         return "critical", "Unreachable", doubt or "It does not answer."
     if report.status == "unverified":
         return "unknown", "Not verified", doubt or "Not all could be looked at."
-    known = f"{count(settled, 'known difference')} accepted or in transition." if settled else ""
+    known = f"{how_many(settled, 'known difference')} accepted or in transition." if settled else ""
     if doubt:
         return "unknown", "Not verified", f"{doubt}. {known}".strip()
     return "ok", "In order", f"All that was compared is as expected. {known}".strip()
@@ -193,7 +193,7 @@ def _facts(status: DatabaseStatus, server: Server | None) -> tuple[str, ...]:
     if status.baseline_captured_at is not None:
         facts.append(f"baseline of {status.baseline_captured_at:%Y-%m-%d %H:%M} UTC")
     if status.misfires:
-        facts.append(f"{count(status.misfires, 'check')} skipped or late")
+        facts.append(f"{how_many(status.misfires, 'check')} skipped or late")
     return tuple(facts)
 
 
@@ -202,7 +202,7 @@ def _check(status: DatabaseStatus, check: CheckName, now: datetime) -> CheckView
     latest = status.latest.get(check)
     if latest is None:
         return CheckView(name=check, tone="unknown", words="not checked yet", detail=every)
-    words = {"ok": "in order", "drift": count(len(latest.findings), "finding"), "unverified": "not verified"}
+    words = {"ok": "in order", "drift": how_many(len(latest.findings), "finding"), "unverified": "not verified"}
     tones: dict[str, Tone] = {"ok": "ok", "drift": "warning", "unverified": "unknown"}
     outcome = "unverified" if latest.reason and latest.outcome == "ok" else latest.outcome
     worst = max((finding.severity for finding in latest.findings), key=lambda severity: severity.rank, default=None)

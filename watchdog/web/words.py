@@ -5,14 +5,9 @@ from datetime import datetime, timedelta
 
 from watchdog.finding import Coverage, Subject
 from watchdog.queries.words import words as words_of_queries
-from watchdog.sqltext import display_name, visible
+from watchdog.sqltext import display_name, how_many, visible
 
 NAMES_SHOWN = 10
-
-
-def count(number: int, thing: str) -> str:
-    """`1 finding`, `2 findings`."""
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def duration(seconds: float) -> str:
@@ -49,7 +44,7 @@ def visible_lines(text: str) -> str:
 def coverage_in_words(coverage: Coverage) -> tuple[str, ...]:
     """What the latest looks speak for and what they do not, a sentence each; the first is always there."""
     if coverage.compared:
-        sentences = [f"{count(coverage.compared, 'object')} of {count(len(coverage.kinds), 'kind')} compared."]
+        sentences = [f"{how_many(coverage.compared, 'object')} of {how_many(len(coverage.kinds), 'kind')} compared."]
     else:
         sentences = ["The latest look compared nothing."]
     if coverage.unmodelled:
@@ -62,9 +57,9 @@ def coverage_in_words(coverage: Coverage) -> tuple[str, ...]:
     if coverage.not_comparable:
         sentences.append(f"Not comparable between the servers: {_listed(map(visible, coverage.not_comparable))}.")
     if coverage.partition_churn:
-        sentences.append(f"{count(coverage.partition_churn, 'partition')} came or went, which is no finding.")
+        sentences.append(f"{how_many(coverage.partition_churn, 'partition')} came or went, which is no finding.")
     if coverage.excluded:
-        sentences.append(f"{count(coverage.excluded, 'finding')} left out by configuration.")
+        sentences.append(f"{how_many(coverage.excluded, 'finding')} left out by configuration.")
     sentences += [f"Under way: {visible(words)}." for words in coverage.in_flight]
     if coverage.not_in_baseline:
         sentences.append(f"The baseline does not speak of: {_listed(map(visible, coverage.not_in_baseline))}.")

@@ -73,7 +73,8 @@ class Scene:
     def __call__(self, *tables: TableFacts, after: timedelta = MINUTE) -> Seen:
         self.server.tables = tables
         seen = asyncio.run(self.look(self.at))
-        self.disk.bodies |= {name: body for name, body in seen.levels.items() if body is not None}
+        kept = {**self.disk.bodies, **seen.levels}
+        self.disk.bodies = {name: body for name, body in kept.items() if body is not None}
         self.at += after
         return seen
 
@@ -113,6 +114,19 @@ def test_one_look_counts_as_many_pages_as_it_may_the_cheapest_first_and_the_next
     assert (scene.server.counted, seen.doubt) == (["bb", "a"], "")
 
 
+def test_what_may_not_be_counted_costs_no_question_and_takes_no_page_from_the_others() -> None:
+    scene = Scene(Budget(pages=100, exact_every=None))
+    tables = [msgspec.structs.replace(grown("bb", 1_000, 50), may_select=False), grown("a", 1_000, 60)]
+    scene(*tables)
+    scene.server.rows = 100
+    for _ in range(2):
+        seen = scene(*(msgspec.structs.replace(each, live=100, relfilenode=7) for each in tables))
+        unread, counted = (finding.message for finding in seen.findings)
+        assert unread.endswith("not confirmed: no SELECT privilege")
+        assert counted.endswith("by count")
+    assert (scene.server.counted, seen.doubt) == (["a"], "")
+
+
 def test_a_level_is_written_when_it_moved_and_else_once_an_hour() -> None:
     scene = Scene()
     assert set(scene(grown("a", 10), grown("bb", 10)).levels) == {("public", "a"), ("public", "bb")}
@@ -120,6 +134,30 @@ def test_a_level_is_written_when_it_moved_and_else_once_an_hour() -> None:
     assert set(scene(grown("a", 11), grown("bb", 10)).levels) == {("public", "a")}
     assert set(scene(grown("a", 11), grown("bb", 10), after=timedelta(minutes=58)).levels) == set()
     assert set(scene(grown("a", 11), grown("bb", 10)).levels) == {("public", "bb")}
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_table_that_is_made_anew_lost_its_rows_since_it_was_last_there(restarted: bool) -> None:
+    scene = Scene()
+    scene(grown("a", 1_000), grown("bb", 10))
+    for _ in range(3):
+        scene(grown("bb", 10), after=timedelta(hours=1))
+    if restarted:
+        scene.look = scene.make()
+    anew = table(0, table="a", oid=99)
+    assert "lost all 1,000 rows since 14:31 UTC: dropped and recreated" in only(scene(anew).findings).message
+
+
+def test_the_level_of_a_table_that_is_gone_is_forgotten_in_time_unless_a_drop_of_it_is_open() -> None:
+    scene = Scene()
+    tables = grown("gone", 10), grown("here", 10), lost("dropped", 1_000, 0)
+    scene(*tables[:2], grown("dropped", 1_000))
+    scene.server.rows = 100
+    scene(*tables)
+    scene(tables[1], after=timedelta(weeks=6))
+    assert len(scene.disk.bodies) == 3
+    scene(tables[1])
+    assert set(scene.disk.bodies) == {("public", "here"), ("public", "dropped")}
 
 
 @pytest.mark.parametrize("restarted", [False, True])

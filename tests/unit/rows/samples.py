@@ -127,8 +127,3 @@ def noted(points: Sequence[Point], new: Point) -> list[Point]:
         deleted=last.deleted + new.deleted,
     )
     return [*points[:-1], merged]
-
-
-def words(findings: Sequence[object]) -> str:
-    """All messages of findings, for asserting on what is said."""
-    return "\n".join(str(getattr(finding, "message", finding)) for finding in findings)

@@ -161,6 +161,13 @@ def test_a_cause_that_does_not_account_for_the_loss_is_told_but_is_no_proof(now:
     assert finding.severity is Severity.WARNING
 
 
+def test_the_last_row_of_a_table_is_told_as_one() -> None:
+    looks = Looks()
+    looks(table(1))
+    [finding] = looks(table(1, live=0, deleted=1)).findings
+    assert "lost its only row since 14:31 UTC: 1 row deleted;" in finding.message
+
+
 def test_truncate_is_proof_without_a_count() -> None:
     looks = Looks()
     looks(analyzed(10_000))

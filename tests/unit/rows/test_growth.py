@@ -1,7 +1,8 @@
 from datetime import timedelta
 
 from tests.unit.rows.samples import START
-from watchdog.rows.growth import HOUR, WEEK, Pulse, beaten, began, longest_silence
+from watchdog.rows.growth import WEEK, Pulse, beaten, began, longest_silence
+from watchdog.rows.history import HOUR
 
 MINUTE = timedelta(minutes=1)
 

@@ -66,6 +66,13 @@ def test_what_went_beyond_a_declaration_is_told_so_as_long_as_it_is_open() -> No
     )
 
 
+def test_what_went_beyond_a_declaration_is_open_until_half_of_what_may_go_is_missing() -> None:
+    looks = watched(drop(percent=2))
+    for rows, told in ((9_700, 1), (9_700, 1), (9_899, 1), (9_900, 0)):
+        back = table(10_000, live=rows, inserted=rows + 300, deleted=300)
+        assert len(looks(back, counts={NAME: rows}).findings) == told, rows
+
+
 def test_what_is_brought_back_after_a_job_went_too_far_is_no_load_whose_loss_would_be_undoing_it() -> None:
     looks = watched(drop(percent=40))
     assert looks(left(7_000), counts={NAME: 7_000}).findings == ()

@@ -30,7 +30,7 @@ def test_a_table_without_a_case_is_followed_as_one_with_a_case_would_be(
             if not is_whole(level, now, looks.terms):
                 continue
             event(f"whole after: {name}")
-            case = case_of(level, now, now.rows or 0, None, looks.terms, {now.parts[0].oid: now})
+            case = case_of(level, now, None, looks.terms, {now.parts[0].oid: now})
             assert (case.is_loss, floor(case), step(case)) == (False, None, "follow")
             assert next_level("production", case, "follow") == followed(level, now, looks.terms)
         looks(facts)

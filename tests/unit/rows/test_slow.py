@@ -187,6 +187,17 @@ def test_after_an_accepted_drop_the_height_of_before_is_no_measure() -> None:
     assert bled.looks.levels[NAME].track.breaks == (Break(START, START + HOUR, 10_000),)
 
 
+def test_what_was_accepted_is_a_height_that_the_table_may_not_fall_from_by_steps() -> None:
+    bled = Table(10_000)
+    bled.looks.every = HOUR / 6
+    bled.hour()
+    assert len(bled.hour(gone=5_000)) == 1
+    bled.looks.levels = {NAME: accept(bled.looks.levels[NAME])}
+    assert bled.hour(gone=700) == []
+    [finding] = bled.hour(gone=600)
+    assert (finding.expected, finding.actual) == ("5000", "3700")
+
+
 @pytest.mark.parametrize("declared", [5, 50])
 def test_thresholds_of_one_table_are_its_own(declared: int) -> None:
     bled = Table(10_000)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.rows.samples import START
@@ -108,10 +108,12 @@ def test_the_pace_of_deletes_is_of_the_hours_before_the_fall() -> None:
 
 def test_an_hour_without_a_point_stood_as_the_one_before() -> None:
     sparse = [Point(at=NOON - 4 * WEEKS * HOUR, rows=1_000, low=1_000, high=1_000)]
-    known = asked(sparse, since=NOON - HOUR)
-    assert (known.hours, known.slow is not None and known.slow > ratio(800, 1_000)) == (4 * WEEKS, True)
+    slow = asked(sparse, since=NOON - HOUR).slow
+    assert slow is not None
+    assert slow > ratio(800, 1_000)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 10**9)), max_size=400), st.integers(0, 400))
 def test_whatever_was_read_the_answer_is_finite_and_never_above_zero(read: list[tuple[int, int]], since: int) -> None:
     points = hours(len(read), lambda hour: (min(read[hour]), max(read[hour])))

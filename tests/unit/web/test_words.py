@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from watchdog.finding import Coverage, Subject
-from watchdog.web.words import ago, count, coverage_in_words, duration, interval, visible_lines
+from watchdog.web.words import ago, coverage_in_words, duration, interval, visible_lines
 
 NOW = datetime(2025, 11, 17, 14, 31, 2, tzinfo=UTC)
 
@@ -37,14 +37,6 @@ def test_an_interval_reads_as_it_was_configured(seconds: float, words: str) -> N
 def test_a_moment_of_the_future_is_just_now() -> None:
     assert ago(NOW + timedelta(hours=1), NOW) == "just now"
     assert ago(NOW - timedelta(minutes=5), NOW) == "5 min ago"
-
-
-def test_one_thing_is_singular() -> None:
-    assert (count(1, "finding"), count(0, "finding"), count(1230, "finding")) == (
-        "1 finding",
-        "0 findings",
-        "1,230 findings",
-    )
 
 
 def test_lines_stay_lines_and_all_else_that_does_not_print_is_shown() -> None:
