@@ -27,7 +27,7 @@ from watchdog.postgres.embedded import scratch_server
 from watchdog.postgres.psql import run_sql
 from watchdog.schema.compare import compare
 from watchdog.schema.selection import Selection
-from watchdog.wiring import utc_now
+from watchdog.wiring.database import utc_now
 
 CONSOLE = Console()
 T = TypeVar("T")

@@ -23,7 +23,8 @@ from watchdog.status import CheckName, StatusBoard
 from watchdog.store.state import State
 from watchdog.web.app import create_app
 from watchdog.web.server import WebServer
-from watchdog.wiring import Wired, utc_now, wire
+from watchdog.wiring.daemon import Wired, wire
+from watchdog.wiring.database import utc_now
 
 log = structlog.get_logger()
 

@@ -22,7 +22,7 @@ from watchdog.config.settings import Config
 from watchdog.postgres.queries import query
 from watchdog.status import StatusBoard
 from watchdog.store.state import State
-from watchdog.wiring import wire
+from watchdog.wiring.daemon import wire
 
 ROLE = "may_select"
 # Each statement locks its tables until its transaction ends.

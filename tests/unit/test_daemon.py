@@ -11,7 +11,7 @@ from watchdog import daemon as daemon_module
 from watchdog.config.load import parse
 from watchdog.daemon import Daemon
 from watchdog.errors import StateError
-from watchdog.wiring import utc_now
+from watchdog.wiring.database import utc_now
 
 CONFIG = "databases: [{name: production, dsn: 'postgresql://h/d', baseline: b.json}]"
 

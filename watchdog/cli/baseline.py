@@ -24,7 +24,7 @@ from watchdog.schema.kinds import KINDS, sql_name, summary
 from watchdog.schema.rules import Acceptance
 from watchdog.schema.selection import Selection
 from watchdog.sqltext import visible
-from watchdog.wiring import connect, selection, utc_now
+from watchdog.wiring.database import connect, selection, utc_now
 
 app = typer.Typer(help="Make, change, show and verify what is expected.", no_args_is_help=True, rich_markup_mode=None)
 

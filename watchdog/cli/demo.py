@@ -34,7 +34,7 @@ from watchdog.status import Report
 from watchdog.store.files import exclusive_lock
 from watchdog.web.api import FindingsDocument
 from watchdog.web.server import listener
-from watchdog.wiring import utc_now
+from watchdog.wiring.database import utc_now
 
 PATIENCE_SECONDS = 60.0
 

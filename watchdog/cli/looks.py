@@ -1,36 +1,75 @@
-"""The looks that commands make at a configured database, at its schema and at its rows."""
+"""The looks that commands make at a database: at its schema, its rows, and the application's statements."""
 
 import asyncio
 from pathlib import Path
 
+import typer
+
 from watchdog.check import verdict
 from watchdog.config.settings import Config, Database
+from watchdog.errors import UsageError
 from watchdog.rows.judge import recount
-from watchdog.status import CheckResult, joined
+from watchdog.status import CheckName, CheckResult, joined
 from watchdog.store.state import State
-from watchdog.wiring import connect, connect_replica, rows_look, schema_look, utc_now
+from watchdog.wiring.database import connect, connect_replica, utc_now
+from watchdog.wiring.rows import rows_look
+from watchdog.wiring.schema import EXPECTED, Parts, queries_look, schema_look, tomorrow_look
+
+ALL: tuple[CheckName, ...] = ("schema", "rows", "queries")
 
 
 def state_file(config: Config) -> Path:
     return config.state / "watchdog.sqlite3"
 
 
-async def look_at(database: Database, state_path: Path) -> CheckResult:
-    """Look at the schema and then at the rows, as one result. Tables that were counted before are counted again.
+def expected_folder(config: Config) -> Path:
+    """Where what was replayed is kept for the next time."""
+    return config.state / EXPECTED
 
-    Without a state there is nothing that rows could have fallen from, but what is declared of them holds all the same.
+
+async def look_at(
+    database: Database, state_path: Path | None, cache: Path, checks: tuple[CheckName, ...] = ALL
+) -> CheckResult:
+    """Look at what is configured of a database, one thing after the other, as one result.
+
+    Tables that were counted before are counted again. Without a state there is nothing that rows could have fallen
+    from, but what is declared of them holds all the same. Raises UsageError where nothing of it is configured.
     """
     connection, replica = connect(database), connect_replica(database)
-    state = await State.open(state_path) if await asyncio.to_thread(state_path.exists) else None
+    state = await State.open(state_path) if state_path and await asyncio.to_thread(state_path.exists) else None
+    expecting = schema_look(database, connection, Parts(cache=cache, progress=replaying))
+    looks = {
+        "schema": expecting and expecting.look,
+        "rows": rows_look(database, connection, replica, state, recount),
+        "queries": queries_look(database, connection, state, expecting.known if expecting else tuple),
+    }
+    wanted = [(check, look) for check in checks if (look := looks[check]) is not None]
+    if not wanted:
+        raise UsageError(f"database {database.name} has nothing configured that could be looked at")
     try:
-        schema, _ = await verdict(database.name, "schema", schema_look(database, connection), utc_now)
-        rows, _ = await verdict(
-            database.name, "rows", rows_look(database, connection, replica, state, recount), utc_now
-        )
+        results = [(await verdict(database.name, check, look, utc_now))[0] for check, look in wanted]
     finally:
         await connection.close()
         if replica:
             await replica.close()
         if state:
             await state.close()
-    return joined((schema, rows))
+    return joined(results)
+
+
+async def look_at_tomorrow(database: Database, cache: Path) -> CheckResult:
+    """How the statements would fare after the pending migrations. Raises UsageError where there are none of either."""
+    connection = connect(database)
+    try:
+        look = tomorrow_look(database, connection, Parts(cache=cache, progress=replaying))
+        return (await verdict(database.name, "queries", look, utc_now))[0]
+    finally:
+        await connection.close()
+
+
+def replaying(done: int, total: int) -> None:
+    """Tell a person how far a replay is; results go to stdout, this does not."""
+    if done == 0:
+        typer.echo(f"replaying {total:,} migrations on a throw-away PostgreSQL", err=True)
+    elif done < total:
+        typer.echo(f"replayed {done:,} of {total:,} migrations", err=True)

@@ -29,7 +29,8 @@ from watchdog.rows.selection import matches
 from watchdog.rows.terms import Budget, Terms
 from watchdog.status import CheckResult
 from watchdog.store.state import State
-from watchdog.wiring import connect, connect_replica, rows_look, terms, utc_now
+from watchdog.wiring.database import connect, connect_replica, utc_now
+from watchdog.wiring.rows import rows_look, terms
 
 # A day in bars of two hours, so that a line fits a terminal of 80 columns unless a name is long.
 BARS, HOURS_A_BAR = 12, 2

@@ -1,7 +1,7 @@
 """A folder of migrations as the expectation: what should be there is what the applied ones make on an empty server."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +20,9 @@ from watchdog.migrations.migration import Migration
 from watchdog.migrations.standing import Standing, stand
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.history import history
+from watchdog.postgres.planning import plan, relations
 from watchdog.postgres.replay import Progress, Replay, Scratch, Script, replay
+from watchdog.queries.plan import Plan
 from watchdog.schema.compare import compare
 from watchdog.schema.effects import effect
 from watchdog.schema.kind import Group
@@ -46,6 +48,24 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     path: Path
     format: str | None = None
     table: tuple[str | None, str] | None = None
+
+
+class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
+    """How a scratch server takes statements.
+
+    Attributes:
+        before: with what production has applied.
+        after: once all pending migrations have run.
+        broken_by: for each statement, the file of the migration after which it was first refused; None if it was not.
+        relations: (schema, name) of all that exist in the end.
+        migrations: how many are pending.
+    """
+
+    before: Sequence[Plan]
+    after: Sequence[Plan]
+    broken_by: Sequence[str | None]
+    relations: Collection[tuple[str, str]]
+    migrations: int
 
 
 class Migrations:
@@ -78,7 +98,7 @@ class Migrations:
         standing, table = await self._standing(tool, migrations)
         scripts = [script(self._source, each) for each in (*standing.applied, *standing.pending)]
         first = len(standing.applied)
-        cuts = [*range(first, min(first + MOST_TOLD, len(scripts))), len(scripts)]
+        cuts = _cuts(first, len(scripts))
         states = await self._states(scripts, cuts, now)
         told: dict[str, Sequence[str]] = {}
         coming: list[Finding] = []
@@ -100,11 +120,29 @@ class Migrations:
             notes=tool.unknowable,
         )
 
-    async def steps(self) -> tuple[list[Script], int]:
-        """All scripts in the order in which they run, and how many of them production has applied. Raises as above."""
+    async def rehearsed(self, statements: Sequence[str], search_path: str | None) -> Rehearsed:
+        """How a scratch server takes statements before and after the pending migrations. Raises as `expected`."""
         tool, migrations = await asyncio.to_thread(read, self._source)
         standing, _ = await self._standing(tool, migrations)
-        return [script(self._source, each) for each in (*standing.applied, *standing.pending)], len(standing.applied)
+        scripts = [script(self._source, each) for each in (*standing.applied, *standing.pending)]
+        first = len(standing.applied)
+        async with replay(scripts, self._scratch, self._watched, self._progress) as running:
+            await running.advance(first)
+            connection = Connection(running.dsn)
+            before = after = await plan(connection, statements, search_path)
+            broken_by: list[str | None] = [None] * len(statements)
+            for cut in _cuts(first, len(scripts))[1:]:
+                await connection.close()  # a migration may need the database to itself
+                await running.advance(cut)
+                after = await plan(connection, statements, search_path)
+                for number, each in enumerate(after):
+                    if each.verdict == "refused" and before[number].verdict == "plans" and broken_by[number] is None:
+                        broken_by[number] = scripts[cut - 1].file
+            there = await relations(connection)
+            await connection.close()
+        return Rehearsed(
+            before=before, after=after, broken_by=broken_by, relations=there, migrations=len(standing.pending)
+        )
 
     async def _standing(
         self,
@@ -128,6 +166,11 @@ class Migrations:
             for cut, state in found.items():
                 await asyncio.to_thread(self._cache.put, names[cut], state, now)
         return found
+
+
+def _cuts(first: int, end: int) -> list[int]:
+    """Where to look: after the applied ones, after each of the first pending ones, and after all."""
+    return [*range(first, min(first + MOST_TOLD, end)), end]
 
 
 def read(source: Source) -> tuple[Format, tuple[Migration, ...]]:

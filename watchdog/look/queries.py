@@ -74,16 +74,17 @@ class QueriesLook:
         return Seen(
             server=server,
             findings=findings,
-            coverage=Coverage(excluded=excluded, queries=_coverage(judged, beyond)),
+            coverage=Coverage(excluded=excluded, queries=coverage_of(judged, beyond)),
             unseen=tuple(
                 Subject(KIND, (statement.digest,)) for statement, plan in asked if plan.verdict == "unanswered"
             ),
             statements=remembered(memory, asked, now),
-            gap=_gap(judged),
+            gap=gap_of(judged),
         )
 
 
-def _coverage(judged: Judged, beyond: str) -> QueryCoverage:
+def coverage_of(judged: Judged, beyond: str) -> QueryCoverage:
+    """What the verdict speaks for."""
     said = [*judged.unanswered, *judged.unjudged, *judged.unread]
     return QueryCoverage(
         checked=judged.checked,
@@ -94,7 +95,8 @@ def _coverage(judged: Judged, beyond: str) -> QueryCoverage:
     )
 
 
-def _gap(judged: Judged) -> str:
+def gap_of(judged: Judged) -> str:
+    """Why nothing found is no verdict; empty where it is one."""
     if judged.unanswered:
         return f"{len(judged.unanswered)} statements could not be asked, the first: {judged.unanswered[0]}"
     if not (judged.checked or judged.unjudged or judged.unread):

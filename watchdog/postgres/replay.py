@@ -158,6 +158,7 @@ async def replay(
         ScratchError: the scratch server does not start, is not reachable, or is the watched one.
         UsageError: the embedded PostgreSQL is not installed.
     """
+    progress(0, len(scripts))
     with TemporaryDirectory(prefix="schema-watchdog-migrations-") as folder:
         async with _database(scratch, watched) as dsn:
             yield Replay(dsn, scripts, scratch, Path(folder), progress)

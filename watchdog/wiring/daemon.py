@@ -1,0 +1,100 @@
+"""All that the daemon drives, connected."""
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable, Mapping
+
+import httpx
+import msgspec
+
+from watchdog.check import Watch
+from watchdog.config.settings import Config, Slack, Webhook
+from watchdog.errors import ConfigError
+from watchdog.expect.baseline_file import Memory
+from watchdog.look.seen import Look, ProbeLook, within
+from watchdog.notify.channels import build
+from watchdog.notify.delivery import Delivery
+from watchdog.postgres.connection import Connection
+from watchdog.status import CheckName, StatusBoard
+from watchdog.store.state import State
+from watchdog.wiring.database import connect, connect_replica, utc_now
+from watchdog.wiring.rows import rows_look
+from watchdog.wiring.schema import EXPECTED, Parts, queries_look, schema_look
+
+
+class Wired(msgspec.Struct, frozen=True, kw_only=True):
+    """What the daemon drives.
+
+    Attributes:
+        watches: with the seconds between looks of each check.
+    """
+
+    watches: tuple[tuple[Watch, Mapping[CheckName, float]], ...]
+    delivery: Delivery
+    close: Callable[[], Awaitable[None]]
+
+
+def wire(config: Config, state: State, board: StatusBoard) -> Wired:
+    """Connect all parts. The board is told of each database; what it knows of others is forgotten."""
+    client = _client()
+    channels = [build(channel.type, name, _url(channel), client) for name, channel in config.alerts.channels.items()]
+    delivery = Delivery(state, channels, utc_now, board.delivered, board.waiting)
+    connections: list[Connection] = []
+    watches = []
+    for database in config.databases:
+        connection, replica = connect(database), connect_replica(database)
+        connections += [connection, *([replica] if replica else [])]
+        intervals: Mapping[CheckName, float] = {
+            "probe": database.every.probe,
+            "schema": database.every.schema_,
+            "rows": database.every.rows,
+            "queries": database.every.queries,
+        }
+        memory = Memory(
+            functools.partial(state.had_baseline, database.name), functools.partial(state.note_baseline, database.name)
+        )
+        expecting = schema_look(database, connection, Parts(memory=memory, cache=config.state / EXPECTED))
+        wanted: Mapping[CheckName, Look | None] = {
+            "probe": within(database.timeouts.look, ProbeLook(connection)),
+            "schema": expecting and expecting.look,
+            "rows": rows_look(database, connection, replica, state),
+            "queries": queries_look(database, connection, state, expecting.known if expecting else tuple),
+        }
+        looks = {check: look for check, look in wanted.items() if look is not None}
+        every = {check: intervals[check] for check in looks}
+        watch = Watch(
+            database.name,
+            looks,
+            state=state,
+            board=board,
+            channels=tuple(config.alerts.channels),
+            minimum_severity=config.alerts.minimum_severity,
+            clock=utc_now,
+            wake=delivery.wake,
+        )
+        board.watch(database.name, every)
+        watches.append((watch, every))
+    for name in set(board.databases) - {database.name for database in config.databases}:
+        board.forget(name)
+
+    async def close() -> None:
+        await asyncio.gather(*(connection.close() for connection in connections))
+        await client.aclose()
+
+    return Wired(watches=tuple(watches), delivery=delivery, close=close)
+
+
+def _client() -> httpx.AsyncClient:
+    """Raises ConfigError for an environment that no client can be made in, in words that hold no proxy's password."""
+    try:
+        return httpx.AsyncClient()
+    except (OSError, ImportError, ValueError) as error:
+        mistake = (
+            "no message can be sent by HTTP: one of the environment's SSL_CERT_FILE, SSL_CERT_DIR, HTTP_PROXY, "
+            f"HTTPS_PROXY and ALL_PROXY cannot be used ({type(error).__name__})"
+        )
+        raise ConfigError([mistake]) from None
+
+
+def _url(channel: Webhook | Slack) -> str:
+    return (channel.url if isinstance(channel, Webhook) else channel.webhook_url).get_secret_value()

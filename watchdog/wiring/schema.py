@@ -1,0 +1,130 @@
+"""The looks at the schema of a configured database and at the application's statements, and what they expect."""
+
+import functools
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from watchdog.config.settings import Database, Queries
+from watchdog.config.settings import Migrations as MigrationsSettings
+from watchdog.errors import UsageError
+from watchdog.expect.baseline_file import BaselineFile, Memory
+from watchdog.expect.cache import Cache
+from watchdog.expect.migrations import Migrations, Source
+from watchdog.expect.queries import harvest
+from watchdog.finding import Finding
+from watchdog.look.queries import QueriesLook
+from watchdog.look.schema import Expectation, SchemaLook
+from watchdog.look.seen import Look, within
+from watchdog.look.tomorrow import TomorrowLook
+from watchdog.postgres.capture import capture_once
+from watchdog.postgres.connection import Connection
+from watchdog.postgres.planning import Planner
+from watchdog.postgres.replay import Progress, Scratch
+from watchdog.queries.memory import Known
+from watchdog.queries.statement import Harvest
+from watchdog.store.state import State
+from watchdog.wiring.database import policy
+
+
+# What was replayed is kept in this folder of the state's.
+EXPECTED = "expected"
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What an expectation needs beside the configuration of its database.
+
+    Attributes:
+        memory: only the daemon has one, and so may make a first baseline.
+        cache: the folder for what was replayed; None to keep nothing.
+        progress: told how far a replay is.
+    """
+
+    memory: Memory | None = None
+    cache: Path | None = None
+    progress: Progress = lambda _, __: None
+
+
+class Expecting(msgspec.Struct, frozen=True):
+    """A look at the schema, and what it knows after it: findings, and what pending migrations bring."""
+
+    look: Look
+    known: Callable[[], Sequence[Finding]]
+
+
+def schema_look(database: Database, connection: Connection, parts: Parts) -> Expecting | None:
+    """The look that the daemon and `check` share; None where nothing is expected of the schema."""
+    expectation = expectation_of(database, connection, parts)
+    if expectation is None:
+        return None
+    look = SchemaLook(database.name, functools.partial(capture_once, connection), expectation, policy(database))
+    # A replay has a bound of its own, and is not made at every look.
+    longest = database.timeouts.look + (Scratch().seconds if database.migrations else 0.0)
+    return Expecting(within(longest, look), lambda: look.known)
+
+
+def expectation_of(database: Database, connection: Connection, parts: Parts) -> Expectation | None:
+    if database.baseline is not None:
+        return BaselineFile(database.baseline, database.on_missing_baseline, parts.memory)
+    if database.migrations is not None:
+        return migrations_of(database.name, database.migrations, connection, parts)
+    return None
+
+
+def migrations_of(name: str, settings: MigrationsSettings, connection: Connection, parts: Parts) -> Migrations:
+    schema, _, table = (settings.table or "").rpartition(".")
+    url = settings.scratch_url
+    return Migrations(
+        name,
+        Source(path=settings.path, format=settings.format, table=(schema or None, table) if table else None),
+        Scratch(url=url.get_secret_value() if url else None, statement_seconds=settings.scratch_timeout),
+        Cache(parts.cache),
+        connection,
+        parts.progress,
+    )
+
+
+def queries_look(
+    database: Database, connection: Connection, state: State | None, known: Callable[[], Sequence[Finding]]
+) -> Look | None:
+    """The look at the statements that the daemon and `check` share; None where none are configured."""
+    queries = database.queries
+    if queries is None:
+        return None
+    look = QueriesLook(
+        database.name,
+        Planner(connection, queries.search_path, queries.recorded),
+        _harvest(queries),
+        _memory(database.name, state),
+        known,
+        policy(database),
+    )
+    return within(database.timeouts.look, look)
+
+
+def tomorrow_look(database: Database, connection: Connection, parts: Parts) -> Look:
+    """The look at the statements as after the pending migrations. Raises UsageError where there are none of either."""
+    queries, settings = database.queries, database.migrations
+    if queries is None or settings is None:
+        raise UsageError(f"database {database.name} needs both migrations and queries for this")
+    migrations = migrations_of(database.name, settings, connection, parts)
+    look = TomorrowLook(
+        database.name,
+        Planner(connection, queries.search_path, queries.recorded),
+        _harvest(queries),
+        lambda statements: migrations.rehearsed(statements, queries.search_path),
+        policy(database),
+    )
+    return within(database.timeouts.look + Scratch().seconds, look)
+
+
+def _harvest(queries: Queries) -> Callable[[], Harvest]:
+    return functools.partial(harvest, queries.paths, queries.exclude) if queries.paths else Harvest
+
+
+def _memory(database: str, state: State | None) -> Callable[[], Awaitable[Mapping[str, Known]]]:
+    async def memory() -> Mapping[str, Known]:
+        return await state.statements(database) if state else {}
+
+    return memory
