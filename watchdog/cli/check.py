@@ -1,24 +1,33 @@
 """`check`, `diff` and `plan`: one look, a verdict, an exit code."""
 
 import asyncio
-import enum
 import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
 from watchdog.check import verdict
+from watchdog.cli.formats import Format, Terms
 from watchdog.cli.looks import look_at, state_file
-from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, Dsn, FailOn, databases, one_of
-from watchdog.cli.text import can_be_pasted, remedy_text, report_text
+from watchdog.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigFile,
+    DatabaseNames,
+    Dsn,
+    FailOn,
+    FormatOption,
+    OutputOption,
+    databases,
+)
+from watchdog.cli.tell import cleared, tell
+from watchdog.cli.text import can_be_pasted, remedy_text
 from watchdog.config.load import load
 from watchdog.config.settings import Database
 from watchdog.errors import CaptureError, UsageError
 from watchdog.expect.expectation import BaselineFile
-from watchdog.expect.source import label, snapshot_of
+from watchdog.expect.source import is_dsn, label, snapshot_of
 from watchdog.finding import Severity
 from watchdog.look.schema import SchemaLook, compare
 from watchdog.look.seen import Policy, Seen
@@ -28,26 +37,12 @@ from watchdog.schema.plan import in_order
 from watchdog.schema.selection import Selection
 from watchdog.schema.snapshot import unread, unread_in_words
 from watchdog.sqltext import visible
-from watchdog.status import CheckResult, report
+from watchdog.status import CheckResult
 from watchdog.wiring import connect, schema_look, utc_now
-
-
-class Format(enum.StrEnum):
-    """How a report is printed."""
-
-    TEXT = "text"
-    JSON = "json"
-
 
 # As a database without settings of its own is looked at.
 AS_BY_DEFAULT = Policy(selection=Selection(without=["order", "partitions"]))
 
-FormatOption = Annotated[
-    Format,
-    typer.Option(
-        "--format", parser=one_of(Format), metavar=f"[{'|'.join(Format)}]", help="text for people, json for scripts."
-    ),
-]
 BaselineOption = Annotated[Path | None, typer.Option("--baseline", help="With --dsn: the baseline file.")]
 
 
@@ -57,6 +52,7 @@ def check(
     dsn: Dsn = None,
     baseline: BaselineOption = None,
     format: FormatOption = Format.TEXT,  # noqa: A002 the option's name
+    output: OutputOption = None,
     fail_on: FailOn = Severity.WARNING,
 ) -> None:
     """Look once at the configured databases, or at --dsn, and compare them with their baselines.
@@ -64,8 +60,9 @@ def check(
     Of configured databases also the rows are looked at, and counted again where they were counted before.
     Exits 0 when verified, 1 on findings, 2 on a usage error, 3 when something could not be verified.
     """
+    outputs = cleared(output)
     results = asyncio.run(_looks(config, database, dsn, baseline, rows=True))
-    _print(results, format)
+    tell(results, format, outputs, Terms(fail_on=fail_on, source=_shown(baseline or config)))
     raise typer.Exit(exit_code(results, fail_on))
 
 
@@ -75,6 +72,7 @@ def diff(
     ],
     actual: Annotated[str, typer.Argument(help="The same.")],
     format: FormatOption = Format.TEXT,  # noqa: A002 the option's name
+    output: OutputOption = None,
     fail_on: FailOn = Severity.WARNING,
 ) -> None:
     """Compare any two schemas. Exit codes are those of check.
@@ -82,8 +80,10 @@ def diff(
     SQL files run on an empty embedded PostgreSQL that has no roles and few extensions: of pg_dump it takes
     --schema-only --no-owner --no-privileges.
     """
+    outputs = cleared(output)
     result = asyncio.run(_difference(expected, actual))
-    _print([result], format)
+    source = label(expected) if is_dsn(expected) else _shown(Path(expected))
+    tell([result], format, outputs, Terms(fail_on=fail_on, source=source))
     raise typer.Exit(exit_code([result], fail_on))
 
 
@@ -165,10 +165,7 @@ async def _difference(expected: str, actual: str) -> CheckResult:
     return (await verdict(label(actual), "schema", look, utc_now))[0]
 
 
-def _print(results: Sequence[CheckResult], format: Format) -> None:  # noqa: A002
-    if format is Format.JSON:
-        # One database is the object that others read; several are a list of it.
-        reports = [report(result) for result in results]
-        typer.echo(msgspec.json.format(msgspec.json.encode(reports[0] if len(reports) == 1 else reports), indent=2))
-    else:
-        typer.echo("\n\n".join(report_text(report(result)) for result in results))
+def _shown(path: Path) -> str:
+    """A path as one of the repository knows it: from the working folder, where it lies below that."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
