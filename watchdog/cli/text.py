@@ -122,14 +122,17 @@ def verdict_words(report: Report) -> str:
         "drift": f"drift, {sum(finding.state == 'open' for finding in report.findings)} findings",
         "unverified": "could not be verified",
     }
-    server = report.server
-    where = f" (PostgreSQL {_version(server.version_num)}{', standby' if server.in_recovery else ''})" if server else ""
     why = f": {visible(' '.join(report.reason.split()))}" if report.reason else ""
-    return f"{words[report.status]}{where}{why}"
+    return f"{words[report.status]}{server_words(report)}{why}"
 
 
-def _version(version_num: int) -> str:
-    return f"{version_num // 10000}.{version_num % 10000}"
+def server_words(report: Report) -> str:
+    """` (PostgreSQL 18.6, standby)`; nothing for a server that was never reached."""
+    server = report.server
+    if server is None:
+        return ""
+    version = f"{server.version_num // 10000}.{server.version_num % 10000}"
+    return f" (PostgreSQL {version}{', standby' if server.in_recovery else ''})"
 
 
 def state_words(finding: Finding) -> str:

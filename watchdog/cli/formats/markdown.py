@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from watchdog.alerts.message import one_line, tally
-from watchdog.cli.text import coverage_lines, details, remedy_text, verdict_words
+from watchdog.cli.text import coverage_lines, details, remedy_text, server_words
 from watchdog.finding import Finding
 from watchdog.status import Report
 
@@ -63,9 +63,11 @@ def fenced(sql: str) -> str:
 
 
 def _verdict(report: Report) -> str:
-    mark = {"ok": "ok", "drift": "**drift**", "unverified": "**not verified**"}[report.status]
+    mark = {"ok": "no drift", "drift": "**drift**", "unverified": "**could not be verified**"}[report.status]
     counts = tally(finding for finding in report.findings if finding.state == "open")
-    return f"- {code(report.database)}: {mark}{f', {counts}' if counts else ''}: {code(verdict_words(report))}"
+    partly = ", **not all could be verified**" if report.reason and report.status != "unverified" else ""
+    why = f": {code(' '.join(report.reason.split()))}" if report.reason else ""
+    return f"- {code(report.database)}: {mark}{f', {counts}' if counts else ''}{server_words(report)}{partly}{why}"
 
 
 def _finding(report: Report, finding: Finding, *, named: bool) -> str:
