@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from watchdog.cli.looks import look_at, state_file
+from watchdog.cli.looks import Kept, kept_by, look_at
 from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, Dsn, one_database
 from watchdog.cli.text import MOST_NAMED
 from watchdog.config.load import load
@@ -75,8 +75,8 @@ def accept(
             raise UsageError(f"--until {until.date()}: that day is over (UTC), so nothing would be accepted")
         if dsn is not None:
             raise UsageError("--fingerprint needs a configured database, whose `accepted` names the file")
-        path = state_file(load(config))
-        _accept_findings(one_database(config, database), path, fingerprint, reason, until.date() if until else None)
+        kept = kept_by(load(config))
+        _accept_findings(one_database(config, database), kept, fingerprint, reason, until.date() if until else None)
         return
     if until:
         raise UsageError("--until goes with --fingerprint")
@@ -129,13 +129,11 @@ def verify(
         typer.echo(f"does not speak of: {', '.join(missing)}")
 
 
-def _accept_findings(
-    database: Database, state_path: Path, fingerprints: list[str], reason: str, until: date | None
-) -> None:
+def _accept_findings(database: Database, kept: Kept, fingerprints: list[str], reason: str, until: date | None) -> None:
     path = database.accepted
     if path is None:
         raise UsageError(f"database {database.name} has no file of acceptances: set `accepted` in the configuration")
-    result = asyncio.run(look_at(database, state_path))
+    result = asyncio.run(look_at(database, kept))
     found = {finding.fingerprint: finding for finding in result.findings}
     if missing := [each for each in fingerprints if each not in found]:
         raise UsageError(

@@ -1,55 +1,48 @@
 """`check`, `diff` and `plan`: one look, a verdict, an exit code."""
 
 import asyncio
-import enum
-import functools
-from collections.abc import Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
 from watchdog.check import verdict
-from watchdog.cli.looks import look_at, state_file
-from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, Dsn, FailOn, databases, one_of
-from watchdog.cli.text import can_be_pasted, remedy_text, report_text
-from watchdog.config.load import load
-from watchdog.config.settings import Database
-from watchdog.errors import CaptureError, UsageError
-from watchdog.expect.baseline_file import BaselineFile
-from watchdog.expect.source import label, snapshot_of
+from watchdog.cli.formats import Format, Terms
+from watchdog.cli.given import (
+    BaselineOption,
+    ContractOption,
+    MigrationsFormatOption,
+    MigrationsOption,
+    QueriesOption,
+    RecordedOption,
+    ScratchOption,
+    SearchPathOption,
+    chosen_databases,
+)
+from watchdog.cli.looks import look_at
+from watchdog.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigFile,
+    DatabaseNames,
+    Dsn,
+    FailOn,
+    FormatOption,
+    OutputOption,
+)
+from watchdog.cli.tell import cleared, tell
+from watchdog.cli.text import can_be_pasted, remedy_text
+from watchdog.errors import CaptureError
+from watchdog.expect.source import is_dsn, label, snapshot_of
 from watchdog.finding import Severity
-from watchdog.look.schema import SchemaLook
-from watchdog.look.seen import Policy, Seen
-from watchdog.postgres.capture import capture_once
-from watchdog.postgres.connection import Connection
+from watchdog.look.seen import Seen
 from watchdog.schema.compare import compare
 from watchdog.schema.plan import in_order
 from watchdog.schema.selection import Selection
 from watchdog.schema.snapshot import unread, unread_in_words
 from watchdog.sqltext import visible
-from watchdog.status import CheckResult, report
-from watchdog.wiring import connect, schema_look, utc_now
-
-
-class Format(enum.StrEnum):
-    """How a report is printed."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-# As a database without settings of its own is looked at.
-AS_BY_DEFAULT = Policy(selection=Selection(without=["order", "partitions"]))
-
-FormatOption = Annotated[
-    Format,
-    typer.Option(
-        "--format", parser=one_of(Format), metavar=f"[{'|'.join(Format)}]", help="text for people, json for scripts."
-    ),
-]
-BaselineOption = Annotated[Path | None, typer.Option("--baseline", help="With --dsn: the baseline file.")]
+from watchdog.status import CheckResult
+from watchdog.wiring.database import utc_now
 
 
 def check(
@@ -57,16 +50,36 @@ def check(
     database: DatabaseNames = None,
     dsn: Dsn = None,
     baseline: BaselineOption = None,
+    migrations: MigrationsOption = None,
+    migrations_format: MigrationsFormatOption = None,
+    contract: ContractOption = None,
+    queries: QueriesOption = None,
+    recorded: RecordedOption = 0,
+    search_path: SearchPathOption = None,
+    scratch_url: ScratchOption = None,
     format: FormatOption = Format.TEXT,  # noqa: A002 the option's name
+    output: OutputOption = None,
     fail_on: FailOn = Severity.WARNING,
 ) -> None:
-    """Look once at the configured databases, or at --dsn, and compare them with their baselines.
+    """Look once at the configured databases, or at --dsn, and compare them with what is expected of them.
 
-    Of configured databases also the rows are looked at, and counted again where they were counted before.
-    Exits 0 when verified, 1 on findings, 2 on a usage error, 3 when something could not be verified.
+    That may be a baseline, migrations, contracts, the application's statements. Of configured databases also the rows
+    are looked at, and counted again where they were counted before. Exits 0 when verified, 1 on findings, 2 on a usage
+    error, 3 when something could not be verified.
     """
-    results = asyncio.run(_looks(config, database, dsn, baseline, rows=True))
-    _print(results, format)
+    outputs = cleared(output)
+    described = {
+        "baseline": baseline,
+        "migrations": migrations,
+        "migrations_format": migrations_format,
+        "contract": contract,
+        "queries": queries,
+        "recorded": recorded,
+        "search_path": search_path,
+    }
+    chosen = chosen_databases(config, database, dsn, described, scratch_url)
+    results = asyncio.run(_all(look_at(each.database, each.kept, each.checks) for each in chosen))
+    tell(results, format, outputs, Terms(fail_on=fail_on, source=_shown(baseline or migrations or config)))
     raise typer.Exit(exit_code(results, fail_on))
 
 
@@ -76,6 +89,7 @@ def diff(
     ],
     actual: Annotated[str, typer.Argument(help="The same.")],
     format: FormatOption = Format.TEXT,  # noqa: A002 the option's name
+    output: OutputOption = None,
     fail_on: FailOn = Severity.WARNING,
 ) -> None:
     """Compare any two schemas. Exit codes are those of check.
@@ -83,8 +97,10 @@ def diff(
     SQL files run on an empty embedded PostgreSQL that has no roles and few extensions: of pg_dump it takes
     --schema-only --no-owner --no-privileges.
     """
+    outputs = cleared(output)
     result = asyncio.run(_difference(expected, actual))
-    _print([result], format)
+    source = label(expected) if is_dsn(expected) else _shown(Path(expected))
+    tell([result], format, outputs, Terms(fail_on=fail_on, source=source))
     raise typer.Exit(exit_code([result], fail_on))
 
 
@@ -93,13 +109,15 @@ def plan(
     database: DatabaseNames = None,
     dsn: Dsn = None,
     baseline: BaselineOption = None,
+    migrations: MigrationsOption = None,
 ) -> None:
     """Print the SQL that brings back what is missing or lost, in the order in which it can run. Nothing is executed.
 
     Of what is accepted, or may yet be part of a migration, nothing is printed. Exits 0 when nothing is found or all of
     it has a remedy, 1 when something is left to a person, 3 as check.
     """
-    results = asyncio.run(_looks(config, database, dsn, baseline, rows=False))
+    chosen = chosen_databases(config, database, dsn, {"baseline": baseline, "migrations": migrations}, None)
+    results = asyncio.run(_all(look_at(each.database, each.kept, ("schema",)) for each in chosen))
     findings = [[finding for finding in result.findings if finding.state == "open"] for result in results]
     for result, opened in zip(results, findings, strict=True):
         typer.echo(f"-- {result.database}: {visible(result.reason or f'{len(opened)} findings')}")
@@ -125,32 +143,8 @@ def partial(results: Sequence[CheckResult]) -> bool:
     return any(result.outcome == "unverified" or result.reason for result in results)
 
 
-async def _looks(
-    config: Path, names: list[str] | None, dsn: str | None, baseline: Path | None, *, rows: bool
-) -> Sequence[CheckResult]:
-    if dsn is None:
-        if baseline is not None:
-            raise UsageError("--baseline goes with --dsn; a configured database has its own")
-        loaded = load(config)
-        chosen = databases(loaded, names)
-        if rows:
-            return await asyncio.gather(*(look_at(database, state_file(loaded)) for database in chosen))
-        return await asyncio.gather(*(_schema_of(database) for database in chosen))
-    if baseline is None:
-        raise UsageError(
-            "--dsn needs --baseline FILE (make one: schema-watchdog baseline capture --dsn ... --output FILE)"
-        )
-    if names:
-        raise UsageError("--database and --dsn exclude each other")
-    look = SchemaLook(
-        "database", functools.partial(capture_once, Connection(dsn)), BaselineFile(baseline, "fail"), AS_BY_DEFAULT
-    )
-    return [(await verdict("database", "schema", look, utc_now))[0]]
-
-
-async def _schema_of(database: Database) -> CheckResult:
-    look = schema_look(database, connect(database))
-    return (await verdict(database.name, "schema", look, utc_now))[0]
+async def _all(looks: Iterable[Awaitable[CheckResult]]) -> Sequence[CheckResult]:
+    return await asyncio.gather(*looks)
 
 
 async def _difference(expected: str, actual: str) -> CheckResult:
@@ -166,10 +160,7 @@ async def _difference(expected: str, actual: str) -> CheckResult:
     return (await verdict(label(actual), "schema", look, utc_now))[0]
 
 
-def _print(results: Sequence[CheckResult], format: Format) -> None:  # noqa: A002
-    if format is Format.JSON:
-        # One database is the object that others read; several are a list of it.
-        reports = [report(result) for result in results]
-        typer.echo(msgspec.json.format(msgspec.json.encode(reports[0] if len(reports) == 1 else reports), indent=2))
-    else:
-        typer.echo("\n\n".join(report_text(report(result)) for result in results))
+def _shown(path: Path) -> str:
+    """A path as one of the repository knows it: from the working folder, where it lies below that."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)

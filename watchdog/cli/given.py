@@ -1,21 +1,29 @@
 """A database that is described by options, without a configuration, and the options for it."""
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from pydantic import ValidationError
 
+from watchdog.cli.looks import ALL, Kept, kept_by
+from watchdog.cli.options import databases
+from watchdog.config.load import load
 from watchdog.config.settings import Database
 from watchdog.errors import UsageError
+from watchdog.status import CheckName
 
 NAME = "database"
 
 BaselineOption = Annotated[Path | None, typer.Option("--baseline", help="With --dsn: the baseline file.")]
 MigrationsOption = Annotated[
     Path | None,
-    typer.Option("--migrations", metavar="DIR", help="With --dsn: the folder of migrations that makes the expectation."),
+    typer.Option(
+        "--migrations", metavar="DIR", help="With --dsn: the folder of migrations that makes the expectation."
+    ),
 ]
 MigrationsFormatOption = Annotated[
     str | None,
@@ -32,11 +40,15 @@ QueriesOption = Annotated[
 RecordedOption = Annotated[
     int,
     typer.Option(
-        "--recorded", metavar="N", min=0, help="With --dsn: so many statements of pg_stat_statements, the most frequent."
+        "--recorded",
+        metavar="N",
+        min=0,
+        help="With --dsn: so many statements of pg_stat_statements, the most frequent.",
     ),
 ]
 SearchPathOption = Annotated[
-    str | None, typer.Option("--search-path", metavar="NAMES", help="With --dsn: as the application's sessions have it.")
+    str | None,
+    typer.Option("--search-path", metavar="NAMES", help="With --dsn: as the application's sessions have it."),
 ]
 ScratchOption = Annotated[
     str | None,
@@ -48,43 +60,66 @@ ScratchOption = Annotated[
 ]
 
 
-def given(
-    dsn: str,
-    *,
-    baseline: Path | None = None,
-    migrations: Path | None = None,
-    migrations_format: str | None = None,
-    contracts: list[Path] | None = None,
-    queries: list[Path] | None = None,
-    recorded: int = 0,
-    search_path: str | None = None,
-    scratch_url: str | None = None,
-) -> Database:
-    """The database that the options describe. Raises UsageError."""
-    asks = bool(queries or recorded)
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """A database that a command looks at.
+
+    Attributes:
+        checks: what of it can be looked at.
+    """
+
+    database: Database
+    kept: Kept
+    checks: tuple[CheckName, ...] = ALL
+
+
+def chosen_databases(
+    config: Path, names: list[str] | None, dsn: str | None, options: Mapping[str, object], scratch_url: str | None
+) -> Sequence[Chosen]:
+    """The configured databases of those names, or all; or the one that --dsn and the options describe.
+
+    Raises:
+        UsageError: options that do not go together, or describe nothing.
+        ConfigError: the configuration is wrong.
+    """
+    if dsn is None:
+        if used := [f"--{name.replace('_', '-')}" for name, value in options.items() if value]:
+            raise UsageError(f"{', '.join(used)} goes with --dsn; a configured database has its own")
+        loaded = load(config)
+        return [Chosen(database=each, kept=kept_by(loaded)) for each in databases(loaded, names)]
+    if names:
+        raise UsageError("--database and --dsn exclude each other")
+    kept = Kept(state=None, expected=_cache_folder())
+    return [Chosen(database=_given(dsn, options, scratch_url), kept=kept, checks=("schema", "queries"))]
+
+
+def _given(dsn: str, options: Mapping[str, object], scratch_url: str | None) -> Database:
+    migrations, queries, recorded = options.get("migrations"), options.get("queries"), options.get("recorded")
+    scratch = {"scratch_url": scratch_url} if scratch_url else {}
     described = {
         "name": NAME,
         "dsn": dsn,
-        "baseline": baseline,
+        "baseline": options.get("baseline"),
         "on_missing_baseline": "fail",
-        "migrations": migrations
-        and {"path": migrations, "format": migrations_format, **({"scratch_url": scratch_url} if scratch_url else {})},
-        "contracts": contracts or (),
-        "queries": {"paths": queries or (), "recorded": recorded, "search_path": search_path} if asks else None,
+        "migrations": migrations and {"path": migrations, "format": options.get("migrations_format"), **scratch},
+        "contracts": options.get("contract") or (),
+        "queries": {"paths": queries or (), "recorded": recorded, "search_path": options.get("search_path")}
+        if queries or recorded
+        else None,
     }
+    if not any(described[name] for name in ("baseline", "migrations", "contracts", "queries")):
+        raise UsageError(
+            "--dsn needs something to compare with: --baseline FILE (make one: schema-watchdog baseline capture --dsn "
+            "... --output FILE), --migrations DIR, --contract FILE, --queries PATH or --recorded N"
+        )
     try:
         return Database.model_validate(described)
     except ValidationError as error:
         # Without their input: it may hold a password.
         details = error.errors(include_url=False, include_input=False, include_context=False)
-        raise UsageError(
-            "; ".join(
-                " ".join([*(f"--{part}" for part in detail["loc"][:1]), detail["msg"].removeprefix("Value error, ")])
-                for detail in details
-            ).replace("give one of baseline", "give one of --baseline")
-        ) from None
+        said = [(detail["loc"], detail["msg"].removeprefix("Value error, ")) for detail in details]
+        raise UsageError("; ".join(": ".join([*map(str, loc), what]) for loc, what in said)) from None
 
 
-def cache_folder() -> Path:
+def _cache_folder() -> Path:
     """Where what was replayed is kept for the next time, where no state folder is configured."""
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "schema-watchdog"

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import msgspec
 import typer
 
 from watchdog.check import verdict
@@ -22,24 +23,33 @@ def state_file(config: Config) -> Path:
     return config.state / "watchdog.sqlite3"
 
 
-def expected_folder(config: Config) -> Path:
-    """Where what was replayed is kept for the next time."""
-    return config.state / EXPECTED
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept from one look to the next.
+
+    Attributes:
+        state: the state file; None where none is configured.
+        expected: the folder of what was replayed.
+    """
+
+    state: Path | None
+    expected: Path
 
 
-async def look_at(
-    database: Database, state_path: Path | None, cache: Path, checks: tuple[CheckName, ...] = ALL
-) -> CheckResult:
+def kept_by(config: Config) -> Kept:
+    return Kept(state=state_file(config), expected=config.state / EXPECTED)
+
+
+async def look_at(database: Database, kept: Kept, checks: tuple[CheckName, ...] = ALL) -> CheckResult:
     """Look at what is configured of a database, one thing after the other, as one result.
 
     Tables that were counted before are counted again. Without a state there is nothing that rows could have fallen
     from, but what is declared of them holds all the same. Raises UsageError where nothing of it is configured.
     """
     connection, replica = connect(database), connect_replica(database)
-    state = await State.open(state_path) if state_path and await asyncio.to_thread(state_path.exists) else None
-    expecting = schema_look(database, connection, Parts(cache=cache, progress=replaying))
+    state = await _opened(kept.state)
+    expecting = schema_look(database, connection, Parts(cache=kept.expected, progress=replaying))
     looks = {
-        "schema": expecting and expecting.look,
+        "schema": expecting.look if expecting else None,
         "rows": rows_look(database, connection, replica, state, recount),
         "queries": queries_look(database, connection, state, expecting.known if expecting else tuple),
     }
@@ -57,11 +67,17 @@ async def look_at(
     return joined(results)
 
 
-async def look_at_tomorrow(database: Database, cache: Path) -> CheckResult:
+async def _opened(state_path: Path | None) -> State | None:
+    """The state, where there is one: a look by hand makes none."""
+    exists = state_path is not None and await asyncio.to_thread(state_path.exists)
+    return await State.open(state_path) if state_path and exists else None
+
+
+async def look_at_tomorrow(database: Database, kept: Kept) -> CheckResult:
     """How the statements would fare after the pending migrations. Raises UsageError where there are none of either."""
     connection = connect(database)
     try:
-        look = tomorrow_look(database, connection, Parts(cache=cache, progress=replaying))
+        look = tomorrow_look(database, connection, Parts(cache=kept.expected, progress=replaying))
         return (await verdict(database.name, "queries", look, utc_now))[0]
     finally:
         await connection.close()

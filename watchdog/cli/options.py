@@ -7,8 +7,10 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from watchdog.cli.formats import Format
+from watchdog.cli.tell import Output, output
 from watchdog.config.fields import address
-from watchdog.config.load import load
+from watchdog.config.load import load, names_in
 from watchdog.config.settings import Config, Database
 from watchdog.errors import UsageError
 from watchdog.expect.source import is_dsn
@@ -49,6 +51,21 @@ def one_of(choices: type[Choice]) -> Callable[[str], Choice]:
     return parse
 
 
+def completion_of(choices: type[enum.StrEnum]) -> Callable[[str], list[str]]:
+    """The choices that begin with what was typed, for the shell."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [choice for choice in choices if choice.startswith(incomplete)]
+
+    return complete
+
+
+def _database_names(context: typer.Context, incomplete: str) -> list[str]:
+    """The databases of the configuration that the line names, for the shell; without a word where there is none."""
+    names = names_in(Path(context.params.get("config") or DEFAULT_CONFIG))
+    return [name for name in names if name.startswith(incomplete)]
+
+
 # Eager, so that it is known whether it was given when --dsn is looked at.
 ConfigFile = Annotated[
     Path,
@@ -58,7 +75,12 @@ ConfigFile = Annotated[
 ]
 DatabaseNames = Annotated[
     list[str] | None,
-    typer.Option("--database", metavar="NAME", help="Only this configured database; may be given several times."),
+    typer.Option(
+        "--database",
+        metavar="NAME",
+        autocompletion=_database_names,
+        help="Only this configured database; may be given several times.",
+    ),
 ]
 Dsn = Annotated[
     str | None,
@@ -75,8 +97,28 @@ FailOn = Annotated[
     typer.Option(
         "--fail-on",
         parser=one_of(Severity),
+        autocompletion=completion_of(Severity),
         metavar=f"[{'|'.join(Severity)}]",
         help="The least severity that makes the exit code 1.",
+    ),
+]
+FormatOption = Annotated[
+    Format,
+    typer.Option(
+        "--format",
+        parser=one_of(Format),
+        autocompletion=completion_of(Format),
+        metavar=f"[{'|'.join(Format)}]",
+        help="What is printed: text for people, the others for scripts and CI servers (docs/pipelines.md).",
+    ),
+]
+OutputOption = Annotated[
+    list[Output] | None,
+    typer.Option(
+        "--output",
+        parser=output,
+        metavar="FORMAT=FILE",
+        help="Write the same verdict into a file too, such as sarif=watchdog.sarif; may be given several times.",
     ),
 ]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
-from watchdog.finding import Coverage, Finding, Remedy, Subject
+from watchdog.finding import Coverage, Finding, Location, Remedy, Subject
 from watchdog.queries.words import words as words_of_queries
 from watchdog.rows.reading import Counted, Reading
 from watchdog.rows.times import span
@@ -19,12 +19,12 @@ MOST_NAMED = 10
 
 def report_text(report: Report) -> str:
     """The verdict, each finding with its way out, and what the verdict covers."""
-    lines = [f"{report.database}: {_verdict(report)}", ""]
+    lines = [f"{visible(report.database)}: {verdict_words(report)}", ""]
     for finding in report.findings:
         lines += [*_finding(finding), ""]
     if report.rows:
         lines += ["rows, counted to the end:", *(f"{INDENT}{counted_text(reading)}" for reading in report.rows), ""]
-    return "\n".join([*lines, *_coverage(report.coverage)]).rstrip("\n")
+    return "\n".join([*lines, *coverage_lines(report.coverage)]).rstrip("\n")
 
 
 def counted_text(reading: Reading) -> str:
@@ -118,32 +118,57 @@ def can_be_pasted(remedy: Remedy) -> bool:
     return sql.replace("\n", "").isprintable()
 
 
-def _verdict(report: Report) -> str:
+def verdict_words(report: Report) -> str:
+    """`drift, 3 findings (PostgreSQL 18.6)`, and where not all could be verified, why: one line."""
     words = {
         "ok": "no drift",
         "drift": f"drift, {sum(finding.state == 'open' for finding in report.findings)} findings",
         "unverified": "could not be verified",
     }
-    server = report.server
-    where = f" (PostgreSQL {_version(server.version_num)}{', standby' if server.in_recovery else ''})" if server else ""
     why = f": {visible(' '.join(report.reason.split()))}" if report.reason else ""
-    return f"{words[report.status]}{where}{why}"
+    return f"{words[report.status]}{server_words(report)}{why}"
 
 
-def _version(version_num: int) -> str:
-    return f"{version_num // 10000}.{version_num % 10000}"
+def server_words(report: Report) -> str:
+    """` (PostgreSQL 18.6, standby)`; nothing for a server that was never reached."""
+    server = report.server
+    if server is None:
+        return ""
+    version = f"{server.version_num // 10000}.{server.version_num % 10000}"
+    return f" (PostgreSQL {version}{', standby' if server.in_recovery else ''})"
+
+
+def state_words(finding: Finding) -> str:
+    """`[accepted] ` or `[in transition] `; nothing for an open finding."""
+    return "" if finding.state == "open" else f"[{finding.state.replace('_', ' ')}] "
+
+
+def details(finding: Finding) -> Iterator[str]:
+    """What is known of a finding beside its sentence, each on a line, the fingerprint last."""
+    if finding.locations:
+        yield f"at {', '.join(place(location) for location in finding.locations)}"
+    if finding.components:
+        yield f"needed by {visible(', '.join(finding.components))}"
+    if finding.origin != "unknown":
+        yield f"origin: {finding.origin}"
+    # The words that patterns in the configuration match by.
+    yield f"fingerprint {finding.fingerprint} ({finding.kind}, {finding.attribute or finding.change})"
+
+
+def place(location: Location) -> str:
+    """`src/epochs.ts:12`, in one line."""
+    return visible(f"{location.file}:{location.line}")
 
 
 def _finding(finding: Finding) -> Iterator[str]:
-    state = "" if finding.state == "open" else f"[{finding.state.replace('_', ' ')}] "
-    yield f"{finding.severity.upper():8} {state}{finding.message}"
-    # The words that patterns in the configuration match by.
-    yield f"{INDENT}fingerprint {finding.fingerprint} ({finding.kind}, {finding.attribute or finding.change})"
+    yield f"{finding.severity.upper():8} {state_words(finding)}{visible(finding.message)}"
+    yield from (f"{INDENT}{line}" for line in details(finding))
     if finding.remedy:
         yield remedy_text(finding.remedy)
 
 
-def _coverage(coverage: Coverage) -> Iterator[str]:
+def coverage_lines(coverage: Coverage) -> Iterator[str]:
+    """What a verdict speaks for and what it does not, each on a line; nothing for a look at nothing."""
     if coverage.kinds:
         yield f"compared: {coverage.compared} objects of {len(coverage.kinds)} kinds ({', '.join(coverage.kinds)})"
     if coverage.unmodelled:

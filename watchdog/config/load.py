@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
+from watchdog.config.fields import NAME
 from watchdog.config.settings import Config, Database, Migrations, Slack, Webhook
 from watchdog.errors import ConfigError
 
@@ -33,6 +34,15 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
         why = getattr(error, "strerror", None) or "not a text file"
         raise ConfigError([f"{path}: cannot be read: {why}"]) from error
     return parse(text, str(path), environment)
+
+
+def names_in(path: Path) -> tuple[str, ...]:
+    """The names that a configuration gives its databases, whatever else is wrong; none where it is unreadable."""
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, AttributeError, RecursionError, yaml.YAMLError):
+        return ()
+    return tuple(name for name in _names(data) if isinstance(name, str) and re.fullmatch(NAME, name))
 
 
 def parse(text: str, source: str, environment: Mapping[str, str]) -> Config:
@@ -148,10 +158,15 @@ def _lines(node: yaml.Node | None, place: Place) -> Iterator[tuple[Place, int]]:
             yield from _lines(item, (*place, index))
 
 
-def _repeated_names(data: object) -> Iterator[tuple[Place, str]]:
+def _names(data: object) -> list[object]:
+    """The name of each database, None for one that has none."""
     databases = data.get("databases") if isinstance(data, dict) else None
     sections = databases if isinstance(databases, list) else []
-    names = [section.get("name") if isinstance(section, dict) else None for section in sections]
+    return [section.get("name") if isinstance(section, dict) else None for section in sections]
+
+
+def _repeated_names(data: object) -> Iterator[tuple[Place, str]]:
+    names = _names(data)
     for index, name in enumerate(names):
         if name is not None and name in names[:index]:
             yield ("databases", index, "name"), "is the name of another database above too"

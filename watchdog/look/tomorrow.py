@@ -46,7 +46,10 @@ class TomorrowLook:
         rehearsed = await self._rehearsal([each.sql for each in working])
         asked = [
             *_of_today(statements, today),
-            *((each, _of_tomorrow(*plans)) for each, *plans in zip(working, rehearsed.before, rehearsed.after, strict=True)),
+            *(
+                (each, _of_tomorrow(*plans))
+                for each, *plans in zip(working, rehearsed.before, rehearsed.after, strict=True)
+            ),
         ]
         # What plans today is a break when it is refused tomorrow, also where a server recorded it.
         memory = {each.digest: Known(planned_at=now) for each in working}

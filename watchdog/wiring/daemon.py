@@ -56,7 +56,7 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
         expecting = schema_look(database, connection, Parts(memory=memory, cache=config.state / EXPECTED))
         wanted: Mapping[CheckName, Look | None] = {
             "probe": within(database.timeouts.look, ProbeLook(connection)),
-            "schema": expecting and expecting.look,
+            "schema": expecting.look if expecting else None,
             "rows": rows_look(database, connection, replica, state),
             "queries": queries_look(database, connection, state, expecting.known if expecting else tuple),
         }

@@ -27,7 +27,6 @@ from watchdog.queries.statement import Harvest
 from watchdog.store.state import State
 from watchdog.wiring.database import policy
 
-
 # What was replayed is kept in this folder of the state's.
 EXPECTED = "expected"
 
