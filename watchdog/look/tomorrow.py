@@ -16,6 +16,7 @@ from watchdog.queries.memory import Known
 from watchdog.queries.plan import Plan
 from watchdog.queries.statement import Harvest, Statement
 from watchdog.schema.rules import ruled
+from watchdog.sqltext import how_many
 
 
 class Rehearsal(Protocol):
@@ -58,7 +59,8 @@ class TomorrowLook:
         findings = tuple(_blaming(finding, culprits.get(finding.identity[0])) for finding in judged.findings)
         acceptances = await asyncio.to_thread(self._policy.acceptances)
         findings, excluded = ruled(findings, self._policy.rules, acceptances, now.date())
-        note = f"planned as after {rehearsed.migrations} pending migrations, on a server that has run all of the folder"
+        pending = how_many(rehearsed.migrations, "pending migration")
+        note = f"planned as after {pending}, on a throw-away server that has run the whole folder"
         return Seen(
             server=server,
             findings=findings,
