@@ -142,7 +142,7 @@ def _failed(database: str, failed: Applied, migration: Migration | None, tool: F
         (failed.version,),
         "changed",
         Severity.CRITICAL,
-        f"migration {name} failed half-way or has not ended, so part of it may be in the database; {tool.advice.failed}",
+        f"migration {name} failed half-way or has not ended, so part of it may stand; {tool.advice.failed}",
         attribute="state",
         expected="applied",
         actual="not ended",
