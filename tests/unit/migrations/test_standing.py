@@ -134,6 +134,26 @@ def test_a_baseline_stands_for_what_is_at_or_below_it(
     assert now.out_of_order == ()
 
 
+SQUASHED = dict.fromkeys(["B2__all.sql", "V3__c.sql"], "SELECT 1;")
+
+
+@pytest.mark.parametrize("rows", [[flyway_row("1"), flyway_row("2")], [flyway_row("2", "BASELINE", None)]])
+def test_a_baseline_is_replayed_for_files_that_are_gone(rows: list[dict[str, object]]) -> None:
+    now = standing_of(SQUASHED, rows, FLYWAY)
+    assert (versions(now.applied), versions(now.pending), now.replaced) == (["B2"], ["3"], ())
+    assert (now.unknown, now.edited, now.out_of_order) == ((), (), ())
+
+
+def test_a_baseline_never_runs_where_others_have_though_their_files_are_gone() -> None:
+    now = standing_of(SQUASHED, [flyway_row("1")], FLYWAY)
+    assert (versions(now.pending), versions(now.replaced), versions(now.squashed)) == (["3"], ["B2"], ["1"])
+
+
+def test_what_is_repeatable_is_no_beginning() -> None:
+    now = standing_of({**SQUASHED, "R__v.sql": ""}, [flyway_row(None)], FLYWAY)
+    assert (versions(now.applied), versions(now.pending)) == (["R__v"], ["B2", "3"])
+
+
 def test_a_baseline_below_all_files_is_history_that_is_not_here() -> None:
     now = standing_of({"V2__b.sql": ""}, [flyway_row("1", "BASELINE", None)], FLYWAY)
     assert (versions(now.squashed), versions(now.pending)) == (["1"], ["2"])

@@ -95,6 +95,19 @@ def test_what_the_heads_follow_is_applied_also_by_a_dependency(tmp_path: Path) -
     assert heads(of=steps) == set()
 
 
+@pytest.mark.parametrize(("moved", "merged"), [("a", "b"), ("b", "a")])
+def test_a_dependency_shows_in_whichever_row_it_is_taken_from(moved: str, merged: str) -> None:
+    [step] = parse(
+        {
+            "c.sql": "-- Running upgrade a -> c\n"
+            f"DELETE FROM s.v WHERE s.v.version_num = '{merged}';\n"
+            f"UPDATE s.v SET version_num='c' WHERE s.v.version_num = '{moved}';\n"
+        }
+    )
+    assert set(step.parents) == {"a", "b"}
+    assert step.sql.split("\n")[1:] == ["", "", ""]
+
+
 def test_a_history_that_begins_later_knows_what_it_begins_after(tmp_path: Path) -> None:
     steps = parse({"some.sql": printed(tmp_path, "aaa:ccc")})
     assert heads("aaa", of=steps) == {"aaa"}
