@@ -19,6 +19,7 @@ from watchdog.cli.given import (
     ScratchOption,
     SearchPathOption,
     chosen_databases,
+    strict_on_pending,
 )
 from watchdog.cli.looks import look_at
 from watchdog.cli.options import (
@@ -57,6 +58,9 @@ def check(
     recorded: RecordedOption = 0,
     search_path: SearchPathOption = None,
     scratch_url: ScratchOption = None,
+    fail_on_pending: Annotated[
+        bool, typer.Option("--fail-on-pending", help="A migration that production has not applied is a warning too.")
+    ] = False,
     format: FormatOption = Format.TEXT,  # noqa: A002 the option's name
     output: OutputOption = None,
     fail_on: FailOn = Severity.WARNING,
@@ -78,6 +82,8 @@ def check(
         "search_path": search_path,
     }
     chosen = chosen_databases(config, database, dsn, described, scratch_url)
+    if fail_on_pending:
+        chosen = [strict_on_pending(each) for each in chosen]
     results = asyncio.run(_all(look_at(each.database, each.kept, each.checks) for each in chosen))
     tell(results, format, outputs, Terms(fail_on=fail_on, source=_shown(baseline or migrations or config)))
     raise typer.Exit(exit_code(results, fail_on))
@@ -85,7 +91,7 @@ def check(
 
 def diff(
     expected: Annotated[
-        str, typer.Argument(help="postgresql://..., a baseline file, a .sql file or a folder of them.")
+        str, typer.Argument(help="postgresql://..., a baseline file, a .sql file, a folder of them or of migrations.")
     ],
     actual: Annotated[str, typer.Argument(help="The same.")],
     format: FormatOption = Format.TEXT,  # noqa: A002 the option's name
