@@ -120,7 +120,7 @@ def can_be_pasted(remedy: Remedy) -> bool:
 def _verdict(report: Report) -> str:
     words = {
         "ok": "no drift",
-        "drift": f"drift, {sum(finding.state == 'open' for finding in report.findings)} findings",
+        "drift": "drift, " + how_many(sum(finding.state == "open" for finding in report.findings), "finding"),
         "unverified": "could not be verified",
     }
     server = report.server
@@ -144,7 +144,8 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 def _coverage(coverage: Coverage) -> Iterator[str]:
     if coverage.kinds:
-        yield f"compared: {coverage.compared} objects of {len(coverage.kinds)} kinds ({', '.join(coverage.kinds)})"
+        objects, kinds = how_many(coverage.compared, "object"), how_many(len(coverage.kinds), "kind")
+        yield f"compared: {objects} of {kinds} ({', '.join(coverage.kinds)})"
     if coverage.unmodelled:
         counts = ", ".join(f"{count} {kind}" for kind, count in coverage.unmodelled.items())
         yield f"not compared, of kinds not known here: {counts}"
@@ -153,7 +154,7 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
     if coverage.partition_churn:
         yield f"partitions that came or went, which is no finding: {coverage.partition_churn}"
     if coverage.excluded:
-        yield f"left out by configuration: {coverage.excluded} findings"
+        yield f"left out by configuration: {how_many(coverage.excluded, 'finding')}"
     for words in coverage.in_flight:
         yield f"under way: {visible(words)}"
     if coverage.not_in_baseline:
