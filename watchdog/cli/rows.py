@@ -68,8 +68,29 @@ def rows(
         asyncio.run(_accept(path, chosen, accepted, reason))
     results, trends = asyncio.run(_looks(path if path.exists() or count else None, chosen, count or []))
     typer.echo("\n\n".join(rows_text(result, trends[result.database]) for result in results))
+    _refuse_what_fits_none(count or [], results)
     drops = any(finding.state == "open" for result in results for finding in result.findings)
-    raise typer.Exit(1 if drops else 3 if any(result.reason for result in results) else 0)
+    unseen = any(result.reason or _not_counted(result, count or []) for result in results)
+    raise typer.Exit(1 if drops else 3 if unseen else 0)
+
+
+def _refuse_what_fits_none(patterns: list[str], results: list[CheckResult]) -> None:
+    """A typing error must not pass for a count; where a database was not seen, there is no telling."""
+    if not all(result.readings or not result.reason for result in results):
+        return
+    names = [(each.schema, each.table) for result in results for each in result.readings]
+    missing = [pattern for pattern in patterns if not any(matches(*name, [pattern]) for name in names)]
+    if missing:
+        where = ", ".join(result.database for result in results)
+        raise UsageError(f"--count {', '.join(missing)}: no such table is watched in {where}")
+
+
+def _not_counted(result: CheckResult, patterns: list[str]) -> bool:
+    """Whether a table that was to be counted was not; its line says why."""
+    return any(
+        matches(each.schema, each.table, patterns) and (each.counted is None or each.counted.at != result.checked_at)
+        for each in result.readings
+    )
 
 
 async def _looks(
