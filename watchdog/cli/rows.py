@@ -27,6 +27,7 @@ from watchdog.rows.level import Level, Name, read_levels
 from watchdog.rows.life import silence
 from watchdog.rows.selection import matches
 from watchdog.rows.terms import Budget, Terms
+from watchdog.sqltext import display_name
 from watchdog.status import CheckResult
 from watchdog.store.state import State
 from watchdog.wiring import connect, connect_replica, rows_look, terms, utc_now
@@ -59,6 +60,8 @@ def rows(
         for name in names or ():
             if "." not in name:
                 raise UsageError(f"{option} {name}: say schema.table, such as public.{name}")
+    if accepted and not reason.strip():
+        raise UsageError("--accept needs --reason WHY, for whoever reads the events")
     loaded = load(config)
     chosen = databases(loaded, database)
     path = state_file(loaded)
@@ -149,12 +152,15 @@ async def _accept(path: Path, chosen: tuple[Database, ...], names: list[str], re
         if unknown:
             where = ", ".join(taken)
             raise UsageError(f"--accept {', '.join(sorted(unknown))}: no such table has a level in {where}")
-        now, why = utc_now(), f"by {getpass.getuser()}: {reason or 'no reason given'}"
+        now, why = utc_now(), f"by {getpass.getuser()}: {reason}"
         for database in chosen:
             found, agreed = taken[database.name], terms(database)
             bodies = {name: msgspec.msgpack.encode(accept(level)) for name, level in found.items()}
             findings = [_borne(database.name, level, agreed(*name), now) for name, level in found.items()]
             await state.accept_levels(database.name, bodies, [each for each in findings if each], why, now)
+            for name, borne in zip(found, findings, strict=True):
+                what = borne.message if borne else f"{display_name(name)} as it is; no drop and no silence was open"
+                typer.echo(f"accepted in {database.name}: {what}")
     finally:
         await state.close()
 
