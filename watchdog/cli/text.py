@@ -125,8 +125,10 @@ def _verdict(report: Report) -> str:
     }
     server = report.server
     where = f" (PostgreSQL {_version(server.version_num)}{', standby' if server.in_recovery else ''})" if server else ""
-    why = f": {visible(' '.join(report.reason.split()))}" if report.reason else ""
-    return f"{words[report.status]}{where}{why}"
+    why = visible(" ".join((report.reason or "").split()))
+    # Beside what was verified there may be something that was not.
+    but = "" if not why else f": {why}" if report.status == "unverified" else f"; but not verified: {why}"
+    return f"{words[report.status]}{where}{but}"
 
 
 def _version(version_num: int) -> str:
