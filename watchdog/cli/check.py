@@ -41,7 +41,7 @@ from watchdog.schema.compare import compare
 from watchdog.schema.plan import in_order
 from watchdog.schema.selection import Selection
 from watchdog.schema.snapshot import unread, unread_in_words
-from watchdog.sqltext import visible
+from watchdog.sqltext import how_many, visible
 from watchdog.status import CheckResult
 from watchdog.wiring.database import utc_now
 
@@ -126,7 +126,7 @@ def plan(
     results = asyncio.run(_all(look_at(each.database, each.kept, ("schema",)) for each in chosen))
     findings = [[finding for finding in result.findings if finding.state == "open"] for result in results]
     for result, opened in zip(results, findings, strict=True):
-        typer.echo(f"-- {result.database}: {visible(result.reason or f'{len(opened)} findings')}")
+        typer.echo(f"-- {result.database}: {visible(result.reason or how_many(len(opened), 'finding'))}")
         for finding in in_order(opened):
             typer.echo(f"\n-- {visible(finding.message)}")
             typer.echo(

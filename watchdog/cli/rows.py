@@ -27,6 +27,7 @@ from watchdog.rows.level import Level, Name, read_levels
 from watchdog.rows.life import silence
 from watchdog.rows.selection import matches
 from watchdog.rows.terms import Budget, Terms
+from watchdog.sqltext import display_name
 from watchdog.status import CheckResult
 from watchdog.store.state import State
 from watchdog.wiring.database import connect, connect_replica, utc_now
@@ -60,6 +61,8 @@ def rows(
         for name in names or ():
             if "." not in name:
                 raise UsageError(f"{option} {name}: say schema.table, such as public.{name}")
+    if accepted and not reason.strip():
+        raise UsageError("--accept needs --reason WHY, for whoever reads the events")
     loaded = load(config)
     chosen = databases(loaded, database)
     path = state_file(loaded)
@@ -69,8 +72,29 @@ def rows(
         asyncio.run(_accept(path, chosen, accepted, reason))
     results, trends = asyncio.run(_looks(path if path.exists() or count else None, chosen, count or []))
     typer.echo("\n\n".join(rows_text(result, trends[result.database]) for result in results))
+    _refuse_what_fits_none(count or [], results)
     drops = any(finding.state == "open" for result in results for finding in result.findings)
-    raise typer.Exit(1 if drops else 3 if any(result.reason for result in results) else 0)
+    unseen = any(result.reason or _not_counted(result, count or []) for result in results)
+    raise typer.Exit(1 if drops else 3 if unseen else 0)
+
+
+def _refuse_what_fits_none(patterns: list[str], results: list[CheckResult]) -> None:
+    """A typing error must not pass for a count; where a database was not seen, there is no telling."""
+    if not all(result.readings or not result.reason for result in results):
+        return
+    names = [(each.schema, each.table) for result in results for each in result.readings]
+    missing = [pattern for pattern in patterns if not any(matches(*name, [pattern]) for name in names)]
+    if missing:
+        where = ", ".join(result.database for result in results)
+        raise UsageError(f"--count {', '.join(missing)}: no such table is watched in {where}")
+
+
+def _not_counted(result: CheckResult, patterns: list[str]) -> bool:
+    """Whether a table that was to be counted was not; its line says why."""
+    return any(
+        matches(each.schema, each.table, patterns) and (each.counted is None or each.counted.at != result.checked_at)
+        for each in result.readings
+    )
 
 
 async def _looks(
@@ -129,12 +153,15 @@ async def _accept(path: Path, chosen: tuple[Database, ...], names: list[str], re
         if unknown:
             where = ", ".join(taken)
             raise UsageError(f"--accept {', '.join(sorted(unknown))}: no such table has a level in {where}")
-        now, why = utc_now(), f"by {getpass.getuser()}: {reason or 'no reason given'}"
+        now, why = utc_now(), f"by {getpass.getuser()}: {reason}"
         for database in chosen:
             found, agreed = taken[database.name], terms(database)
             bodies = {name: msgspec.msgpack.encode(accept(level)) for name, level in found.items()}
             findings = [_borne(database.name, level, agreed(*name), now) for name, level in found.items()]
             await state.accept_levels(database.name, bodies, [each for each in findings if each], why, now)
+            for name, borne in zip(found, findings, strict=True):
+                what = borne.message if borne else f"{display_name(name)} as it is; no drop and no silence was open"
+                typer.echo(f"accepted in {database.name}: {what}")
     finally:
         await state.close()
 

@@ -50,7 +50,7 @@ def beyond(case: Case) -> str:
         how_many(drop.partitions, "partition") if drop.partitions is not None else "",
     )
     most = " and ".join(filter(None, bounds))
-    return f", more than {most} that may go by {drop.reason or 'what is declared'}"
+    return f", more than the {most} that may go by {drop.reason or 'what is declared'}"
 
 
 def few_message(now: Observation, rows: int, least: int, *, exact: bool) -> str:
