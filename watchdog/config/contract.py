@@ -13,7 +13,7 @@ from pydantic import (
 )
 
 from watchdog.config import rows
-from watchdog.config.contract_fields import Columns, Dotted, Function, Privilege, Since, Text, Type, default, listed
+from watchdog.config.contract_fields import Columns, Dotted, Function, Privilege, Since, Text, Type, as_default, as_list
 from watchdog.config.document import checked, read
 from watchdog.config.fields import Count, Name, Section
 from watchdog.contracts import contract as values
@@ -36,11 +36,11 @@ class _Reasoned(Section):
 class Column(_Reasoned):
     """What a column must be like. A type alone, or a list of types, is the short form; nothing: it must be there."""
 
-    type: Annotated[tuple[Type, ...], BeforeValidator(listed)] = ()
+    type: Annotated[tuple[Type, ...], BeforeValidator(as_list)] = ()
     # false: it relies on never reading NULL. true: it writes NULL, or leaves the column out.
     nullable: StrictBool | None = None
     # true: some default must be there, as it leaves the column out. Else the SQL of the default.
-    default: Annotated[str | StrictBool | None, BeforeValidator(default)] = None
+    default: Annotated[str | StrictBool | None, BeforeValidator(as_default)] = None
 
     @model_validator(mode="before")
     @classmethod

@@ -47,7 +47,7 @@ def _split(arguments: str) -> list[str]:
     return parts if arguments.strip() else []
 
 
-def listed(value: object) -> object:
+def as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
@@ -58,7 +58,7 @@ def _since(value: object) -> object:
     return _text(value)
 
 
-def default(value: object) -> object:
+def as_default(value: object) -> object:
     if value is False:
         raise ValueError("write true for any default, or SQL in quotes, such as 'false'")
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value

@@ -32,7 +32,8 @@ def holds(role: str, privilege: str, subject: ObjectId, actual: Snapshot) -> boo
     if any(item.held and item.privilege == privilege and item.grantee in grantees for item in given):
         return True
     lost = {item.grantee for item in given if not item.held and item.privilege == privilege}
-    if owner in who and quote_ident(str(owner)) not in lost:
+    # Of a column nothing is held but what was granted.
+    if subject.kind != "column" and owner in who and quote_ident(str(owner)) not in lost:
         return True
     if (subject, privilege) == (ObjectId("schema", ("public",)), "USAGE") and "PUBLIC" not in lost:
         return True

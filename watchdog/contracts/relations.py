@@ -60,7 +60,7 @@ def _missing(component: str, need: Relation, actual: Snapshot) -> Lack:
 
 def _kind(component: str, need: Relation, subject: ObjectId, actual: Snapshot) -> Iterator[Lack | Doubt]:
     if reason := unread(subject, "relation_kind", actual):
-        yield Doubt(subject=subject, component=component, reason=reason)
+        yield Doubt(subject=subject, component=component, attribute="relation_kind", reason=reason)
         return
     facts = actual.objects[subject]
     kind = facts["relation_kind"]
@@ -128,8 +128,9 @@ def _of_columns(role: str, privilege: str, need: Relation, actual: Snapshot) -> 
 
 
 def _not_granted(contract: Contract, need: Relation, on: ObjectId, privilege: str, actual: Snapshot) -> Lack:
-    found = actual.objects[on]["privileges"]
+    found, owner = actual.objects[on]["privileges"], actual.objects[on].get("owner")
     item = f"{privilege} to {quote_ident(contract.role)}"
-    expected = tuple(sorted({*(found if isinstance(found, tuple) else ()), item}))
+    lost = f"not {privilege} to the owner" if owner == contract.role else ""
+    expected = tuple(sorted({*(found if isinstance(found, tuple) else ()), item} - {lost}))
     change = Change(subject=on, change="changed", attribute="privileges", expected=expected, actual=found)
     return Lack(change=change, component=contract.component, wants=item, because=need.because)
