@@ -15,6 +15,7 @@ from watchdog.cli.looks import state_file
 from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, databases
 from watchdog.cli.sparkline import sparkline
 from watchdog.cli.text import rows_text
+from watchdog.config.contract import load as load_contracts
 from watchdog.config.load import load
 from watchdog.config.settings import Database
 from watchdog.errors import UsageError
@@ -115,7 +116,7 @@ async def _look(database: Database, state: State | None, count: list[str]) -> Ch
     connection, replica = connect(database), connect_replica(database)
     due, budget = (_matching(count), ASKED_FOR) if count else (nothing_due, None)
     try:
-        look = rows_look(database, connection, replica, state, due, budget)
+        look = rows_look(database, connection, replica, state, due, budget, load_contracts(database.contracts))
         result, seen = await verdict(database.name, "rows", look, utc_now)
         if count and state and seen:
             made = [one for one in result.readings if one.counted and one.counted.at == result.checked_at]
@@ -155,7 +156,7 @@ async def _accept(path: Path, chosen: tuple[Database, ...], names: list[str], re
             raise UsageError(f"--accept {', '.join(sorted(unknown))}: no such table has a level in {where}")
         now, why = utc_now(), f"by {getpass.getuser()}: {reason}"
         for database in chosen:
-            found, agreed = taken[database.name], terms(database)
+            found, agreed = taken[database.name], terms(database, load_contracts(database.contracts))
             bodies = {name: msgspec.msgpack.encode(accept(level)) for name, level in found.items()}
             findings = [_borne(database.name, level, agreed(*name), now) for name, level in found.items()]
             await state.accept_levels(database.name, bodies, [each for each in findings if each], why, now)
