@@ -11,6 +11,7 @@ from watchdog.errors import ConfigError
 
 Place = tuple[str | int, ...]
 Mistakes = list[tuple[Place, str]]
+_TEXT_KEYS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -46,7 +47,7 @@ def checked(
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
         lines = dict(_lines(root, ()))
-        found = [*_duplicate_keys(root, ())]
+        found = [*_duplicate_keys(root, ()), *_odd_keys(root, ())]
     except yaml.YAMLError as error:
         # The error's own text would quote the line, which may hold a secret.
         mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
@@ -68,7 +69,9 @@ def checked(
         for detail in error.errors(include_url=False, include_input=False, include_context=False):
             place = _place(detail["loc"], data, missing=detail["type"] == "missing")
             hollow = detail["type"] == "too_short" and any(inner[: len(place)] == place != inner for inner in lines)
-            if place not in named and not hollow:
+            # A key that is no text has another form in `loc`, and was told.
+            odd = detail["loc"][-1:] == ("[key]",) and not isinstance(detail["loc"][-2], str)
+            if place not in named and not hollow and not odd:
                 found.append((place, _sentence(detail["type"], detail["msg"])))
     if found or value is None:
         raise ConfigError([_mistake(source, place, what, lines) for place, what in found])
@@ -136,3 +139,15 @@ def _duplicate_keys(node: yaml.Node | None, place: Place) -> Iterator[tuple[Plac
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             yield from _duplicate_keys(item, (*place, index))
+
+
+def _odd_keys(node: yaml.Node | None, place: Place) -> Iterator[tuple[Place, str]]:
+    """Keys that YAML reads as a number, a date, or as yes or no."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.tag not in _TEXT_KEYS:
+                yield (*place, key.value), "YAML reads this as no text: put it in quotes"
+            yield from _odd_keys(value, (*place, key.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _odd_keys(item, (*place, index))
