@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     """0 when everything passed, else 1."""
     began = time.monotonic()
     static = {name: _start(command) for name, command in STATIC.items()}
-    codes = {"tests": subprocess.run([*TESTS, *arguments], cwd=ROOT, env=ENVIRONMENT, check=False).returncode}
+    codes = {"tests": _tested(arguments)}
     for name, check in static.items():
         codes[name] = check.process.wait()
         check.output.seek(0)
@@ -47,6 +47,16 @@ def main(arguments: list[str]) -> int:
     verdicts = ", ".join(f"{name} {'FAILED' if code else 'ok'}" for name, code in codes.items())
     print(f"\ngate: {verdicts}, after {time.monotonic() - began:.0f} s", flush=True)
     return int(any(codes.values()))
+
+
+def _tested(arguments: list[str]) -> int:
+    with subprocess.Popen([*TESTS, *arguments], cwd=ROOT, env=ENVIRONMENT) as tests:
+        try:
+            return tests.wait()
+        except KeyboardInterrupt:
+            # Ctrl-C has reached them too. Killed, as subprocess.run would, they leave their servers' folder behind.
+            tests.wait()
+            raise
 
 
 def _start(command: list[str]) -> Running:

@@ -160,6 +160,8 @@ class Watch:
             names = sorted((reading.newest_at is None, reading.schema, reading.table) for reading in seen.readings)
             watched = frozenset((schema, table) for _, schema, table in names[:MOST_TABLE_SERIES])
             self._board.update(self.database, watched_tables=watched)
+        if seen and seen.components is not None:
+            self._board.update(self.database, components=seen.components)
         if seen and seen.baseline_captured_at:
             self._board.update(self.database, baseline_captured_at=seen.baseline_captured_at)
         # Said when it changes; a server that is down for a night is not a line every few seconds.

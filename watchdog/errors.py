@@ -9,6 +9,7 @@ WatchdogError
     ├── BaselineError      the expectation is missing, damaged or foreign
     ├── ScratchError       the throw-away server or the SQL applied to it failed
     ├── MigrationsError    a folder of migrations, or what a tool noted of them, cannot be read as that tool would
+    │   └── UndecidedError nothing tells which of several tools a folder belongs to
     └── StateError         the watchdog's own state cannot be read or written
 
 DeliveryError              a channel did not take a message; it is tried again and never reaches a user
@@ -56,6 +57,10 @@ class ScratchError(UnverifiedError):
 
 
 class MigrationsError(UnverifiedError):
+    pass
+
+
+class UndecidedError(MigrationsError):
     pass
 
 

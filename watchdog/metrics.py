@@ -142,11 +142,11 @@ def _findings(databases: Sequence[DatabaseStatus], kinds: Sequence[str]) -> Metr
 
 def _missing_expectations(databases: Sequence[DatabaseStatus]) -> Metric:
     family = _gauge(
-        "missing_expectations", "Objects that a component needs and the database lacks.", "database", "component"
+        "missing_expectations", "Needs of a component that the database does not meet.", "database", "component"
     )
     for database in databases:
-        missing = [finding for finding in database.findings if finding.change == "missing"]
-        counts = Counter(component for finding in missing for component in set(finding.components))
+        counts = Counter(dict.fromkeys(database.components, 0))
+        counts.update(component for finding in database.findings for component in set(finding.components))
         for component in sorted(counts):
             family.add_metric([database.name, component], counts[component])
     return family

@@ -52,6 +52,11 @@ def names_in(statement: str) -> list[tuple[str, ...]]:
     ]
 
 
+def name_parts(name: str) -> tuple[str, ...]:
+    """The parts of one name with at least one dot, written as SQL has it; none where it is not that."""
+    return names_in(name)[0] if _DOTTED.fullmatch(name) else ()
+
+
 def visible(text: str) -> str:
     """Text for one line of a log, a page or a message: what does not print is shown by its code point."""
     return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)

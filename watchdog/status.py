@@ -65,6 +65,7 @@ class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
         outcomes: (check, outcome) -> how often.
         durations: check -> histogram of seconds.
         baseline_captured_at: None when the expectation has no date.
+        components: whose needs are looked at.
         watched_tables: tables whose rows become series of their own, already capped.
     """
 
@@ -78,6 +79,7 @@ class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
     durations: Mapping[CheckName, Histogram] = {}
     misfires: int = 0
     baseline_captured_at: datetime | None = None
+    components: frozenset[str] = frozenset()
     watched_tables: frozenset[tuple[str, str]] = frozenset()
 
     @property
@@ -278,7 +280,7 @@ class StatusBoard:
         self.databases[result.database] = msgspec.structs.replace(known, **changes)
 
     def update(self, name: str, **changes: object) -> None:
-        """Replace single facts (`up`, `baseline_captured_at`, `watched_tables`) of a database."""
+        """Replace single facts (`up`, `baseline_captured_at`, `components`, `watched_tables`) of a database."""
         if name in self.databases:
             self.databases[name] = msgspec.structs.replace(self.databases[name], **changes)
 

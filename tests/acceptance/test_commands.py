@@ -124,7 +124,7 @@ def test_a_look_that_takes_no_schema_is_not_verified_whatever_else_it_finds(tmp_
     assert (silent.returncode, "pulbic takes no schema (there are public;" in silent.stdout) == (3, True), silent
     sql(database, "CREATE FOREIGN DATA WRAPPER more")  # lives in no schema
     drift = watchdog("check", "--config", config, "--fail-on", "critical")
-    assert (drift.returncode, "drift, 1 findings" in drift.stdout, "pulbic" in drift.stdout) == (3, True, True), drift
+    assert (drift.returncode, "drift, 1 finding " in drift.stdout, "pulbic" in drift.stdout) == (3, True, True), drift
 
 
 def test_several_databases_are_a_list_and_one_unreachable_is_never_0(tmp_path: Path, database: str) -> None:

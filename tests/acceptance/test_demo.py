@@ -88,6 +88,9 @@ def test_a_watching_demonstration_is_replayed_from_another_terminal_and_ends_wit
         lines.wait_for("daemon.started")
         [told] = [line for line in lines.seen if "In another terminal" in line]
         assert f"/bin/python -m watchdog demo --folder {folder}\n" in told
+        rows = watchdog("rows", "--config", str(folder / "watchdog.yaml"))
+        # Each epoch has 80 signals, and no more are told.
+        assert " 98,400  live" in rows.stdout, rows
         replayed = watchdog("demo", "--folder", str(folder))
         assert (replayed.returncode, ALL_CLEAR in replayed.stdout) == (0, True), replayed
         second = watchdog("demo", "--watch", "--folder", str(folder))

@@ -100,12 +100,18 @@ def test_rows_prints_the_readings_and_accept_ends_a_drop(tmp_path: Path, databas
         done = watchdog(*look)
         assert (done.returncode, "CRITICAL: " in done.stdout) == (1, True), done
 
-        unknown = watchdog(*look, "--accept", "public.nowhere")
+        unknown = watchdog(*look, "--accept", "public.nowhere", "--reason", "the purge of May")
         assert (unknown.returncode, "public.nowhere" in unknown.stderr) == (2, True)
+        silent = watchdog(*look, "--accept", "public.sealed_participants")
+        assert (silent.returncode, "--accept needs --reason WHY" in silent.stderr) == (2, True), silent
         bare = watchdog(*look, "--accept", "sealed_participants")
         assert (bare.returncode, "say schema.table, such as public.sealed_participants" in bare.stderr) == (2, True)
         done = watchdog(*look, "--accept", "public.sealed_participants", "--reason", "the purge of May")
         assert (done.returncode, "CRITICAL" in done.stdout) == (0, False), done
+        assert done.stdout.startswith("accepted in production: public.sealed_participants lost 720 of 1,200 rows (60")
+        again = watchdog(*look, "--accept", "public.sealed_participants", "--reason", "the same")
+        said = "accepted in production: public.sealed_participants as it is; no drop and no silence was open\n"
+        assert (again.returncode, again.stdout.startswith(said)) == (0, True), again
         [accepted] = [event for event in daemon.api("events") if event["event"] == "accepted"]
         assert accepted["message"].startswith("public.sealed_participants lost 720 of 1,200 rows (60 %)")
         assert accepted["message"].endswith(f"(by {getpass.getuser()}: the purge of May)")
@@ -134,7 +140,8 @@ def test_what_was_refused_has_accepted_nothing(tmp_path: Path, database: str) ->
     dsn = milo.made(database, may_count=True)
     with Daemon(tmp_path, watched(dsn, tmp_path), watched(dsn, tmp_path, "staging")) as daemon:
         daemon.write()
-        look = ("rows", "--config", str(daemon.path), "--accept", "public.sealed_participants")
+        why = ("--reason", "it was meant")
+        look = ("rows", "--config", str(daemon.path), *why, "--accept", "public.sealed_participants")
         early = watchdog(*look)
         assert (early.returncode, "holds no levels yet" in early.stderr) == (2, True), early
         assert not (tmp_path / "state").exists()

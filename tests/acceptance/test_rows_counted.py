@@ -67,6 +67,9 @@ def test_a_count_that_was_asked_for_is_remembered_by_the_daemon_and_of_no_other_
         assert watchdog(*look).stdout.count("  never\n") == 5
         bare = watchdog(*look, "--count", "sealed_epochs")
         assert (bare.returncode, "say schema.table, such as public.sealed_epochs" in bare.stderr) == (2, True)
+        wrong = watchdog(*look, "--count", "public.sealed_e*", "--count", "public.sealed_epoch")
+        assert wrong.returncode == 2, wrong
+        assert "--count public.sealed_epoch: no such table is watched in production" in wrong.stderr
         assert watchdog(*look, "--count", "public.sealed_e*").returncode == 0
 
         def counted() -> dict[str, tuple[int, int, str]]:
@@ -86,6 +89,14 @@ def test_a_count_that_was_asked_for_is_remembered_by_the_daemon_and_of_no_other_
         before = levels(tmp_path)
         assert watchdog(*look, "--count", "public.user_mapping").returncode == 0
         assert {name for name, body in levels(tmp_path).items() if body != before[name]} == {"user_mapping"}
+
+
+def test_a_count_that_was_asked_for_and_could_not_be_made_is_not_verified(tmp_path: Path, database: str) -> None:
+    config = written(tmp_path, watched(milo.made(database, may_count=False), tmp_path))
+    done = watchdog("rows", *config, "--count", "public.*")
+    assert (done.returncode, done.stdout.count("not counted: no SELECT privilege")) == (3, 5), done
+    # Of what nobody asked to count, a reading is enough.
+    assert watchdog("rows", *config).returncode == 0
 
 
 def test_a_loss_is_confirmed_on_a_replica_and_the_watched_server_reads_no_row(

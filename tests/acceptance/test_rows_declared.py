@@ -49,7 +49,7 @@ def test_what_was_declared_sets_the_level_and_more_than_that_is_told_with_its_re
         sql(database, "DELETE FROM user_mapping WHERE user_hash::int <= 600")
         [drop] = daemon.until("the drop", daemon.drops)
         assert (drop["expected"], drop["actual"], drop["severity"]) == ("1000", "400", "critical")
-        assert ": 600 rows deleted, more than 40 % that may go by the nightly purge; " in drop["message"]
+        assert ": 600 rows deleted, more than the 40 % that may go by the nightly purge; " in drop["message"]
 
         # What was within bounds set the level: that is what holds on, when nothing is declared any more.
         daemon.kill9()

@@ -289,7 +289,7 @@ def test_a_verdict_is_ok_only_when_everything_was_looked_at() -> None:
     assert looked(clean) == ("ok", None, Seen(server=SERVER))
     assert looked(partial)[:2] == (
         "unverified",
-        "1 objects are locked by another session and could not be read",
+        "1 object is locked by another session and could not be read",
     )
     assert looked(dead) == ("unverified", "no route", None)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from watchdog.migrations.formats import FORMATS
 from watchdog.schema.kind import Attribute, Kind
 from watchdog.schema.kinds import KINDS
 from watchdog.schema.severity import RULES
@@ -61,7 +62,16 @@ def state() -> Iterator[str]:
         yield f"| `{fault.kind}` | {fault.attribute.replace('_', ' ')} | {fault.severity} | {fault.words.format('…')} |"
 
 
-@pytest.mark.parametrize("table", [kinds, severity, state], ids=lambda table: str(table.__name__))
+def migrations() -> Iterator[str]:
+    yield "| `format` | files | table | order | edits | what else is not known |"
+    yield "|---|---|---|---|---|---|"
+    for each in FORMATS.values():
+        table = f"`{'.'.join(filter(None, each.table))}`" if each.table else "none"
+        order, edits = ("known" if knows else "not known" for knows in (each.knows_order, each.knows_edits))
+        yield f"| {each.name} | {each.files} | {table} | {order} | {edits} | {'; '.join(each.limits)} |"
+
+
+@pytest.mark.parametrize("table", [kinds, migrations, severity, state], ids=lambda table: str(table.__name__))
 def test_the_table_in_the_docs_is_that_of_the_code(table: object) -> None:
     path = DOCS / f"{table.__name__}.md"  # type: ignore[attr-defined]
     made = "\n".join(table()) + "\n"  # type: ignore[operator]

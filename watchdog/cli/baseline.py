@@ -23,7 +23,7 @@ from watchdog.schema.compare import compare
 from watchdog.schema.kinds import KINDS, sql_name, summary
 from watchdog.schema.rules import Acceptance
 from watchdog.schema.selection import Selection
-from watchdog.sqltext import visible
+from watchdog.sqltext import how_many, visible
 from watchdog.wiring.database import connect, selection, utc_now
 
 app = typer.Typer(help="Make, change, show and verify what is expected.", no_args_is_help=True, rich_markup_mode=None)
@@ -47,7 +47,7 @@ def capture_baseline(
         raise UsageError(f"{path}: there is one already; `schema-watchdog baseline accept` changes it")
     snapshot = asyncio.run(capture_once(connection))
     write_new(path, snapshot, utc_now(), None)
-    typer.echo(f"{path}: captured {len(snapshot.objects)} objects; put it into git")
+    typer.echo(f"{path}: captured {how_many(len(snapshot.objects), 'object')}; put it into git")
 
 
 @app.command()
@@ -90,7 +90,7 @@ def accept(
         typer.echo(f"{path}: nothing to accept, it is as expected")
         return
     write_new(path, snapshot, utc_now(), Accepted(by=getpass.getuser(), reason=reason))
-    typer.echo(f"{path}: {len(findings)} changes accepted; put it into git")
+    typer.echo(f"{path}: {how_many(len(findings), 'change')} accepted; put it into git")
 
 
 @app.command()
@@ -123,7 +123,8 @@ def verify(
     typer.echo(f"captured {baseline.captured_at:%Y-%m-%d %H:%M:%S} UTC from PostgreSQL {server.major}")
     if accepted:
         typer.echo(f"accepted by {visible(accepted.by)}: {visible(accepted.reason)}")
-    typer.echo(f"{len(baseline.snapshot.objects)} objects of {len(baseline.snapshot.covers)} kinds")
+    objects, kinds = len(baseline.snapshot.objects), len(baseline.snapshot.covers)
+    typer.echo(f"{how_many(objects, 'object')} of {how_many(kinds, 'kind')}")
     missing = [kind for kind in KINDS if kind not in baseline.snapshot.covers][:MOST_NAMED]
     if missing:
         typer.echo(f"does not speak of: {', '.join(missing)}")

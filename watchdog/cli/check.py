@@ -19,6 +19,7 @@ from watchdog.cli.given import (
     ScratchOption,
     SearchPathOption,
     chosen_databases,
+    strict_on_pending,
 )
 from watchdog.cli.looks import look_at
 from watchdog.cli.options import (
@@ -40,7 +41,7 @@ from watchdog.schema.compare import compare
 from watchdog.schema.plan import in_order
 from watchdog.schema.selection import Selection
 from watchdog.schema.snapshot import unread, unread_in_words
-from watchdog.sqltext import visible
+from watchdog.sqltext import how_many, visible
 from watchdog.status import CheckResult
 from watchdog.wiring.database import utc_now
 
@@ -57,6 +58,9 @@ def check(
     recorded: RecordedOption = 0,
     search_path: SearchPathOption = None,
     scratch_url: ScratchOption = None,
+    fail_on_pending: Annotated[
+        bool, typer.Option("--fail-on-pending", help="A migration that production has not applied is a warning too.")
+    ] = False,
     format: FormatOption = Format.TEXT,  # noqa: A002 the option's name
     output: OutputOption = None,
     fail_on: FailOn = Severity.WARNING,
@@ -78,6 +82,8 @@ def check(
         "search_path": search_path,
     }
     chosen = chosen_databases(config, database, dsn, described, scratch_url)
+    if fail_on_pending:
+        chosen = [strict_on_pending(each) for each in chosen]
     results = asyncio.run(_all(look_at(each.database, each.kept, each.checks) for each in chosen))
     tell(results, format, outputs, Terms(fail_on=fail_on, source=_shown(baseline or migrations or config)))
     raise typer.Exit(exit_code(results, fail_on))
@@ -85,7 +91,7 @@ def check(
 
 def diff(
     expected: Annotated[
-        str, typer.Argument(help="postgresql://..., a baseline file, a .sql file or a folder of them.")
+        str, typer.Argument(help="postgresql://..., a baseline file, a .sql file, a folder of them or of migrations.")
     ],
     actual: Annotated[str, typer.Argument(help="The same.")],
     format: FormatOption = Format.TEXT,  # noqa: A002 the option's name
@@ -120,7 +126,7 @@ def plan(
     results = asyncio.run(_all(look_at(each.database, each.kept, ("schema",)) for each in chosen))
     findings = [[finding for finding in result.findings if finding.state == "open"] for result in results]
     for result, opened in zip(results, findings, strict=True):
-        typer.echo(f"-- {result.database}: {visible(result.reason or f'{len(opened)} findings')}")
+        typer.echo(f"-- {result.database}: {visible(result.reason or how_many(len(opened), 'finding'))}")
         for finding in in_order(opened):
             typer.echo(f"\n-- {visible(finding.message)}")
             typer.echo(

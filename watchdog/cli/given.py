@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from watchdog.cli.looks import ALL, Kept, kept_by
 from watchdog.cli.options import databases
 from watchdog.config.load import load
-from watchdog.config.settings import Database
+from watchdog.config.settings import Database, Judge
 from watchdog.errors import UsageError
+from watchdog.finding import Severity
 from watchdog.status import CheckName
 
 NAME = "database"
@@ -90,6 +91,13 @@ def chosen_databases(
         raise UsageError("--database and --dsn exclude each other")
     kept = Kept(state=None, expected=_cache_folder())
     return [Chosen(database=_given(dsn, options, scratch_url), kept=kept, checks=("schema", "queries"))]
+
+
+def strict_on_pending(chosen: Chosen) -> Chosen:
+    """The same, with pending migrations judged as warnings, unless the configuration judges them otherwise."""
+    judge = Judge(kind="migration", change="missing", severity=Severity.WARNING)
+    severity = (*chosen.database.severity, judge)
+    return msgspec.structs.replace(chosen, database=chosen.database.model_copy(update={"severity": severity}))
 
 
 def _given(dsn: str, options: Mapping[str, object], scratch_url: str | None) -> Database:

@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from watchdog.check import verdict
+from watchdog.config.contract import load as load_contracts
 from watchdog.config.settings import Config, Database
 from watchdog.errors import UsageError
 from watchdog.rows.judge import recount
@@ -43,14 +44,19 @@ async def look_at(database: Database, kept: Kept, checks: tuple[CheckName, ...] 
     """Look at what is configured of a database, one thing after the other, as one result.
 
     Tables that were counted before are counted again. Without a state there is nothing that rows could have fallen
-    from, but what is declared of them holds all the same. Raises UsageError where nothing of it is configured.
+    from, but what is declared of them holds all the same.
+
+    Raises:
+        UsageError: nothing of it is configured.
+        ConfigError: a contract is wrong.
     """
+    contracts = load_contracts(database.contracts)
     connection, replica = connect(database), connect_replica(database)
     state = await _opened(kept.state)
-    expecting = schema_look(database, connection, Parts(cache=kept.expected, progress=replaying))
+    expecting = schema_look(database, connection, Parts(cache=kept.expected, progress=replaying), contracts)
     looks = {
         "schema": expecting.look if expecting else None,
-        "rows": rows_look(database, connection, replica, state, recount),
+        "rows": rows_look(database, connection, replica, state, recount, contracts=contracts),
         "queries": queries_look(database, connection, state, expecting.known if expecting else tuple),
     }
     wanted = [(check, look) for check in checks if (look := looks[check]) is not None]

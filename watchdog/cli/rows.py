@@ -15,6 +15,7 @@ from watchdog.cli.looks import state_file
 from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, databases
 from watchdog.cli.sparkline import sparkline
 from watchdog.cli.text import rows_text
+from watchdog.config.contract import load as load_contracts
 from watchdog.config.load import load
 from watchdog.config.settings import Database
 from watchdog.errors import UsageError
@@ -27,6 +28,7 @@ from watchdog.rows.level import Level, Name, read_levels
 from watchdog.rows.life import silence
 from watchdog.rows.selection import matches
 from watchdog.rows.terms import Budget, Terms
+from watchdog.sqltext import display_name
 from watchdog.status import CheckResult
 from watchdog.store.state import State
 from watchdog.wiring.database import connect, connect_replica, utc_now
@@ -60,6 +62,8 @@ def rows(
         for name in names or ():
             if "." not in name:
                 raise UsageError(f"{option} {name}: say schema.table, such as public.{name}")
+    if accepted and not reason.strip():
+        raise UsageError("--accept needs --reason WHY, for whoever reads the events")
     loaded = load(config)
     chosen = databases(loaded, database)
     path = state_file(loaded)
@@ -69,8 +73,29 @@ def rows(
         asyncio.run(_accept(path, chosen, accepted, reason))
     results, trends = asyncio.run(_looks(path if path.exists() or count else None, chosen, count or []))
     typer.echo("\n\n".join(rows_text(result, trends[result.database]) for result in results))
+    _refuse_what_fits_none(count or [], results)
     drops = any(finding.state == "open" for result in results for finding in result.findings)
-    raise typer.Exit(1 if drops else 3 if any(result.reason for result in results) else 0)
+    unseen = any(result.reason or _not_counted(result, count or []) for result in results)
+    raise typer.Exit(1 if drops else 3 if unseen else 0)
+
+
+def _refuse_what_fits_none(patterns: list[str], results: list[CheckResult]) -> None:
+    """A typing error must not pass for a count; where a database was not seen, there is no telling."""
+    if not all(result.readings or not result.reason for result in results):
+        return
+    names = [(each.schema, each.table) for result in results for each in result.readings]
+    missing = [pattern for pattern in patterns if not any(matches(*name, [pattern]) for name in names)]
+    if missing:
+        where = ", ".join(result.database for result in results)
+        raise UsageError(f"--count {', '.join(missing)}: no such table is watched in {where}")
+
+
+def _not_counted(result: CheckResult, patterns: list[str]) -> bool:
+    """Whether a table that was to be counted was not; its line says why."""
+    return any(
+        matches(each.schema, each.table, patterns) and (each.counted is None or each.counted.at != result.checked_at)
+        for each in result.readings
+    )
 
 
 async def _looks(
@@ -91,7 +116,7 @@ async def _look(database: Database, state: State | None, count: list[str]) -> Ch
     connection, replica = connect(database), connect_replica(database)
     due, budget = (_matching(count), ASKED_FOR) if count else (nothing_due, None)
     try:
-        look = rows_look(database, connection, replica, state, due, budget)
+        look = rows_look(database, connection, replica, state, due, budget, load_contracts(database.contracts))
         result, seen = await verdict(database.name, "rows", look, utc_now)
         if count and state and seen:
             made = [one for one in result.readings if one.counted and one.counted.at == result.checked_at]
@@ -129,12 +154,15 @@ async def _accept(path: Path, chosen: tuple[Database, ...], names: list[str], re
         if unknown:
             where = ", ".join(taken)
             raise UsageError(f"--accept {', '.join(sorted(unknown))}: no such table has a level in {where}")
-        now, why = utc_now(), f"by {getpass.getuser()}: {reason or 'no reason given'}"
+        now, why = utc_now(), f"by {getpass.getuser()}: {reason}"
         for database in chosen:
-            found, agreed = taken[database.name], terms(database)
+            found, agreed = taken[database.name], terms(database, load_contracts(database.contracts))
             bodies = {name: msgspec.msgpack.encode(accept(level)) for name, level in found.items()}
             findings = [_borne(database.name, level, agreed(*name), now) for name, level in found.items()]
             await state.accept_levels(database.name, bodies, [each for each in findings if each], why, now)
+            for name, borne in zip(found, findings, strict=True):
+                what = borne.message if borne else f"{display_name(name)} as it is; no drop and no silence was open"
+                typer.echo(f"accepted in {database.name}: {what}")
     finally:
         await state.close()
 

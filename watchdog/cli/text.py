@@ -122,11 +122,13 @@ def verdict_words(report: Report) -> str:
     """`drift, 3 findings (PostgreSQL 18.6)`, and where not all could be verified, why: one line."""
     words = {
         "ok": "no drift",
-        "drift": f"drift, {sum(finding.state == 'open' for finding in report.findings)} findings",
+        "drift": "drift, " + how_many(sum(finding.state == "open" for finding in report.findings), "finding"),
         "unverified": "could not be verified",
     }
-    why = f": {visible(' '.join(report.reason.split()))}" if report.reason else ""
-    return f"{words[report.status]}{server_words(report)}{why}"
+    why = visible(" ".join((report.reason or "").split()))
+    # Beside what was verified there may be something that was not.
+    but = "" if not why else f": {why}" if report.status == "unverified" else f"; but not verified: {why}"
+    return f"{words[report.status]}{server_words(report)}{but}"
 
 
 def server_words(report: Report) -> str:
@@ -170,7 +172,8 @@ def _finding(finding: Finding) -> Iterator[str]:
 def coverage_lines(coverage: Coverage) -> Iterator[str]:
     """What a verdict speaks for and what it does not, each on a line; nothing for a look at nothing."""
     if coverage.kinds:
-        yield f"compared: {coverage.compared} objects of {len(coverage.kinds)} kinds ({', '.join(coverage.kinds)})"
+        objects, kinds = how_many(coverage.compared, "object"), how_many(len(coverage.kinds), "kind")
+        yield f"compared: {objects} of {kinds} ({', '.join(coverage.kinds)})"
     if coverage.unmodelled:
         counts = ", ".join(f"{count} {kind}" for kind, count in coverage.unmodelled.items())
         yield f"not compared, of kinds not known here: {counts}"
@@ -179,7 +182,7 @@ def coverage_lines(coverage: Coverage) -> Iterator[str]:
     if coverage.partition_churn:
         yield f"partitions that came or went, which is no finding: {coverage.partition_churn}"
     if coverage.excluded:
-        yield f"left out by configuration: {coverage.excluded} findings"
+        yield f"left out by configuration: {how_many(coverage.excluded, 'finding')}"
     for words in coverage.in_flight:
         yield f"under way: {visible(words)}"
     if coverage.not_in_baseline:

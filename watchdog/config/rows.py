@@ -1,5 +1,6 @@
 """What can be configured of the row counts."""
 
+from datetime import timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
@@ -16,6 +17,7 @@ from watchdog.config.fields import (
     Tables,
     TimeZone,
 )
+from watchdog.rows import terms
 
 Reason = Annotated[str, Field(min_length=1)]
 SomeTables = Annotated[tuple[Tables, ...], Field(min_length=1)]
@@ -37,6 +39,11 @@ class Freshness(Section):
     max_age: Duration
     # Of a number; without, its size tells.
     unit: Literal["s", "ms"] | None = None
+
+
+def as_term(agreed: Freshness) -> terms.Freshness:
+    """The same as the rows know it."""
+    return terms.Freshness(column=agreed.column, max_age=timedelta(seconds=agreed.max_age), unit=agreed.unit)
 
 
 class Table(Section):

@@ -185,6 +185,12 @@ def script(source: Source, migration: Migration) -> Script:
     return Script(file=path.as_posix(), sql=migration.sql, transactional=migration.transactional)
 
 
+async def snapshot_after(scripts: Sequence[Script]) -> Snapshot:
+    """What all of them make on an embedded server. Raises UnverifiedError."""
+    async with replay(scripts, Scratch(), None) as running:
+        return (await _captured(running, [len(scripts)]))[len(scripts)]
+
+
 def _detected(path: Path, files: Mapping[str, str]) -> Format:
     # Of this one only the place of the folder tells it from others.
     is_supabase = path.absolute().parts[-2:] == ("supabase", "migrations")

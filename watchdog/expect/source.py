@@ -1,18 +1,18 @@
-"""What `diff` compares: a server, a baseline file, or SQL files. All become the same kind of value."""
+"""What `diff` compares: a server, a baseline file, SQL files or migrations. All become the same kind of value."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from watchdog.errors import UsageError
+from watchdog.errors import UndecidedError, UsageError
 from watchdog.expect.baseline import read
+from watchdog.expect.migrations import UNSAID, Source, script, snapshot_after
+from watchdog.expect.migrations import read as read_migrations
 from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
+from watchdog.postgres.replay import Script
 from watchdog.postgres.scratch import snapshot_of_files
-from watchdog.schema.kind import Group
 from watchdog.schema.selection import Selection, select
 from watchdog.schema.snapshot import Snapshot
-
-# What SQL files leave to those who run them, and to the server they are run on.
-UNSAID: tuple[Group, ...] = ("owners", "privileges", "roles", "settings")
 
 
 def is_dsn(source: str) -> bool:
@@ -28,15 +28,33 @@ async def snapshot_of(source: str) -> Snapshot:
     """Read one source.
 
     Raises:
-        UsageError: it is none of the three, or not there.
+        UsageError: it is none of the four, or not there.
         UnverifiedError: it could not be read whole.
     """
     if is_dsn(source):
         return await capture_once(Connection(source))
-    files = _sql_files(Path(source))
+    path = Path(source)
+    if migrations := _migrations(path):
+        return await snapshot_after(migrations)
+    files = _sql_files(path)
     if not files:
-        return read(Path(source)).snapshot
+        return read(path).snapshot
     return select(await snapshot_of_files(files), Selection(without=UNSAID))
+
+
+def _migrations(folder: Path) -> Sequence[Script]:
+    """What goes up of a tool's migrations; nothing for files that are SQL and no more, which psql runs as they are."""
+    if not folder.is_dir():
+        return ()
+    source = Source(path=folder)
+    try:
+        tool, migrations = read_migrations(source)
+    except UndecidedError:
+        # Numbered files may be anybody's. Where none goes down, all of them go up.
+        if any(folder.rglob("*.down.sql")):
+            raise
+        return ()
+    return () if tool.name == "plain" else [script(source, each) for each in migrations]
 
 
 def _sql_files(path: Path) -> list[Path]:

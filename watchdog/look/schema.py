@@ -7,14 +7,18 @@ from typing import Protocol
 
 import msgspec
 
+from watchdog.contracts.compare import compare as compare_contracts
+from watchdog.contracts.contract import Contract
+from watchdog.contracts.merge import merged
 from watchdog.expect.expected import Expected
-from watchdog.finding import Finding
+from watchdog.finding import Finding, Subject
 from watchdog.look.seen import Policy, Seen
 from watchdog.schema.compare import compare
 from watchdog.schema.rules import ruled
 from watchdog.schema.selection import untaken
 from watchdog.schema.snapshot import Snapshot, carry_forward
 from watchdog.schema.transition import hold
+from watchdog.sqltext import display_name, how_many
 
 
 class Expectation(Protocol):
@@ -31,12 +35,19 @@ class SchemaLook:
     """
 
     def __init__(
-        self, database: str, capture: Callable[[], Awaitable[Snapshot]], expectation: Expectation, policy: Policy
+        self,
+        database: str,
+        capture: Callable[[], Awaitable[Snapshot]],
+        expectation: Expectation | None,
+        policy: Policy,
+        contracts: Sequence[Contract] = (),
     ) -> None:
+        """Without an expectation nothing is said of the whole schema, only of what the contracts need."""
         self._database = database
         self._capture = capture
         self._expectation = expectation
         self._policy = policy
+        self._contracts = contracts
         self._last: Snapshot | None = None
         self._since: Mapping[str, datetime] | None = None
         self.known: Sequence[Finding] = ()
@@ -44,16 +55,17 @@ class SchemaLook:
     async def __call__(self, now: datetime) -> Seen:
         captured = await self._capture()
         self._last = carry_forward(captured, self._last)
-        expected = await self._expectation.expected(captured, now)
+        expected = await self._expectation.expected(captured, now) if self._expectation else _nothing(self._last)
         drift, coverage = compare(self._database, expected.snapshot, self._last, self._policy.selection, state=True)
-        findings = (
-            *expected.findings,
-            *(
-                msgspec.structs.replace(finding, origin=expected.origin)
-                for finding in drift
-                if finding.identity[:2] not in expected.tables
-            ),
-        )
+        if self._expectation is None:
+            coverage = msgspec.structs.replace(coverage, kinds=(), compared=0, not_in_baseline=(), not_comparable=())
+        needs, unjudged = compare_contracts(self._database, self._contracts, self._last)
+        departures = [
+            msgspec.structs.replace(finding, origin=expected.origin)
+            for finding in drift
+            if finding.identity[:2] not in expected.tables
+        ]
+        findings = (*expected.findings, *merged(departures, needs))
         acceptances = await asyncio.to_thread(self._policy.acceptances)
         findings, excluded = ruled(findings, self._policy.rules, acceptances, now.date())
         held = hold(findings, captured.in_flight, self._since, now, self._policy.transition)
@@ -63,8 +75,26 @@ class SchemaLook:
             server=captured.server,
             findings=held.findings,
             coverage=msgspec.structs.replace(coverage, excluded=excluded, notes=expected.notes),
-            unseen=(*coverage.stale, *coverage.hidden),
+            unseen=(*coverage.stale, *coverage.hidden, *unjudged),
             uncompared=(*coverage.not_comparable, *coverage.not_in_baseline),
-            gap=untaken(self._policy.selection, expected.snapshot, captured),
+            gap="; ".join(
+                filter(None, (untaken(self._policy.selection, expected.snapshot, captured), _unjudged(unjudged)))
+            ),
+            components=frozenset(contract.component for contract in self._contracts),
             baseline_captured_at=expected.captured_at,
         )
+
+
+def _nothing(there: Snapshot) -> Expected:
+    """An expectation that speaks of nothing: what there is counts as expected, and is judged as it stands."""
+    return Expected(snapshot=there, notes=("no baseline and no migrations: only what contracts need was compared",))
+
+
+def _unjudged(subjects: Sequence[Subject]) -> str:
+    """Why a contract is not known to be met, one sentence; empty where all of it could be judged."""
+    if not subjects:
+        return ""
+    first = subjects[0]
+    more = f" and {how_many(len(subjects) - 1, 'more object')}" if len(subjects) > 1 else ""
+    name = f"{first.kind} {display_name(first.identity)}"
+    return f"what a contract needs of {name}{more} could not be judged: {first.reason}"

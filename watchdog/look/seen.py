@@ -30,6 +30,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
         levels: row levels to keep for the next look.
         points: readings for the history, of the tables whose rows moved.
         statements: what to remember of recorded statements, all of them; None to leave it as it is.
+        components: whose needs were looked at; None where that was not the look's business.
         baseline_captured_at: of the expectation that was compared with.
         gap: what was to be looked at and was not, one sentence, so that nothing found is no verdict; empty if nothing.
         doubt: what could not be verified though all else was, one sentence; empty when nothing is left open.
@@ -44,6 +45,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     levels: Levels = {}
     points: Points = {}
     statements: Mapping[str, Known] | None = None
+    components: frozenset[str] | None = None
     baseline_captured_at: datetime | None = None
     gap: str = ""
     doubt: str = ""

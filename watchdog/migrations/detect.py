@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from watchdog.errors import MigrationsError
+from watchdog.errors import MigrationsError, UndecidedError
 from watchdog.migrations.formats import FORMATS
 from watchdog.migrations.formats.flyway import NAME as FLYWAY_NAME
 from watchdog.migrations.formats.format import Format
@@ -77,7 +77,7 @@ def _by_names(scripts: list[str]) -> Format:
     if any(_WITH_TIME.fullmatch(base(name)) for name in scripts):
         candidates.append("node-pg-migrate")
     example = next(name for name in scripts if _NUMBERED.fullmatch(base(name)))
-    raise MigrationsError(
+    raise UndecidedError(
         f"{visible(example)} may be a migration of {', '.join(candidates[:-1])} or {candidates[-1]}: their files are "
         "named alike, so set `format` to the one that runs it"
     )

@@ -7,10 +7,11 @@ from watchdog.finding import ChangeKind, Finding, Location, Origin, Severity, fi
 from watchdog.migrations.formats.format import Format
 from watchdog.migrations.migration import Applied, Migration
 from watchdog.migrations.standing import Edited, Standing
-from watchdog.sqltext import visible
+from watchdog.sqltext import how_many, visible
 
 KIND = "migration"
 MOST_PENDING = 20
+MOST_EFFECTS = 6
 _ALL_OTHERS = ("...",)
 
 Effects = Mapping[str, Sequence[str]]
@@ -90,8 +91,9 @@ def _effects(clauses: Sequence[str] | None) -> str:
         return ""
     if not clauses:
         return ": it changes nothing of the schema"
-    more = len(clauses) - 1
-    return f": {clauses[0]}" + (f", and {more} more change{'s' if more > 1 else ''}" if more else "")
+    more = len(clauses) - MOST_EFFECTS
+    told = ", ".join(clauses[:MOST_EFFECTS])
+    return f": {told}" + (f" and {how_many(more, 'more change')}" if more > 0 else "")
 
 
 def _late(database: str, late: Migration, standing: Standing, tool: Format) -> Finding:
@@ -142,7 +144,7 @@ def _failed(database: str, failed: Applied, migration: Migration | None, tool: F
         (failed.version,),
         "changed",
         Severity.CRITICAL,
-        f"migration {name} failed half-way or has not ended: part of it may be in the database; {tool.advice.failed}",
+        f"migration {name} failed half-way or has not ended, so part of it may stand; {tool.advice.failed}",
         attribute="state",
         expected="applied",
         actual="not ended",

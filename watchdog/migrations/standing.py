@@ -85,14 +85,14 @@ def _differs(migration: Migration, noted: Applied) -> bool:
     return None not in (migration.checksum, noted.checksum) and migration.checksum != noted.checksum
 
 
-def _replaced(migrations: Sequence[Migration], noted: Container[str]) -> set[str]:
+def _replaced(migrations: Sequence[Migration], noted: Mapping[str, Applied]) -> set[str]:
     """The versions that a baseline stands for, and the baselines that nothing needs.
 
     A baseline runs only where no versioned one has: the newest one, and all that it stands for never run.
     """
     versioned = [each for each in migrations if not each.repeatable]
     baselines = [each for each in versioned if each.baseline]
-    began = any(each.version in noted for each in versioned)
+    began = bool(noted.keys() - {each.version for each in migrations if each.repeatable})
     standing = [each for each in baselines if each.version in noted] if began else baselines[-1:]
     reach = versioned.index(standing[-1]) if standing else 0
     return {each.version for each in [*versioned[:reach], *baselines] if each not in standing[-1:]}

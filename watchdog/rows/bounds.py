@@ -84,6 +84,7 @@ def _few(
         expected=f"at least {least}",
         actual="fewer",
         message=few_message(now, rows, least, exact=exact),
+        components=terms.short_of(rows),
     )
     return finding, track, False
 

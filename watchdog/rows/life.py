@@ -49,4 +49,5 @@ def staleness(database: str, name: Name, newest: Newest, terms: Terms, now: date
         expected=f"a value of the last {fresh.max_age.total_seconds():g} s",
         actual="none",
         message=stale_message(name, fresh.column, newest.at, now, fresh.max_age),
+        components=terms.waiting_for(None if newest.at is None else now - newest.at),
     )

@@ -50,7 +50,7 @@ def beyond(case: Case) -> str:
         how_many(drop.partitions, "partition") if drop.partitions is not None else "",
     )
     most = " and ".join(filter(None, bounds))
-    return f", more than {most} that may go by {drop.reason or 'what is declared'}"
+    return f", more than the {most} that may go by {drop.reason or 'what is declared'}"
 
 
 def few_message(now: Observation, rows: int, least: int, *, exact: bool) -> str:
@@ -107,8 +107,12 @@ def row_finding(
     expected: str,
     actual: str,
     message: str,
+    components: tuple[str, ...] = (),
 ) -> Finding:
-    """One finding a table and attribute, whatever the numbers: a drop that gets worse stays the same finding."""
+    """One finding a table and attribute, whatever the numbers: a drop that gets worse stays the same finding.
+
+    Who needs what it is about is named.
+    """
     return Finding(
         fingerprint=fingerprint(database, KIND, name, "changed", attribute),
         kind=KIND,
@@ -118,8 +122,17 @@ def row_finding(
         expected=expected,
         actual=actual,
         severity=severity,
-        message=message,
+        message="; ".join(filter(None, (message, _relying(components)))),
+        components=components,
     )
+
+
+def _relying(components: tuple[str, ...]) -> str:
+    if not components:
+        return ""
+    more = f" and {len(components) - MOST_NAMED} more" if len(components) > MOST_NAMED else ""
+    rely = "relies" if len(components) == 1 else "rely"
+    return f"{', '.join(components[:MOST_NAMED])}{more} {rely} on it"
 
 
 def _source(now: Observation, *, exact: bool) -> str:

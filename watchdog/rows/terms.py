@@ -1,6 +1,6 @@
 """What is agreed about a table: how far it may fall, what it must hold, and which drops are meant."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -20,6 +20,14 @@ class Freshness(msgspec.Struct, frozen=True, kw_only=True):
     column: str
     max_age: timedelta
     unit: Unit | None = None
+
+
+class Needed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a component needs of one table's rows."""
+
+    component: str
+    min_rows: int | None = None
+    freshness: Freshness | None = None
 
 
 class MeantDrop(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +60,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         max_rows: more are a finding.
         growth: the longest time without a new row; None when what the table does by itself is to tell.
         paced: whether that may tell; False when nobody is to be told of a silence.
+        needed: by whom, where `min_rows` and `freshness` hold for components too.
     """
 
     thresholds: Thresholds = Thresholds()
@@ -61,6 +70,40 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     paced: bool = True
     freshness: Freshness | None = None
     meant: tuple[MeantDrop, ...] = ()
+    needed: tuple[Needed, ...] = ()
+
+    def short_of(self, rows: int) -> tuple[str, ...]:
+        """The components that need more rows than these."""
+        return _components(each for each in self.needed if each.min_rows is not None and rows < each.min_rows)
+
+    def waiting_for(self, age: timedelta | None) -> tuple[str, ...]:
+        """The components for which the newest value is too old, or that find none at all (None)."""
+        return _components(
+            each for each in self.needed if each.freshness and (age is None or age > each.freshness.max_age)
+        )
+
+
+def with_needs(terms: Terms, needed: Sequence[Needed]) -> Terms:
+    """The stricter of what is agreed and of what components need.
+
+    Raises:
+        ValueError: freshness of two columns: only one can be looked at.
+    """
+    fresh = [each.freshness for each in needed if each.freshness]
+    fresh += [terms.freshness] if terms.freshness else []
+    if len({each.column for each in fresh}) > 1 or len({each.unit for each in fresh} - {None}) > 1:
+        told = sorted({f"{each.column} ({each.unit or 'unit not said'})" for each in fresh})
+        raise ValueError(f"freshness is wanted of {' and of '.join(told)}; it can be of one column and unit only")
+    strictest = min(fresh, key=lambda each: each.max_age, default=None)
+    if strictest:
+        unit = next((each.unit for each in fresh if each.unit), None)
+        strictest = msgspec.structs.replace(strictest, unit=unit)
+    fewest = [rows for rows in (terms.min_rows, *(each.min_rows for each in needed)) if rows is not None]
+    return msgspec.structs.replace(terms, min_rows=max(fewest, default=None), freshness=strictest, needed=tuple(needed))
+
+
+def _components(needed: Iterable[Needed]) -> tuple[str, ...]:
+    return tuple(sorted({each.component for each in needed}))
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):

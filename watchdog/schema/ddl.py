@@ -214,7 +214,7 @@ def dollar_quoted(body: str, tag: str) -> str:
 
 def column_definition(column: str, attributes: Attributes) -> str:
     """`name type COLLATE ... DEFAULT ... NOT NULL`, as in CREATE TABLE and ADD COLUMN."""
-    plain = {**attributes, "default": _without_cast(attributes["default"], str(attributes["data_type"]))}
+    plain = {**attributes, "default": without_cast(attributes["default"], str(attributes["data_type"]))}
     return f"{quote_ident(column)} {summary('column', plain)}"
 
 
@@ -298,8 +298,8 @@ def _children(kind: str, parent: ObjectId, snapshot: Snapshot) -> dict[ObjectId,
     }
 
 
-def _without_cast(default: Value, data_type: str) -> Value:
-    """`'milo'::character varying` for a column of that type is `'milo'`: the server adds the cast itself."""
+def without_cast(default: Value, data_type: str) -> Value:
+    """A default as a person would write it: `'milo'::character varying` is `'milo'` in a column of that type."""
     found = _LITERAL_WITH_CAST.fullmatch(str(default))
     return found[1] if found and found[2] == data_type.partition("(")[0] else default
 

@@ -26,6 +26,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         subject: by the name that is expected, if one is.
         attribute, expected, actual: set for "changed" only.
         now: set for "renamed" only.
+        needed: who needs what, in words; said in the place of what is expected.
         note: what else is known of it, a clause for people.
     """
 
@@ -35,6 +36,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     expected: Value = None
     actual: Value = None
     now: ObjectId | None = None
+    needed: str = ""
     note: str = ""
 
 

@@ -66,7 +66,7 @@ def _of_fault(database: str, faulty: Faulty, actual: Snapshot) -> Finding:
         actual=value,
         severity=fault.severity,
         state="accepted" if faulty.known else "open",
-        message=f"{_named(subject, found, actual)} {fault.words.format(_short(value))}",
+        message=f"{_named(subject, found, actual)} {fault.words.format(short(value))}",
         remedy=remedy_of_fault(subject, fault.attribute, actual),
     )
 
@@ -104,14 +104,15 @@ def _sentence(change: Change, wanted: Attributes, found: Attributes, snapshot: S
     match change.change:
         case "missing":
             described = summary(change.subject.kind, wanted)
-            return f"{name} is missing" + (f": expected {_short(described)}" if described else "")
+            expected = f"expected {short(described)}" if described else ""
+            return ": ".join(filter(None, (f"{name} is missing", visible(change.needed) or expected)))
         case "unexpected":
             described = summary(change.subject.kind, found)
-            return f"{name} is not expected" + (f": {_short(described)}" if described else "")
+            return f"{name} is not expected" + (f": {short(described)}" if described else "")
         case "renamed" if change.now:
             return f"{name} is now called {_cut(visible(sql_name(change.now)))}"
         case _:
-            return f"{name}{_difference(change)}"
+            return "; ".join(filter(None, (f"{name}{_difference(change)}", visible(change.needed))))
 
 
 def _difference(change: Change) -> str:
@@ -123,14 +124,13 @@ def _difference(change: Change) -> str:
         if wanted != found:
             lacks, beyond = sorted(wanted - found), sorted(found - wanted)
             parts = [
-                *([f"lacks {_short(', '.join(lacks))}"] if lacks else []),
-                *([f"has unexpected {_short(', '.join(beyond))}"] if beyond else []),
+                *([f"lacks {short(', '.join(lacks))}"] if lacks else []),
+                *([f"has unexpected {short(', '.join(beyond))}"] if beyond else []),
             ]
             return f": {words}: {' and '.join(parts)}"
     is_now, should_be = _apart(_said(attribute, after), _said(attribute, before))
-    if isinstance(before, bool) or attribute.said:
-        return f" is {is_now}, expected {should_be}"
-    return f": {words} is {is_now}, expected {should_be}"
+    what = " is" if isinstance(before, bool) or attribute.said else f": {words} is"
+    return f"{what} {is_now}" + ("" if change.needed else f", expected {should_be}")
 
 
 def _said(attribute: Attribute, value: Value) -> str:
@@ -142,7 +142,8 @@ def _is_set(value: Value) -> TypeGuard[tuple[str, ...] | None]:
     return value is None or isinstance(value, tuple)
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """On one line, and no longer than a sentence bears."""
     return _cut(visible(" ".join(text.split())))
 
 

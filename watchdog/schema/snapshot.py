@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from watchdog.finding import Subject
-from watchdog.sqltext import display_name
+from watchdog.sqltext import display_name, how_many
 
 Value = str | int | bool | tuple[str, ...] | None
 Attributes = Mapping[str, Value]
@@ -95,9 +95,10 @@ def unread_in_words(stale: Sequence[Subject]) -> str:
     """Why objects could not be read, and what to do, for one that there is at least."""
     broken = [subject for subject in stale if subject.reason]
     locked = len(stale) - len(broken)
-    said = [f"{locked} objects are locked by another session and could not be read"] if locked else []
+    held = f"{how_many(locked, 'object')} {'is' if locked == 1 else 'are'}"
+    said = [f"{held} locked by another session and could not be read"] if locked else []
     if broken:
-        first, more = broken[0], f" and {len(broken) - 1} more objects" if len(broken) > 1 else ""
+        first, more = broken[0], f" and {how_many(len(broken) - 1, 'more object')}" if len(broken) > 1 else ""
         said.append(
             f"the server cannot render {first.kind} {display_name(first.identity)}{more}: {first.reason} "
             "(its entry in the catalogs is damaged: drop it and make it anew)"

@@ -8,6 +8,7 @@ import httpx
 import msgspec
 
 from watchdog.check import Watch
+from watchdog.config.contract import load as load_contracts
 from watchdog.config.settings import Config, Slack, Webhook
 from watchdog.errors import ConfigError
 from watchdog.expect.baseline_file import Memory
@@ -35,7 +36,11 @@ class Wired(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def wire(config: Config, state: State, board: StatusBoard) -> Wired:
-    """Connect all parts. The board is told of each database; what it knows of others is forgotten."""
+    """Connect all parts. The board is told of each database; what it knows of others is forgotten.
+
+    Raises:
+        ConfigError: a contract is wrong, or goes against the configuration.
+    """
     client = _client()
     channels = [build(channel.type, name, _url(channel), client) for name, channel in config.alerts.channels.items()]
     delivery = Delivery(state, channels, utc_now, board.delivered, board.waiting)
@@ -53,11 +58,12 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
         memory = Memory(
             functools.partial(state.had_baseline, database.name), functools.partial(state.note_baseline, database.name)
         )
-        expecting = schema_look(database, connection, Parts(memory=memory, cache=config.state / EXPECTED))
+        contracts = load_contracts(database.contracts)
+        expecting = schema_look(database, connection, Parts(memory=memory, cache=config.state / EXPECTED), contracts)
         wanted: Mapping[CheckName, Look | None] = {
             "probe": within(database.timeouts.look, ProbeLook(connection)),
             "schema": expecting.look if expecting else None,
-            "rows": rows_look(database, connection, replica, state),
+            "rows": rows_look(database, connection, replica, state, contracts=contracts),
             "queries": queries_look(database, connection, state, expecting.known if expecting else tuple),
         }
         looks = {check: look for check, look in wanted.items() if look is not None}

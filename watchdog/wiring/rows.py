@@ -8,7 +8,10 @@ import msgspec
 
 from watchdog.config import rows as settings
 from watchdog.config.settings import Database
+from watchdog.contracts.contract import Contract
+from watchdog.contracts.needs import needs
 from watchdog.cron import Span, Window, starts, time_zone
+from watchdog.errors import ConfigError
 from watchdog.look.rows import Due, RowsLook
 from watchdog.look.seen import Look, within
 from watchdog.postgres.connection import Connection
@@ -18,7 +21,7 @@ from watchdog.rows.judge import routine
 from watchdog.rows.level import Name
 from watchdog.rows.loss import Thresholds
 from watchdog.rows.selection import matches
-from watchdog.rows.terms import Budget, Freshness, MeantDrop, Terms
+from watchdog.rows.terms import Budget, MeantDrop, Terms, with_needs
 from watchdog.store.state import State
 from watchdog.wiring.database import policy, selection
 
@@ -43,19 +46,24 @@ def rows_look(
     state: State | None,
     due: Due = routine,
     counting: Budget | None = None,
+    contracts: Sequence[Contract] = (),
 ) -> Look:
-    """The look that the daemon, `check` and `rows` share; the latter two may say what to count, and at which price."""
-    chosen = selection(database)
+    """The look that the daemon, `check` and `rows` share; the latter two may say what to count, and at which price.
+
+    A table of whose rows a contract speaks is watched whatever is selected.
+    """
+    chosen, needed = selection(database), needs(contracts)
 
     def watched(schema: str, table: str) -> bool:
-        return chosen.takes(schema) and matches(schema, table, database.rows.watch)
+        chosen_too = chosen.takes(schema) and matches(schema, table, database.rows.watch)
+        return chosen_too or (schema, table) in needed
 
     look = RowsLook(
         database.name,
         Counter(connection, replica),
         RowMemory(database.name, state),
         watched,
-        terms(database),
+        terms(database, contracts),
         counting or budget(database),
         policy(database),
         due,
@@ -73,9 +81,13 @@ def budget(database: Database) -> Budget:
     )
 
 
-def terms(database: Database) -> Callable[[str, str], Terms]:
-    """What was agreed about each table of the database, by schema and name."""
-    rows = database.rows
+def terms(database: Database, contracts: Sequence[Contract] = ()) -> Callable[[str, str], Terms]:
+    """What was agreed about each table of the database, by schema and name, and what components need of it.
+
+    Raises:
+        ConfigError: both want freshness of one table, and of different columns.
+    """
+    rows, needed = database.rows, needs(contracts)
     meant = [(each.tables, _meant(each)) for each in (*rows.retention, *rows.maintenance)]
 
     @functools.cache
@@ -85,25 +97,33 @@ def terms(database: Database) -> Callable[[str, str], Terms]:
         had = {name: getattr(entry, name) for entry in reversed(entries) for name in entry.model_fields_set}
         own = settings.Table.model_construct(**had)
         warn, critical = own.warn or rows.warn, own.critical or rows.critical
-        return Terms(
+        agreed = Terms(
             thresholds=Thresholds(warn_percent=warn.percent, warn_rows=warn.rows, critical_percent=critical.percent),
             min_rows=own.min_rows,
             max_rows=own.max_rows,
             growth=_timedelta(own.growth),
             paced=own.growth is not None or "growth" not in had,
-            freshness=None if own.freshness is None else _freshness(own.freshness),
+            freshness=None if own.freshness is None else settings.as_term(own.freshness),
             meant=tuple(drop for tables, drop in meant if matches(schema, table, tables)),
         )
+        return with_needs(agreed, needed.get((schema, table), ()))
 
+    mistakes = []
+    for name, needing in needed.items():
+        try:
+            of(*name)
+        except ValueError as error:
+            who = ", ".join(each.component for each in needing if each.freshness)
+            mistakes.append(
+                f"databases.{database.name}.rows.tables, and the contract of {who}: {'.'.join(name)}: {error}"
+            )
+    if mistakes:
+        raise ConfigError(mistakes)
     return of
 
 
 def _timedelta(seconds: float | None) -> timedelta | None:
     return None if seconds is None else timedelta(seconds=seconds)
-
-
-def _freshness(agreed: settings.Freshness) -> Freshness:
-    return Freshness(column=agreed.column, max_age=timedelta(seconds=agreed.max_age), unit=agreed.unit)
 
 
 def _meant(declared: settings.Retention | settings.RecurringMaintenance | settings.MaintenanceOnce) -> MeantDrop:

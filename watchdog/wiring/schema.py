@@ -8,6 +8,7 @@ import msgspec
 
 from watchdog.config.settings import Database, Queries
 from watchdog.config.settings import Migrations as MigrationsSettings
+from watchdog.contracts.contract import Contract
 from watchdog.errors import UsageError
 from watchdog.expect.baseline_file import BaselineFile, Memory
 from watchdog.expect.cache import Cache
@@ -52,12 +53,16 @@ class Expecting(msgspec.Struct, frozen=True):
     known: Callable[[], Sequence[Finding]]
 
 
-def schema_look(database: Database, connection: Connection, parts: Parts) -> Expecting | None:
+def schema_look(
+    database: Database, connection: Connection, parts: Parts, contracts: Sequence[Contract] = ()
+) -> Expecting | None:
     """The look that the daemon and `check` share; None where nothing is expected of the schema."""
     expectation = expectation_of(database, connection, parts)
-    if expectation is None:
+    if expectation is None and not contracts:
         return None
-    look = SchemaLook(database.name, functools.partial(capture_once, connection), expectation, policy(database))
+    look = SchemaLook(
+        database.name, functools.partial(capture_once, connection), expectation, policy(database), contracts
+    )
     # A replay has a bound of its own, and is not made at every look.
     longest = database.timeouts.look + (Scratch().seconds if database.migrations else 0.0)
     return Expecting(within(longest, look), lambda: look.known)

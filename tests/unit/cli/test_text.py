@@ -34,6 +34,8 @@ def test_the_verdict_stands_first_with_the_server_it_speaks_of() -> None:
     standby = Server(version_num=150018, in_recovery=True)
     first = report_text(report(status="unverified", server=standby, reason="2 objects are locked")).splitlines()[0]
     assert first == "production: could not be verified (PostgreSQL 15.18, standby): 2 objects are locked"
+    first = report_text(report(status="ok", reason="rows: the rows of public.t are unknown")).splitlines()[0]
+    assert first == "production: no drift (PostgreSQL 18.6); but not verified: rows: the rows of public.t are unknown"
     assert report_text(report(status="unverified", server=None)).splitlines()[0] == "production: could not be verified"
 
 

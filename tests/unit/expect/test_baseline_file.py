@@ -130,7 +130,7 @@ def test_no_baseline_is_made_of_a_schema_that_could_not_be_read_whole_and_the_ne
     path = tmp_path / "below" / "production.json"
     file = BaselineFile(path, "capture", Notes().memory)
     locked = msgspec.structs.replace(snapshot((ORDERS[0], {})), stale=frozenset({ORDERS[0]}))
-    with pytest.raises(BaselineError, match="1 objects are locked"):
+    with pytest.raises(BaselineError, match="1 object is locked"):
         expected(file, locked)
     assert list(tmp_path.iterdir()) == []
     assert expected(file, snapshot(ORDERS)).snapshot == snapshot(ORDERS)

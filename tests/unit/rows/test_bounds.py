@@ -22,6 +22,17 @@ def test_fewer_rows_than_needed_are_critical_from_the_first_look_on_once_they_ar
     assert looks.floors == {NAME: 1_000}
 
 
+def test_one_row_is_singular_beside_a_bound_and_in_a_loss() -> None:
+    [few] = Looks(terms=Terms(min_rows=1))(table(0), counts={NAME: 0}).findings
+    assert few.message == "public.user_signals has 0 rows, at least 1 is needed; by count"
+    [many] = Looks(terms=Terms(max_rows=0))(table(1), counts={NAME: 1}).findings
+    assert many.message == "public.user_signals has 1 row, at most 0 are expected; by count"
+    looks = Looks()
+    looks(table(1))
+    [lost] = of(looks(table(0, inserted=1, deleted=1), counts={NAME: 0}).findings, "rows")
+    assert lost.message.startswith("public.user_signals lost its only row since 14:31 UTC: 1 row deleted; ")
+
+
 def test_what_was_counted_to_be_too_few_is_not_counted_again_and_ends_when_enough_came() -> None:
     looks = Looks(terms=Terms(min_rows=1_000))
     looks(table(900), counts={NAME: 900})

@@ -46,8 +46,8 @@ def test_a_retention_job_that_deletes_more_than_it_may_is_told_even_below_the_th
     [finding] = looks(left(8_400), counts={NAME: 8_400}).findings
     assert finding.severity is Severity.WARNING
     assert finding.message == (
-        "public.user_signals lost 1,600 of 10,000 rows (16 %) since 14:31 UTC: 1,600 rows deleted, more than 15 % that "
-        "may go by hourly retention; by live statistics, confirmed by count"
+        "public.user_signals lost 1,600 of 10,000 rows (16 %) since 14:31 UTC: 1,600 rows deleted, more than the 15 % "
+        "that may go by hourly retention; by live statistics, confirmed by count"
     )
 
 
@@ -61,8 +61,8 @@ def test_what_went_beyond_a_declaration_is_told_so_as_long_as_it_is_open() -> No
     [finding] = looks(left(8_300), counts={NAME: 8_300}).findings
     # Not since the window opened, when nobody had seen the table yet.
     assert finding.message.startswith(
-        "public.user_signals lost 1,700 of 10,000 rows (17 %) since 14:41 UTC: 1,700 rows deleted, more than 15 % that "
-        "may go by hourly retention; "
+        "public.user_signals lost 1,700 of 10,000 rows (17 %) since 14:41 UTC: 1,700 rows deleted, more than the 15 % "
+        "that may go by hourly retention; "
     )
 
 

@@ -137,11 +137,15 @@ def applied(rows: Rows, migrations: Sequence[Migration]) -> tuple[Applied, ...]:
 
 
 def _version(row: Mapping[str, object], kind: str, files: Mapping[tuple[Age, bool], str]) -> str:
-    """The row's version as the files have it: 1.0 of the table is 001 of a file."""
+    """The row's version as the files have it: 1.0 of the table is 001 of a file.
+
+    Where only a baseline of that version is left, it stands for the row: it makes what the files up to there made.
+    """
     if row["version"] is None:
         return _REPEATABLE + str(row["description"]).replace(" ", "_")
     version, baseline = str(row["version"]), kind.endswith("_BASELINE")
-    return files.get((age(version), baseline), _BASELINE + version if baseline else version)
+    itself = files.get((age(version), baseline), _BASELINE + version if baseline else version)
+    return itself if baseline or itself in files.values() else files.get((age(version), True), version)
 
 
 def _noted(
@@ -149,7 +153,8 @@ def _noted(
 ) -> Iterator[Applied]:
     script, checksum = str(row["script"]), row["checksum"]
     if kind not in ("BASELINE", "INIT"):
-        known = None if checksum is None else str(checksum)
+        other = version.startswith(_BASELINE) and not kind.endswith("_BASELINE")
+        known = None if checksum is None or other else str(checksum)
         yield Applied(version=version, name=script, checksum=known, succeeded=bool(row["success"]))
         return
     below = [name for (each, baseline), name in files.items() if not baseline and each <= age(version)]

@@ -64,9 +64,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def unknowable(self) -> tuple[str, ...]:
         """What cannot be known from the tool's table, a sentence each."""
-        order = (
-            f"{self.name} does not note the order in which migrations were applied: they are replayed in the folder's"
-        )
+        order = f"{self.name} does not note in which order migrations were applied: they are replayed in the folder's"
         edits = f"{self.name} notes no checksums: an edit of an applied file shows only by what it changes"
         noted = self.table is not None
         return (

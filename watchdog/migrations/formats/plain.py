@@ -21,7 +21,7 @@ def parse(files: Files) -> tuple[Migration, ...]:
             mistake(path, "a way down among plain files would be run like any other: set `format` to the tool's name")
         return Migration(version=path, file=path, sql=text, transactional=False)
 
-    return whole("plain SQL", _FORM, (read(path, text) for path, text in sql_files(files, nested=True)))
+    return whole("plain SQL", _FORM, (read(path, text) for path, text in sql_files(files, "plain", nested=True)))
 
 
 def applied(_: Rows, migrations: Sequence[Migration]) -> tuple[Applied, ...]:

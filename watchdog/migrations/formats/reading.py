@@ -45,12 +45,12 @@ def base(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def sql_files(files: Files, own_mark: str = "", *, nested: bool = False) -> Iterator[tuple[str, str]]:
+def sql_files(files: Files, tool: str, *, nested: bool = False) -> Iterator[tuple[str, str]]:
     """The `.sql` files and their texts, by name; those that are hidden are left out, as every tool does.
 
     Args:
         files: all files of the folder.
-        own_mark: the key in MARKS that may be found in them.
+        tool: the format's name; its own marks may be found in them.
         nested: whether the tool looks into folders of the folder.
 
     Raises:
@@ -61,7 +61,7 @@ def sql_files(files: Files, own_mark: str = "", *, nested: bool = False) -> Iter
             continue
         refuse_code(path, text)
         if path.endswith(".sql"):
-            refuse_marks(path, text, own_mark)
+            refuse_marks(path, text, tool)
             yield path, text
 
 
@@ -90,7 +90,7 @@ def refuse_marks(path: str, text: str, own: str) -> None:
         if found and tool != own:
             mistake(
                 path,
-                f"`{visible(found[0].strip())}` is {tool}'s, and the folder is read as {own or 'one of another tool'}: "
+                f"`{visible(found[0].strip())}` is {tool}'s, and the folder is read as {own}: "
                 "keep each tool's migrations in a folder of its own, or set `format`",
                 line_at(text, found.start()),
             )
