@@ -116,7 +116,7 @@ class Migrations:
             findings=tuple(_placed(each, self._source) for each in about)
             + (() if table or tool.table is None else (_no_table(self._database, tool),)),
             coming=tuple(coming),
-            tables=(table,) if table else (),
+            tables=(*([table] if table else []), *tool.beside),
             notes=tool.unknowable,
         )
 
