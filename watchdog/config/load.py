@@ -27,7 +27,8 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
 def names_in(path: Path) -> tuple[str, ...]:
     """The names that a configuration gives its databases, whatever else is wrong; none where it is unreadable."""
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        # A pipe would hold up whoever reads it, here a shell that wants to complete a word.
+        data = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
     except (OSError, ValueError, AttributeError, RecursionError, yaml.YAMLError):
         return ()
     return tuple(name for name in _names(data) if isinstance(name, str) and re.fullmatch(NAME, name))

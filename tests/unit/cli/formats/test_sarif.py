@@ -152,7 +152,6 @@ def test_however_many_databases_there_are_it_is_one_run() -> None:
     [
         ("src/a.ts", "src/a.ts"),
         ("./src/a.ts", "src/a.ts"),
-        ("../elsewhere/a.ts", "../elsewhere/a.ts"),
         ("/srv/app/a b.sql", "file:///srv/app/a%20b.sql"),
         ("c:a#b?.sql", "c%3Aa%23b%3F.sql"),
         ("\udcff.sql", "%FF.sql"),
