@@ -28,3 +28,9 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     coming: tuple[Finding, ...] = ()
     tables: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+
+    def expects_nothing_of(self, finding: Finding) -> bool:
+        """Whether it is about a tool's own table, what hangs on it, or the schema that the tool has made for it."""
+        is_a_tools = finding.identity[:2] in self.tables
+        made_for_it = finding.kind == "schema" and finding.change == "unexpected"
+        return is_a_tools or (made_for_it and any(finding.identity == table[:1] for table in self.tables))

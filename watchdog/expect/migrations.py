@@ -112,11 +112,12 @@ class Migrations:
         about = judge(self._database, standing, tool, told)
         return Expected(
             snapshot=states[first],
-            origin="out-of-band",
+            # What is not known to have run, or how, may have done it.
+            origin="unknown" if standing.unknown or standing.failed or standing.edited else "out-of-band",
             findings=tuple(_placed(each, self._source) for each in about)
             + (() if table or tool.table is None else (_no_table(self._database, tool),)),
             coming=tuple(coming),
-            tables=(table,) if table else (),
+            tables=(*([table] if table else []), *tool.beside),
             notes=tool.unknowable,
         )
 

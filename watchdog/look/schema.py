@@ -63,7 +63,7 @@ class SchemaLook:
         departures = [
             msgspec.structs.replace(finding, origin=expected.origin)
             for finding in drift
-            if finding.identity[:2] not in expected.tables
+            if not expected.expects_nothing_of(finding)
         ]
         findings = (*expected.findings, *merged(departures, needs))
         acceptances = await asyncio.to_thread(self._policy.acceptances)
