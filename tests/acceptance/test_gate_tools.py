@@ -82,7 +82,11 @@ def test_what_has_run_is_no_finding_and_what_has_not_is_pending_and_says_what_it
 # What a table tells when LABEL failed half-way, BILL was passed over and ACCOUNT was edited since: (file, severity,
 # what is said of it). golang-migrate keeps one number, the newest: see below.
 PENDING, LATE = (BILL, "info", "missing"), (BILL, "warning", "order")
-EDITED, UNKNOWN, FAILED = (ACCOUNT, "warning", "checksum"), (GHOST, "warning", "unexpected"), (LABEL, "critical", "state")
+EDITED, UNKNOWN, FAILED = (
+    (ACCOUNT, "warning", "checksum"),
+    (GHOST, "warning", "unexpected"),
+    (LABEL, "critical", "state"),
+)
 LABEL_PENDING = (LABEL, "info", "missing")
 MUDDLED = {
     "flyway": {PENDING, LATE, EDITED, UNKNOWN, FAILED},
