@@ -18,6 +18,7 @@ from tests.postgres.looks import BRISK, assert_same, captured, look, rich
 from tests.servers.query import sql
 from tests.servers.servers import Server
 from watchdog.postgres.connection import Connection
+from watchdog.postgres.planning import plan
 from watchdog.schema.snapshot import Snapshot
 
 HOW_TO_GET = "apt-get install --no-install-recommends pgbouncer"
@@ -110,3 +111,41 @@ def test_nothing_that_a_capture_sets_is_met_by_the_next_client_of_the_pool(
     look(dsn)
 
     assert asyncio.run(settings()) == before
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "pool_mode = transaction",
+        "pool_mode = transaction\nserver_reset_query = DISCARD ALL\nserver_reset_query_always = 1",
+        "pool_mode = session\nserver_reset_query = DISCARD ALL",
+    ],
+)
+def test_statements_are_planned_through_pgbouncer_and_nothing_of_it_stays(
+    database: str, pooled: Callable[[str], str], settings: str
+) -> None:
+    sql(database, "CREATE TABLE orders (id bigint PRIMARY KEY, mood text); CREATE TYPE mood AS ENUM ('sad')")
+    dsn = pooled(f"{settings}\ndefault_pool_size = 2")
+    statements = [
+        "SELECT id FROM orders WHERE mood = $1",
+        "INSERT INTO orders (id) VALUES ($1) ON CONFLICT (id) DO NOTHING",
+        "SELECT $1::mood",
+        "SELECT nothing FROM orders",
+    ] * 60
+
+    async def run() -> list[tuple[str, ...]]:
+        connections = [Connection(dsn, BRISK) for _ in range(2)]
+        found = []
+        for _ in range(2):
+            both = await asyncio.gather(*(plan(each, statements, "public, pg_catalog") for each in connections))
+            found += [tuple(each.verdict for each in plans) for plans in both]
+        for connection in connections:
+            await connection.close()
+        client = await asyncpg.connect(dsn, statement_cache_size=0)
+        assert await client.fetch("SELECT name FROM pg_prepared_statements WHERE name <> ''") == []
+        assert await client.fetchval("SHOW plan_cache_mode") == "auto"
+        assert await client.fetchval("SHOW search_path") == '"$user", public'
+        await client.close()
+        return found
+
+    assert asyncio.run(run()) == [("plans", "plans", "plans", "refused") * 60] * 4

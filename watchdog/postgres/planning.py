@@ -8,7 +8,7 @@ import msgspec
 from watchdog.errors import UnreachableError
 from watchdog.postgres.connection import Connection, milliseconds
 from watchdog.postgres.statements import recorded
-from watchdog.queries.plan import NEEDED_TO_EXECUTE, PLANS, Plan, changes_data, is_planned, refusal
+from watchdog.queries.plan import PLANS, Plan, changes_data, is_of_execution, is_planned, refusal
 from watchdog.queries.statement import Statement
 from watchdog.schema.snapshot import Server
 
@@ -133,10 +133,10 @@ async def _taken(transaction: asyncpg.Connection, sql: str) -> Plan:
             # Bind plans it. A SELECT is not bound: its executor would be set up, which asks for rights on the tables,
             # and of a foreign table opens the connection to the other server.
             await statement.cursor(*[None] * len(statement.get_parameters()))
-    except asyncpg.PostgresConnectionError:
-        raise
     except asyncpg.PostgresError as error:
-        if parsed and error.sqlstate in NEEDED_TO_EXECUTE:
+        if transaction.is_closed():
+            raise
+        if parsed and is_of_execution(str(error.sqlstate), sql):
             return PLANS
         position = getattr(error, "position", None)
         return refusal(str(error.sqlstate), error.message or str(error), int(position) if position else None, sql)
