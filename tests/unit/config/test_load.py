@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from watchdog.config.load import load, parse
-from watchdog.config.settings import Config, Database, Slack, Webhook
+from watchdog.config.settings import Config, Database, Migrations, Slack, Webhook
 from watchdog.errors import ConfigError
 from watchdog.finding import Severity
 
@@ -81,7 +81,6 @@ surplus: 1
                 "f.yaml: databases[1].dsn: must begin with postgresql:// "
                 "(its value is not shown, it holds a password) [line 8]"
             ),
-            "f.yaml: databases[1].baseline: is missing [line 7]",
             "f.yaml: databases[1].timeouts.look: write a number and a unit, such as 500ms, 5s, 10m, 4h or 1d [line 9]",
             ("f.yaml: alerts.channels.team: its type must be one of 'webhook', 'slack' [line 12]"),
             (
@@ -95,6 +94,59 @@ surplus: 1
             "f.yaml: surplus: is not a setting known here (a typing error, or its indentation?) [line 18]",
         ]
     )
+
+
+EITHER = (
+    "f.yaml: databases[0]: give baseline or migrations, not both: each says what the whole schema should be [line 1]"
+)
+NOTHING = "f.yaml: databases[0]: expects nothing: give one of baseline, migrations, contracts and queries [line 1]"
+NO_STATEMENTS = (
+    "f.yaml: databases[0].queries: names no statements: give paths, or recorded: 1000 for those of pg_stat_statements "
+    "[line 1]"
+)
+
+
+@pytest.mark.parametrize(
+    ("expectation", "mistake"),
+    [
+        ("", NOTHING),
+        ("contracts: []", NOTHING),
+        ("baseline: b.json, migrations: db", EITHER),
+        ("baseline: b.json, migrations: {path: db}", EITHER),
+        ("queries: {}", NO_STATEMENTS),
+        ("queries: {exclude: [a], search_path: app}", NO_STATEMENTS),
+        ("migrations: {path: db, format: liquibase}", "format: Input should be 'alembic', 'dbmate', 'flyway'"),
+        ("migrations: {format: flyway}", "databases[0].migrations.path: is missing"),
+        ("migrations: {path: db, scratch_url: 'mysql://u:hunter2@h'}", "scratch_url: must begin with postgresql://"),
+        ("queries: {recorded: -1}", "databases[0].queries.recorded: Input should be greater than or equal to 0"),
+    ],
+)
+def test_what_should_be_there_is_said_once_and_whole(expectation: str, mistake: str) -> None:
+    found = mistakes("databases: [{name: a, dsn: postgresql://h, " + expectation + "}]")
+    assert len(found) == 1
+    assert mistake in found[0]
+    assert "hunter2" not in found[0]
+
+
+def test_migrations_are_a_folder_alone_or_all_that_is_to_be_said_of_it() -> None:
+    def of(written: str) -> Migrations | None:
+        return (
+            parsed("databases: [{name: a, dsn: postgresql://h, migrations: " + written + "}]").databases[0].migrations
+        )
+
+    assert of("db/migrations") == of("{path: db/migrations}") == Migrations(path=Path("db/migrations"))
+    whole = of("{path: db, format: flyway, table: ops.history, scratch_url: 'postgresql://h/s', scratch_timeout: 5m}")
+    assert whole is not None
+    assert (whole.path, whole.format, whole.table, whole.scratch_timeout) == (Path("db"), "flyway", "ops.history", 300)
+    assert whole.scratch_url is not None
+    assert whole.scratch_url.get_secret_value() == "postgresql://h/s"
+
+
+@pytest.mark.parametrize("alone", ["contracts: [c.yaml]", "queries: {paths: [src]}", "queries: {recorded: 5}"])
+def test_each_expectation_is_enough_by_itself(alone: str) -> None:
+    (database,) = parsed("databases: [{name: a, dsn: postgresql://h, " + alone + "}]").databases
+    assert database.baseline is None
+    assert database.migrations is None
 
 
 def test_a_name_of_two_databases_is_named_beside_other_mistakes() -> None:
