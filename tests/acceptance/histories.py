@@ -66,7 +66,8 @@ FLYWAY = History(
       "type" VARCHAR(20) NOT NULL, "script" VARCHAR(1000) NOT NULL, "checksum" INTEGER,
       "installed_by" VARCHAR(100) NOT NULL, "installed_on" TIMESTAMP NOT NULL DEFAULT now(),
       "execution_time" INTEGER NOT NULL, "success" BOOLEAN NOT NULL);
-    ALTER TABLE "public"."flyway_schema_history" ADD CONSTRAINT "flyway_schema_history_pk" PRIMARY KEY ("installed_rank");
+    ALTER TABLE "public"."flyway_schema_history"
+      ADD CONSTRAINT "flyway_schema_history_pk" PRIMARY KEY ("installed_rank");
     CREATE INDEX "flyway_schema_history_s_idx" ON "public"."flyway_schema_history" ("success");
     """,
     file=lambda step: (f"V{step.number}__{step.name}.sql", f"{step.sql}\n"),

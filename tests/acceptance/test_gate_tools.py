@@ -1,4 +1,4 @@
-"""What each migration tool has noted in production, beside its folder: pending is no drift, and drift is not pending."""
+"""What migration tools have noted in production, beside their folders: pending is no drift, and drift not pending."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -81,12 +81,11 @@ def test_what_has_run_is_no_finding_and_what_has_not_is_pending_and_says_what_it
 
 # What a table tells when LABEL failed half-way, BILL was passed over and ACCOUNT was edited since: (file, severity,
 # what is said of it). golang-migrate keeps one number, the newest: see below.
-PENDING, LATE = (BILL, "info", "missing"), (BILL, "warning", "order")
-EDITED, UNKNOWN, FAILED = (
-    (ACCOUNT, "warning", "checksum"),
-    (GHOST, "warning", "unexpected"),
-    (LABEL, "critical", "state"),
-)
+PENDING = (BILL, "info", "missing")
+LATE = (BILL, "warning", "order")
+EDITED = (ACCOUNT, "warning", "checksum")
+UNKNOWN = (GHOST, "warning", "unexpected")
+FAILED = (LABEL, "critical", "state")
 LABEL_PENDING = (LABEL, "info", "missing")
 MUDDLED = {
     "flyway": {PENDING, LATE, EDITED, UNKNOWN, FAILED},
@@ -176,4 +175,9 @@ def test_what_runs_again_whenever_it_changes_is_pending_again_after_a_change(too
     tooled.write({"db/migrations/R__names.sql": view.replace("id, name", "id, name, id + 1 AS next")})
     again = checked(tooled)
     assert (again.code, again.migrations) == (0, {("R__names", "info", "missing")}), again
-    assert "has changed since it ran and is pending again" in again.findings[0]["message"]
+    [message] = [each["message"] for each in again.findings]
+    assert (
+        message == "migration R__names.sql has changed since it ran and is pending again; `flyway migrate` applies it"
+    )
+    sql(tooled.dsn, "ALTER TABLE account ADD COLUMN note text")
+    assert [each["identity"] for each in checked(tooled).of("column")] == [["public", "account", "note"]]

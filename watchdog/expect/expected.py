@@ -18,6 +18,7 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
         findings: about the expectation itself, such as migrations that are pending or were edited.
         coming: what pending migrations bring, as findings that say that it is missing: no drift, but what mends one.
         tables: (schema, name) of tables that a migration tool keeps for itself, which nobody expects.
+        unknown: of `coming`, what there is already in a form that is not known, as of a migration that is run again.
         notes: what this source cannot tell by its nature, one sentence each.
     """
 
@@ -27,10 +28,22 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     coming: tuple[Finding, ...] = ()
     tables: tuple[tuple[str, str], ...] = ()
+    unknown: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
 
     def expects_nothing_of(self, finding: Finding) -> bool:
-        """Whether it is about a tool's own table, what hangs on it, or the schema that the tool has made for it."""
+        """Whether it is about a tool's own table, what hangs on it or its schema, or what is there in unknown form."""
         is_a_tools = finding.identity[:2] in self.tables
         made_for_it = finding.kind == "schema" and finding.change == "unexpected"
-        return is_a_tools or (made_for_it and any(finding.identity == table[:1] for table in self.tables))
+        return (
+            is_a_tools
+            or (made_for_it and any(finding.identity == table[:1] for table in self.tables))
+            or any(_covers(each, finding) for each in self.unknown)
+        )
+
+
+def _covers(unknown: Finding, finding: Finding) -> bool:
+    """Whether one is about the same object or attribute as the other, or about a part of an object that is new."""
+    if unknown.change == "missing":
+        return finding.identity[: len(unknown.identity)] == unknown.identity
+    return (unknown.kind, unknown.identity, unknown.attribute) == (finding.kind, finding.identity, finding.attribute)

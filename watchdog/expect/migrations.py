@@ -102,10 +102,15 @@ class Migrations:
         states = await self._states(scripts, cuts, now)
         told: dict[str, Sequence[str]] = {}
         coming: list[Finding] = []
+        unknown: list[Finding] = []
         for before, after in pairwise(cuts):
             file = scripts[before].file
             found = _brought(self._database, states[before], states[after], file)
             coming += found
+            # What ran before is there, and nobody knows what it was like: neither what changes, nor what is drift.
+            if any(each in standing.again for each in standing.pending[before - first : after - first]):
+                unknown += found
+                continue
             told[standing.pending[before - first].version] = [
                 effect(each, states[before], states[after]) for each in found
             ]
@@ -117,6 +122,7 @@ class Migrations:
             findings=tuple(_placed(each, self._source) for each in about)
             + (() if table or tool.table is None else (_no_table(self._database, tool),)),
             coming=tuple(coming),
+            unknown=tuple(unknown),
             tables=(*([table] if table else []), *tool.beside),
             notes=tool.unknowable,
         )
