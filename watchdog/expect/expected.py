@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from watchdog.finding import Finding, Origin
-from watchdog.schema.snapshot import Snapshot
+from watchdog.schema.snapshot import ObjectId, Snapshot
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,13 +32,17 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
     def expects_nothing_of(self, finding: Finding) -> bool:
-        """Whether it is about a tool's own table, what hangs on it or its schema, or what is there in unknown form."""
-        is_a_tools = finding.identity[:2] in self.tables
-        made_for_it = finding.kind == "schema" and finding.change == "unexpected"
-        return (
-            is_a_tools
-            or (made_for_it and any(finding.identity == table[:1] for table in self.tables))
-            or any(_covers(each, finding) for each in self.unknown)
+        """Whether it is about a tool's own table and what hangs on it, or about what is there in an unknown form."""
+        return finding.identity[:2] in self.tables or any(_covers(each, finding) for each in self.unknown)
+
+    def without_made(self, actual: Snapshot) -> Snapshot:
+        """What is there but for the schemas that a tool has made for its tables; what else is in them is there."""
+        made = {ObjectId("schema", table[:1]) for table in self.tables} - self.snapshot.objects.keys()
+        return msgspec.structs.replace(
+            actual,
+            objects={subject: attributes for subject, attributes in actual.objects.items() if subject not in made},
+            stale=actual.stale - made,
+            hidden=actual.hidden - made,
         )
 
 

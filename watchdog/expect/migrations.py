@@ -28,6 +28,7 @@ from watchdog.schema.effects import effect
 from watchdog.schema.kind import Group
 from watchdog.schema.selection import Selection, select
 from watchdog.schema.snapshot import Snapshot
+from watchdog.sqltext import qualified, visible
 
 # What migrations leave to those who run them, and to the server that they are run on.
 UNSAID: tuple[Group, ...] = ("owners", "privileges", "roles", "settings")
@@ -161,7 +162,13 @@ class Migrations:
         noted = await history(self._watched, table, tool.select) if table else None
         if noted is None:
             return Standing(applied=tuple(migrations), pending=()), None
-        return stand(migrations, tool.applied(noted.rows, migrations), tool), noted.table
+        try:
+            return stand(migrations, tool.applied(noted.rows, migrations), tool), noted.table
+        except ValueError as error:
+            raise MigrationsError(
+                f"{qualified(noted.table)} holds what {tool.name} never writes, so nothing can be said of what has run "
+                f"({visible(str(error))}): another tool's? (see migrations.format and migrations.table)"
+            ) from error
 
     async def _states(self, scripts: Sequence[Script], cuts: Sequence[int], now: datetime) -> Mapping[int, Snapshot]:
         names = keys(scripts, self._scratch.url or "embedded")
