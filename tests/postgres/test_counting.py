@@ -72,6 +72,21 @@ def test_a_count_whose_time_is_up_ends_on_the_server_and_the_connection_goes_on(
     asyncio.run(run())
 
 
+def test_a_count_that_somebody_cancels_is_not_said_to_have_taken_too_long(database: str) -> None:
+    sql(database, "CREATE TABLE t (id int)")
+
+    async def run() -> None:
+        async with counting(database) as (_, counter), locked(database):
+            count = asyncio.create_task(counter.confirm("public", "t", 10, LONG))
+            while not (waiting := await backends(database, "active")):
+                assert not count.done()
+            await asyncio.to_thread(rows, database, "SELECT pg_cancel_backend($1)", waiting[0])
+            cancelled = "somebody cancelled the count on the server"
+            assert await count == Confirmation(floor=10, reason=cancelled, again=True)
+
+    asyncio.run(run())
+
+
 @pytest.mark.all_majors
 def test_a_count_ends_on_the_server_when_the_look_is_given_up(database: str) -> None:
     sql(database, "CREATE TABLE t (id int)")
