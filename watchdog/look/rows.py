@@ -31,6 +31,9 @@ log = structlog.get_logger()
 
 # A reason that names a hundred tables is read by nobody.
 MOST_DOUBTS = 3
+# After that no further lookup of the newest values begins: where each of them waits, as for locks or for a standby that
+# lags, the look must come to its end all the same.
+LOOKUPS_SECONDS = 10.0
 
 
 class Counter(Protocol):
@@ -84,6 +87,8 @@ class RowsLook:
         # Name -> its level as it was last read or written, beside its bytes: most tables rest.
         self._known: dict[Name, tuple[bytes, Level]] = {}
         self._last: Moment | None = None
+        # By a monotonic clock, when each table's newest value was last looked up.
+        self._looked_up: dict[Name, float] = {}
         # Asked once an hour: what a table usually does at this hour stays the same within it.
         self._usual: dict[tuple[Name, datetime], Usual] = {}
 
@@ -169,12 +174,20 @@ class RowsLook:
         return answers
 
     async def _newest(self, observed: Sequence[Observation], now: datetime) -> dict[Name, Newest]:
-        fresh = {each.name: self._terms(*each.name).freshness for each in observed}
-        return {
-            name: await self._counter.newest(*name, freshness.column, freshness.unit, now + TOLERANCE)
-            for name, freshness in fresh.items()
-            if freshness is not None
-        }
+        """Those that waited longest first, as far as the time goes."""
+        deadline = time.monotonic() + LOOKUPS_SECONDS
+        answers = {}
+        for name in sorted((each.name for each in observed), key=lambda name: self._looked_up.get(name, 0.0)):
+            freshness = self._terms(*name).freshness
+            if freshness is None:
+                continue
+            if time.monotonic() >= deadline:
+                answers[name] = Newest(reason="this look had no time left for it", again=True)
+                continue
+            self._looked_up[name] = time.monotonic()
+            answers[name] = await self._counter.newest(*name, freshness.column, freshness.unit, now + TOLERANCE)
+        self._looked_up = {name: at for name, at in self._looked_up.items() if name in answers}
+        return answers
 
 
 def _carried(now: Observation, levels: Mapping[Name, Level]) -> Observation:

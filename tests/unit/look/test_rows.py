@@ -1,6 +1,7 @@
 """What one look at the rows spends, remembers and accepts."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -14,7 +15,7 @@ from watchdog.look.seen import Policy, Seen
 from watchdog.rows.facts import Confirmation, Newest, ServerFacts, TableFacts, Unit
 from watchdog.rows.history import Point
 from watchdog.rows.level import Level, Name
-from watchdog.rows.terms import Budget, MeantDrop, Terms
+from watchdog.rows.terms import Budget, Freshness, MeantDrop, Terms
 from watchdog.schema.rules import Acceptance, Exclusion, Pattern, Rules
 
 MINUTE = timedelta(minutes=1)
@@ -111,6 +112,29 @@ def test_one_look_counts_as_many_pages_as_it_may_the_cheapest_first_and_the_next
     }
     seen = scene(*rewritten)
     assert (scene.server.counted, seen.doubt) == (["bb", "a"], "")
+
+
+def test_lookups_that_all_wait_end_in_time_and_the_next_look_begins_with_those_that_were_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = Scene(terms=Terms(freshness=Freshness(column="at", max_age=timedelta(hours=1))))
+    asked: list[str] = []
+    clock = [100.0]
+
+    async def wait(_schema: str, table: str, *_: object) -> Newest:
+        asked.append(table)
+        clock[0] += 4.0
+        return Newest(reason="the table is locked", again=True)
+
+    monkeypatch.setattr(scene.server, "newest", wait)
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    tables = [grown(name, 10) for name in ("a", "bb", "ccc", "dddd", "eeeee")]
+    seen = scene(*tables)
+    assert asked == ["a", "bb", "ccc"]
+    assert {unseen.identity[1] for unseen in seen.unseen} == {"a", "bb", "ccc", "dddd", "eeeee"}
+    asked.clear()
+    scene(*tables)
+    assert asked == ["dddd", "eeeee", "a"]
 
 
 def test_a_level_is_written_when_it_moved_and_else_once_an_hour() -> None:
