@@ -267,6 +267,20 @@ def test_the_budget_of_counts_and_the_standby_they_go_to_are_as_configured() -> 
     assert "hunter2" not in repr(replica)
 
 
+def test_counts_leave_time_for_the_look_to_come_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    budgets: list[Budget] = []
+
+    class Spy(RowsLook):
+        def __init__(self, *arguments: object) -> None:
+            budgets.append(next(each for each in arguments if isinstance(each, Budget)))
+
+    monkeypatch.setattr("watchdog.wiring.RowsLook", Spy)
+    patient = parse(ROWS.replace("statement: 16s}", "look: 12s}"), "f.yaml", {}).databases[0]
+    for database, asked in ((patient, None), (patient, Budget(seconds=3600)), (bare(), None)):
+        rows_look(database, connect(database), None, None, counting=asked)
+    assert [each.seconds for each in budgets] == [9, 9, 10]
+
+
 def test_what_changes_by_itself_is_left_out_unless_it_is_asked_for(tmp_path: Path) -> None:
     staging = parse(TEXT.format(folder=tmp_path), "f.yaml", {}).databases[1]
     assert selection(staging).without == ["order", "partitions"]
