@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -21,6 +21,7 @@ from watchdog.rows.label import label
 from watchdog.rows.level import Level, Moment, Name, Observation, as_of, is_as_before, read_levels
 from watchdog.rows.life import TOLERANCE
 from watchdog.rows.message import doubt
+from watchdog.rows.peak import WINDOW
 from watchdog.rows.reading import Counted, Reading
 from watchdog.rows.terms import Budget, Terms
 from watchdog.rows.usual import Usual, usual
@@ -116,7 +117,10 @@ class RowsLook:
             readings=tuple(_reading(each, levels, judged, evidence) for each in observed),
             unseen=judged.unseen,
             doubt="; ".join(filter(None, (doubt(judged.unknown), *judged.doubts[:MOST_DOUBTS]))),
-            levels=self._written(_accepted(judged, findings), Moment(now, server.wal_position)),
+            levels=self._written(
+                _with_departed(_accepted(judged, findings), {each.name for each in observed}, now),
+                Moment(now, server.wal_position),
+            ),
             points=judged.points,
         )
 
@@ -135,14 +139,17 @@ class RowsLook:
         last = self._last or (Moment.of(latest) if latest else None)
         return {name: as_of(level, last) if last else level for name, level in levels.items()}
 
-    def _written(self, levels: Mapping[Name, Level], now: Moment) -> dict[Name, bytes]:
+    def _written(self, levels: Mapping[Name, Level | None], now: Moment) -> dict[Name, bytes | None]:
         """The levels to write down: those of which more than the time has changed, and the others once an hour."""
         self._last = now
-        written = {}
+        written: dict[Name, bytes | None] = {}
         for name, level in levels.items():
-            before = self._known.get(name)
-            rests = before is not None and now.at - before[1].latest.at < HOUR and is_as_before(level, before[1])
-            if not rests:
+            _, before = self._known.get(name, (b"", None))
+            if level is None:
+                written[name] = None
+            elif before is None or not (
+                level is before or (now.at - before.latest.at < HOUR and is_as_before(level, before))
+            ):
                 written[name] = msgspec.msgpack.encode(level)
         return written
 
@@ -217,6 +224,23 @@ def _reading(now: Observation, before: Mapping[Name, Level], judged: Verdict, ev
 def _count(level: Level | None) -> Counted | None:
     count = level.track.count if level else None
     return None if count is None else Counted(count.rows, count.then.at)
+
+
+def _with_departed(levels: Mapping[Name, Level], here: Collection[Name], now: datetime) -> dict[Name, Level | None]:
+    """The levels, with those of tables that are not there: as they were seen last, and after a week no more.
+
+    Else a table that comes back would be said to have been seen until a moment ago, and each name that a table ever had
+    would be kept for good.
+    """
+    after: dict[Name, Level | None] = dict(levels)
+    for name, level in levels.items():
+        if name in here or level.drop is not None:
+            continue
+        if now - level.latest.at > WINDOW:
+            after[name] = None
+        elif level.last is None:
+            after[name] = msgspec.structs.replace(level, last=level.base)
+    return after
 
 
 def _accepted(judged: Verdict, findings: Sequence[Finding]) -> dict[Name, Level]:

@@ -183,7 +183,8 @@ class Level(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     Attributes:
         rows: never None, as only a known reading makes a level.
         base: the observation that set it, or, of a fall by steps that is open, the last before it was one.
-        last: the latest observation, where it did not become the base (an open drop, an unknown or disproved reading).
+        last: the latest observation, where it did not become the base (an open drop, an unknown or disproved reading),
+            or where the table is gone: the base itself then.
         drop: the open drop, if any.
         disproved: a reading that a count showed to be too low; not doubted again until it falls by a threshold more.
         vouched: a count spoke for rows that are unknown, and does until the table moves.

@@ -74,7 +74,8 @@ class Scene:
     def __call__(self, *tables: TableFacts, after: timedelta = MINUTE) -> Seen:
         self.server.tables = tables
         seen = asyncio.run(self.look(self.at))
-        self.disk.bodies |= {name: body for name, body in seen.levels.items() if body is not None}
+        kept = {**self.disk.bodies, **seen.levels}
+        self.disk.bodies = {name: body for name, body in kept.items() if body is not None}
         self.at += after
         return seen
 
@@ -170,6 +171,30 @@ def test_a_restore_to_an_earlier_point_is_told_by_the_last_look_and_not_by_the_l
     scene.server.facts_ = msgspec.structs.replace(SERVER, wal_position=7_000)
     scene.server.rows = 100
     assert "the server went back to an earlier state" in only(scene(lost("a", 1_000, 0)).findings).message
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_table_that_was_gone_is_missed_since_it_was_seen_last_and_after_a_week_it_is_forgotten(
+    restarted: bool,
+) -> None:
+    scene = Scene()
+    scene(grown("a", 1_000), grown("stays", 10))
+    scene(grown("a", 1_000), grown("stays", 10))
+    written = [set(scene(grown("stays", 10)).levels) for _ in range(3)]
+    assert written == [{("public", "a")}, set(), set()]
+    for hour in range(1, 30):
+        if restarted:
+            scene.look = scene.make()
+        assert ("public", "a") not in scene(grown("stays", 10 + hour), after=timedelta(hours=1)).levels
+    back = msgspec.structs.replace(grown("a", 0), oid=99)
+    message = only(scene(back, grown("stays", 50)).findings).message
+    assert message.startswith("public.a lost all 1,000 rows since 2025-11-17 14:32 UTC: dropped and recreated")
+
+    scene(grown("stays", 50), after=timedelta(days=8))
+    scene(grown("stays", 60), grown("stage", 70), after=timedelta(days=1))
+    for _ in range(8):
+        scene(grown("stays", 60), after=timedelta(days=1))
+    assert set(scene.disk.bodies) == {("public", "a"), ("public", "stays")}, "an open drop is kept"
 
 
 def test_a_history_is_asked_once_an_hour_for_a_table_that_keeps_falling() -> None:
