@@ -143,8 +143,20 @@ def rows_look(
         msgspec.structs.replace(wanted, seconds=min(wanted.seconds, MOST_COUNTING * database.timeouts.look)),
         policy(database),
         due,
+        _needed(database.rows),
     )
     return within(database.timeouts.look, look)
+
+
+def _needed(rows: settings.Rows) -> tuple[str, ...]:
+    """The patterns that must fit a table: else a typing error would leave unwatched what somebody cares for.
+
+    But for `*`, which nobody mistypes and which fits no table of a database that is yet to be filled.
+    """
+    declared = ("min_rows", "max_rows", "growth", "freshness")
+    entries = [entry for entry in rows.tables if any(getattr(entry, name) is not None for name in declared)]
+    patterns = (*rows.watch, *(pattern for entry in entries for pattern in entry.match))
+    return tuple(pattern for pattern in patterns if pattern != "*")
 
 
 def budget(database: Database) -> Budget:

@@ -20,6 +20,7 @@ from watchdog.store.state import State
 from watchdog.wiring import (
     Wired,
     _client,
+    _needed,
     budget,
     connect,
     connect_replica,
@@ -218,6 +219,13 @@ def test_each_term_of_a_table_is_of_the_first_entry_that_has_it() -> None:
     assert other.thresholds == Thresholds(warn_percent=11, warn_rows=12, critical_percent=13)
     assert (other.min_rows, other.max_rows, other.growth, other.freshness) == (None, None, None, None)
     assert other.paced
+
+
+def test_a_pattern_must_fit_a_table_where_something_is_declared_of_it() -> None:
+    assert _needed(milo().rows) == ("public.sealed_epochs", "public.sealed_*", "public.*")
+    watching = parse(ROWS.replace("rows:", 'rows:\n      watch: ["*", "a.*"]', 1), "f.yaml", {}).databases[0]
+    assert _needed(watching.rows)[0] == "a.*"
+    assert _needed(bare().rows) == ()
 
 
 def test_each_drop_that_is_meant_is_known_where_it_is_with_its_window_and_bounds() -> None:

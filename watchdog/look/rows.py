@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -23,10 +23,12 @@ from watchdog.rows.life import TOLERANCE
 from watchdog.rows.message import doubt
 from watchdog.rows.peak import WINDOW
 from watchdog.rows.reading import Counted, Reading
+from watchdog.rows.selection import matches
 from watchdog.rows.terms import Budget, Terms
 from watchdog.rows.usual import Usual, usual
 from watchdog.schema.rules import ruled
 from watchdog.schema.snapshot import Server
+from watchdog.sqltext import visible
 
 log = structlog.get_logger()
 
@@ -74,8 +76,12 @@ class RowsLook:
         budget: Budget = Budget(),  # noqa: B008 frozen
         policy: Policy = Policy(),  # noqa: B008 frozen
         due: Due = routine,
+        needed: Sequence[str] = (),
     ) -> None:
-        """Besides what is suspected, `due` says what to count, as far as the budget goes."""
+        """Besides what is suspected, `due` says what to count, as far as the budget goes.
+
+        `needed` are the patterns of tables that something is declared of: one that fits none is a doubt.
+        """
         self._database = database
         self._counter = counter
         self._memory = memory
@@ -84,6 +90,7 @@ class RowsLook:
         self._budget = budget
         self._policy = policy
         self._due = due
+        self._needed = needed
         self._unread: frozenset[Name] = frozenset()
         # Name -> its level as it was last read or written, beside its bytes: most tables rest.
         self._known: dict[Name, tuple[bytes, Level]] = {}
@@ -116,13 +123,23 @@ class RowsLook:
             coverage=Coverage(kinds=("rows",), compared=len(observed), excluded=excluded),
             readings=tuple(_reading(each, levels, judged, evidence) for each in observed),
             unseen=judged.unseen,
-            doubt="; ".join(filter(None, (doubt(judged.unknown), *judged.doubts[:MOST_DOUBTS]))),
+            doubt="; ".join(
+                filter(None, (doubt(judged.unknown), *judged.doubts[:MOST_DOUBTS], *self._strange(standing, observed)))
+            ),
             levels=self._written(
                 _with_departed(_accepted(judged, findings), {each.name for each in observed}, now),
                 Moment(now, server.wal_position),
             ),
             points=judged.points,
         )
+
+    def _strange(self, standing: Sequence[Observation], observed: Sequence[Observation]) -> Iterator[str]:
+        """That what was declared speaks of no table: nothing was looked at for it, so it is not in order."""
+        strange = [pattern for pattern in self._needed if not any(matches(*each.name, (pattern,)) for each in observed)]
+        if strange and standing:
+            named = visible(", ".join(strange[:MOST_DOUBTS]))
+            more = f" and {len(strange) - MOST_DOUBTS} more" if len(strange) > MOST_DOUBTS else ""
+            yield f"no table is watched that fits {named}{more} (see rows in the configuration)"
 
     async def _levels(self) -> dict[Name, Level]:
         """The levels as of the last look: what was written down of a table that rests may be older."""

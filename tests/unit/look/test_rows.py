@@ -138,6 +138,20 @@ def test_lookups_that_all_wait_end_in_time_and_the_next_look_begins_with_those_t
     assert asked == ["dddd", "eeeee", "a"]
 
 
+def test_what_was_declared_of_a_table_that_is_not_there_is_a_doubt() -> None:
+    server = Server()
+    needed = ("public.a", "public.b*", "x.\n", "public.c?", "public.d")
+    look = RowsLook(
+        "production", server, Disk(), lambda _, table: table != "bb", lambda *_: Terms(), NEVER, needed=needed
+    )
+    assert asyncio.run(look(START)).doubt == "", "nothing is there yet"
+    server.tables = (grown("a", 10), grown("bb", 10))
+    seen = asyncio.run(look(START))
+    assert seen.doubt == (
+        "no table is watched that fits public.b*, x.\\u000a, public.c? and 1 more (see rows in the configuration)"
+    )
+
+
 def test_a_level_is_written_when_it_moved_and_else_once_an_hour() -> None:
     scene = Scene()
     assert set(scene(grown("a", 10), grown("bb", 10)).levels) == {("public", "a"), ("public", "bb")}
