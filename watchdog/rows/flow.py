@@ -54,6 +54,9 @@ def followed(
     """
     track, then = level.track, level.base
     rows, risen = now.rows or 0, (now.rows or 0) - (then.rows or 0)
+    if level.rows < (then.rows or 0) and (now.rows, now.source) == (then.rows, then.source):
+        # A count has seen fewer than this estimate says, which has learned nothing since.
+        rows = level.rows
     came = flow(then, now)
     if came is not None:
         # Deletes that were rolled back have taken nothing.

@@ -524,6 +524,23 @@ def test_an_accepted_drop_is_the_new_level() -> None:
     assert one(looks(left(0)).findings).expected == "1000"
 
 
+@pytest.mark.parametrize("after", [1, 90])
+def test_an_accepted_drop_is_not_told_again_when_the_estimate_learns_what_the_count_had_seen(after: int) -> None:
+    looks = Looks()
+    standing = analyzed(10_000)
+    looks(standing, server=STANDBY)
+    # Of 9,733 deletes the estimate has seen less than a half.
+    estimate = msgspec.structs.replace(standing, reltuples=6_000)
+    assert one(looks(estimate, server=STANDBY, counts={NAME: 267}).findings).actual == "267"
+    looks.levels = {NAME: accept(looks.levels[NAME])}
+    for _ in range(after):
+        assert looks(estimate, server=STANDBY, counts={NAME: 267}).findings == ()
+    vacuumed = msgspec.structs.replace(estimate, reltuples=267)
+    assert looks(vacuumed, server=STANDBY, counts={NAME: 267}).findings == ()
+    less = msgspec.structs.replace(estimate, reltuples=100)
+    assert one(looks(less, server=STANDBY, counts={NAME: 100}).findings).expected == "267"
+
+
 def test_thresholds_are_the_callers() -> None:
     looks = Looks(Thresholds(warn_percent=5, warn_rows=10, critical_percent=90))
     looks(table(1_000))
