@@ -40,6 +40,17 @@ def only_grows(one: Observation) -> bool:
     return bool(2 * inserted >= (one.rows or 0) and 100 * deleted <= inserted)
 
 
+def _has_not_learned(level: Level, now: Observation) -> bool:
+    """Whether the planner's estimate says more than was known before it took over, and stands as it did then."""
+    if now.source != "planner" or (now.rows or 0) <= level.rows:
+        return False
+    then = level.base
+    if then.source != "planner":
+        return True
+    estimates = [[(part.oid, part.planner) for part in one.parts if part.source == "planner"] for one in (then, now)]
+    return level.rows < (then.rows or 0) and estimates[0] == estimates[1]
+
+
 def followed(
     level: Level, now: Observation, terms: Terms, *, gone: int = 0, allowance: Allowance | None = None
 ) -> Level:
@@ -54,9 +65,10 @@ def followed(
     """
     track, then = level.track, level.base
     rows, risen = now.rows or 0, (now.rows or 0) - (then.rows or 0)
-    if level.rows < (then.rows or 0) and (now.rows, now.source) == (then.rows, then.source):
-        # A count has seen fewer than this estimate says, which has learned nothing since.
-        rows = level.rows
+    if _has_not_learned(level, now):
+        # Of what was known by better statistics, or by a count, such an estimate is no news.
+        risen = max(risen, 0) if now.source == then.source else 0
+        rows = min(rows, level.rows + risen)
     came = flow(then, now)
     if came is not None:
         # Deletes that were rolled back have taken nothing.
