@@ -225,7 +225,7 @@ def read_levels(stored: Mapping[Name, bytes]) -> tuple[dict[Name, Level], frozen
     for name, body in stored.items():
         try:
             levels[name] = msgspec.msgpack.decode(body, type=Level)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, TypeError):  # the latter of what is no bytes, which SQLite keeps in any column
             continue
     return levels, frozenset(stored) - frozenset(levels)
 
