@@ -41,14 +41,15 @@ def only_grows(one: Observation) -> bool:
 
 
 def _has_not_learned(level: Level, now: Observation) -> bool:
-    """Whether the planner's estimate says more than was known before it took over, and stands as it did then."""
-    if now.source != "planner" or (now.rows or 0) <= level.rows:
-        return False
+    """Whether the planner's estimate says more than was known of the table, and yet is the one of that time."""
     then = level.base
-    if then.source != "planner":
-        return True
-    estimates = [[(part.oid, part.planner) for part in one.parts if part.source == "planner"] for one in (then, now)]
-    return level.rows < (then.rows or 0) and estimates[0] == estimates[1]
+    estimates = {part.oid: part.planner for part in then.parts}
+    return (
+        now.source == "planner"
+        and level.rows < (now.rows or 0)
+        and (then.source != "planner" or level.rows < (then.rows or 0))
+        and all(part.planner == estimates.get(part.oid) for part in now.parts if part.source == "planner")
+    )
 
 
 def followed(

@@ -566,6 +566,16 @@ def test_an_estimate_that_takes_over_does_not_bring_back_what_is_known_to_have_g
     assert (one(again).expected, one(again).actual) == ("5000", "1000")
 
 
+def test_an_estimate_that_takes_over_is_believed_where_it_is_newer_than_the_level() -> None:
+    looks = Looks()
+    looks(analyzed(1_000))
+    loaded = analyzed(90_000, live=0, inserted=0, analyzed_at=None)
+    assert looks(loaded, server=RESET).findings == ()
+    looks.at += timedelta(hours=2)
+    lost = msgspec.structs.replace(loaded, reltuples=40_000)
+    assert one(looks(lost, server=RESET, counts={NAME: 40_000}).findings).expected == "90000"
+
+
 def test_thresholds_are_the_callers() -> None:
     looks = Looks(Thresholds(warn_percent=5, warn_rows=10, critical_percent=90))
     looks(table(1_000))
