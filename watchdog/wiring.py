@@ -36,6 +36,9 @@ from watchdog.schema.selection import Selection
 from watchdog.status import CheckName, StatusBoard
 from watchdog.store.state import State
 
+# Of the time that a look has: one that is given up has counted in vain.
+MOST_COUNTING = 0.75
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
@@ -126,7 +129,7 @@ def rows_look(
     counting: Budget | None = None,
 ) -> Look:
     """The look that the daemon, `check` and `rows` share; the latter two may say what to count, and at which price."""
-    chosen = selection(database)
+    chosen, wanted = selection(database), counting or budget(database)
 
     def watched(schema: str, table: str) -> bool:
         return chosen.takes(schema) and matches(schema, table, database.rows.watch)
@@ -137,11 +140,23 @@ def rows_look(
         RowMemory(database.name, state),
         watched,
         terms(database),
-        counting or budget(database),
+        msgspec.structs.replace(wanted, seconds=min(wanted.seconds, MOST_COUNTING * database.timeouts.look)),
         policy(database),
         due,
+        _needed(database.rows),
     )
     return within(database.timeouts.look, look)
+
+
+def _needed(rows: settings.Rows) -> tuple[str, ...]:
+    """The patterns that must fit a table: else a typing error would leave unwatched what somebody cares for.
+
+    But for `*`, which nobody mistypes and which fits no table of a database that is yet to be filled.
+    """
+    declared = ("min_rows", "max_rows", "growth", "freshness")
+    entries = [entry for entry in rows.tables if any(getattr(entry, name) is not None for name in declared)]
+    patterns = (*rows.watch, *(pattern for entry in entries for pattern in entry.match))
+    return tuple(pattern for pattern in patterns if pattern != "*")
 
 
 def budget(database: Database) -> Budget:

@@ -20,6 +20,7 @@ from watchdog.store.state import State
 from watchdog.wiring import (
     Wired,
     _client,
+    _needed,
     budget,
     connect,
     connect_replica,
@@ -220,6 +221,13 @@ def test_each_term_of_a_table_is_of_the_first_entry_that_has_it() -> None:
     assert other.paced
 
 
+def test_a_pattern_must_fit_a_table_where_something_is_declared_of_it() -> None:
+    assert _needed(milo().rows) == ("public.sealed_epochs", "public.sealed_*", "public.*")
+    watching = parse(ROWS.replace("rows:", 'rows:\n      watch: ["*", "a.*"]', 1), "f.yaml", {}).databases[0]
+    assert _needed(watching.rows)[0] == "a.*"
+    assert _needed(bare().rows) == ()
+
+
 def test_each_drop_that_is_meant_is_known_where_it_is_with_its_window_and_bounds() -> None:
     of = terms(milo())
     tables = ("sealed_epochs", "user_signals", "orders", "quiet")
@@ -265,6 +273,20 @@ def test_the_budget_of_counts_and_the_standby_they_go_to_are_as_configured() -> 
     assert replica._dsn == "postgresql://u:hunter2@127.0.0.1:1/replica"
     assert replica.timeouts == Timeouts(connect=14, lock=15, statement=16)
     assert "hunter2" not in repr(replica)
+
+
+def test_counts_leave_time_for_the_look_to_come_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    budgets: list[Budget] = []
+
+    class Spy(RowsLook):
+        def __init__(self, *arguments: object) -> None:
+            budgets.append(next(each for each in arguments if isinstance(each, Budget)))
+
+    monkeypatch.setattr("watchdog.wiring.RowsLook", Spy)
+    patient = parse(ROWS.replace("statement: 16s}", "look: 12s}"), "f.yaml", {}).databases[0]
+    for database, asked in ((patient, None), (patient, Budget(seconds=3600)), (bare(), None)):
+        rows_look(database, connect(database), None, None, counting=asked)
+    assert [each.seconds for each in budgets] == [9, 9, 10]
 
 
 def test_what_changes_by_itself_is_left_out_unless_it_is_asked_for(tmp_path: Path) -> None:

@@ -11,13 +11,13 @@ from watchdog.config.fields import (
     DurationOrNever,
     Moment,
     Percent,
+    Reason,
     Schedule,
     Section,
     Tables,
     TimeZone,
 )
 
-Reason = Annotated[str, Field(min_length=1)]
 SomeTables = Annotated[tuple[Tables, ...], Field(min_length=1)]
 
 
