@@ -2,7 +2,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchdog.sqltext import KEYWORDS, display_name, names_in, qualified, quote_ident, quote_literal, visible
+from watchdog.sqltext import (
+    KEYWORDS,
+    display_name,
+    name_parts,
+    names_in,
+    qualified,
+    quote_ident,
+    quote_literal,
+    visible,
+)
 
 
 def test_the_names_in_a_statement_are_its_dotted_ones() -> None:
@@ -75,3 +84,20 @@ def test_what_does_not_print_is_shown_by_its_code_point() -> None:
 
 def test_a_displayed_name_is_quoted_and_on_one_line() -> None:
     assert display_name(("public", 'Or"der\ns')) == 'public."Or""der\\u000as"'
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("public.t", ("public", "t")),
+        ('"a.b"."c ""d"', ("a.b", 'c "d')),
+        ("a.b.c", ("a", "b", "c")),
+        ("t", ()),
+        ("public.T", ()),
+        ("public.t x", ()),
+        ("public. t", ()),
+        ("", ()),
+    ],
+)
+def test_a_dotted_name_has_parts_and_what_is_none_has_not(name: str, parts: tuple[str, ...]) -> None:
+    assert name_parts(name) == parts
