@@ -25,7 +25,6 @@ from watchdog.rows.terms import Budget, MeantDrop, Terms, with_needs
 from watchdog.store.state import State
 from watchdog.wiring.database import policy, selection
 
-
 # Of the time that a look has: one that is given up has counted in vain.
 MOST_COUNTING = 0.75
 
