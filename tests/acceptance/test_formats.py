@@ -5,22 +5,29 @@ import os
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import yaml
+
 from tests.acceptance import milo
-from tests.acceptance.support import free_port, watchdog
+from tests.acceptance.support import free_port, watchdog, watched
 from tests.servers.query import sql
 
 SECRET = "hunter2-of-the-pipeline"
 
 
-def test_one_look_is_told_in_all_formats_and_the_exit_code_is_that_of_the_verdict(
-    tmp_path: Path, database: str
-) -> None:
+def captured(database: str, folder: Path) -> str:
+    """The path of a configuration of the incident's tables, with their baseline."""
     milo.make(database)
-    baseline = tmp_path / "baseline.json"
-    assert watchdog("baseline", "capture", "--dsn", database, "--output", str(baseline)).returncode == 0
+    path = folder / "watchdog.yaml"
+    path.write_text(yaml.safe_dump({"databases": [watched(database, folder)], "state": str(folder / "state")}))
+    assert watchdog("baseline", "capture", "--config", str(path)).returncode == 0
+    return str(path)
+
+
+def test_one_look_is_told_in_all_formats_and_no_format_changes_the_exit_code(tmp_path: Path, database: str) -> None:
+    config = captured(database, tmp_path)
     files = {"sarif": "a.sarif", "junit": "a.xml", "markdown": "a.md", "json": "a.json", "text": "a.txt"}
     outputs = [part for name, file in files.items() for part in ("--output", f"{name}={tmp_path / file}")]
-    look = ("check", "--dsn", database, "--baseline", str(baseline), "--format", "github", *outputs)
+    look = ("check", "--config", config, "--format", "github", *outputs)
 
     sound = watchdog(*look, cwd=tmp_path)
     assert (sound.returncode, sound.stderr) == (0, ""), sound
@@ -37,19 +44,16 @@ def test_one_look_is_told_in_all_formats_and_the_exit_code_is_that_of_the_verdic
     assert (root.get("failures"), root.get("errors")) == ("2", "0")
     results = json.loads((tmp_path / "a.sarif").read_text())["runs"][0]["results"]
     # From the working folder, as the repository knows it.
-    assert {one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in results} == {"baseline.json"}
+    assert {one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in results} == {"watchdog.yaml"}
     for file in files.values():
         assert all(finding["fingerprint"] in (tmp_path / file).read_text() for finding in findings)
 
 
 def test_what_fails_by_severity_is_what_junit_calls_failed(tmp_path: Path, database: str) -> None:
-    milo.make(database)
-    baseline, report = tmp_path / "baseline.json", tmp_path / "report.xml"
-    assert watchdog("baseline", "capture", "--dsn", database, "--output", str(baseline)).returncode == 0
+    config, report = captured(database, tmp_path), tmp_path / "report.xml"
     sql(database, "ALTER TABLE sealed_epochs ALTER category SET DEFAULT 'other'")
     for fail_on, code, failures in (("warning", 1, "1"), ("critical", 0, "0")):
-        look = ("check", "--dsn", database, "--baseline", str(baseline), "--fail-on", fail_on)
-        done = watchdog(*look, "--output", f"junit={report}")
+        done = watchdog("check", "--config", config, "--fail-on", fail_on, "--output", f"junit={report}")
         root = ET.parse(report).getroot()  # noqa: S314 our own
         assert (done.returncode, root.get("failures"), root.get("tests")) == (code, failures, "2")
 

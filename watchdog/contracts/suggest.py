@@ -125,7 +125,9 @@ def _entry(table: ObjectId, needs: _Needs, role: str | None, notes: list[str]) -
     entry: dict[str, Any] = {}
     if columns := needs.columns(table):
         entry["columns"] = columns
-    if unique := needs.unique.get(table):
+    is_view = needs.actual.objects[table].get("relation_kind") in _VIEWS
+    # Nothing is inserted into a materialized view, which alone of the views may have keys.
+    if (unique := needs.unique.get(table)) and not is_view:
         entry["unique"] = tuple(unique)
     privileges = [each for each in _ORDER if each in needs.privileges[table]]
     schema = ObjectId("schema", table.name[:1])

@@ -28,6 +28,7 @@ from watchdog.schema.effects import effect
 from watchdog.schema.kind import Group
 from watchdog.schema.selection import Selection, select
 from watchdog.schema.snapshot import Snapshot
+from watchdog.sqltext import qualified, visible
 
 # What migrations leave to those who run them, and to the server that they are run on.
 UNSAID: tuple[Group, ...] = ("owners", "privileges", "roles", "settings")
@@ -102,21 +103,28 @@ class Migrations:
         states = await self._states(scripts, cuts, now)
         told: dict[str, Sequence[str]] = {}
         coming: list[Finding] = []
+        unknown: list[Finding] = []
         for before, after in pairwise(cuts):
             file = scripts[before].file
             found = _brought(self._database, states[before], states[after], file)
             coming += found
+            # What ran before is there, and nobody knows what it was like: neither what changes, nor what is drift.
+            if any(each in standing.again for each in standing.pending[before - first : after - first]):
+                unknown += found
+                continue
             told[standing.pending[before - first].version] = [
                 effect(each, states[before], states[after]) for each in found
             ]
         about = judge(self._database, standing, tool, told)
         return Expected(
             snapshot=states[first],
-            origin="out-of-band",
+            # What is not known to have run, or how, may have done it.
+            origin="unknown" if standing.unknown or standing.failed or standing.edited else "out-of-band",
             findings=tuple(_placed(each, self._source) for each in about)
             + (() if table or tool.table is None else (_no_table(self._database, tool),)),
             coming=tuple(coming),
-            tables=(table,) if table else (),
+            unknown=tuple(unknown),
+            tables=(*([table] if table else []), *tool.beside),
             notes=tool.unknowable,
         )
 
@@ -154,7 +162,13 @@ class Migrations:
         noted = await history(self._watched, table, tool.select) if table else None
         if noted is None:
             return Standing(applied=tuple(migrations), pending=()), None
-        return stand(migrations, tool.applied(noted.rows, migrations), tool), noted.table
+        try:
+            return stand(migrations, tool.applied(noted.rows, migrations), tool), noted.table
+        except ValueError as error:
+            raise MigrationsError(
+                f"{qualified(noted.table)} holds what {tool.name} never writes, so nothing can be said of what has run "
+                f"({visible(str(error))}): another tool's? (see migrations.format and migrations.table)"
+            ) from error
 
     async def _states(self, scripts: Sequence[Script], cuts: Sequence[int], now: datetime) -> Mapping[int, Snapshot]:
         names = keys(scripts, self._scratch.url or "embedded")

@@ -44,7 +44,7 @@ async def snapshot_of(source: str) -> Snapshot:
 
 def _migrations(folder: Path) -> Sequence[Script]:
     """What goes up of a tool's migrations; nothing for files that are SQL and no more, which psql runs as they are."""
-    if not folder.is_dir():
+    if not folder.is_dir() or not any(folder.rglob("*.sql")):
         return ()
     source = Source(path=folder)
     try:

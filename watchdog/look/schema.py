@@ -56,14 +56,15 @@ class SchemaLook:
         captured = await self._capture()
         self._last = carry_forward(captured, self._last)
         expected = await self._expectation.expected(captured, now) if self._expectation else _nothing(self._last)
-        drift, coverage = compare(self._database, expected.snapshot, self._last, self._policy.selection, state=True)
+        there = expected.without_made(self._last)
+        drift, coverage = compare(self._database, expected.snapshot, there, self._policy.selection, state=True)
         if self._expectation is None:
             coverage = msgspec.structs.replace(coverage, kinds=(), compared=0, not_in_baseline=(), not_comparable=())
         needs, unjudged = compare_contracts(self._database, self._contracts, self._last)
         departures = [
             msgspec.structs.replace(finding, origin=expected.origin)
             for finding in drift
-            if finding.identity[:2] not in expected.tables
+            if not expected.expects_nothing_of(finding)
         ]
         findings = (*expected.findings, *merged(departures, needs))
         acceptances = await asyncio.to_thread(self._policy.acceptances)

@@ -70,6 +70,23 @@ def within(seconds: float, look: Look) -> Look:
     return bounded
 
 
+def in_turn(first: Look, second: Look) -> tuple[Look, Look]:
+    """The same looks, of which the second is not made before the first was made once, whatever came of it."""
+    made = asyncio.Event()
+
+    async def leading(now: datetime) -> Seen:
+        try:
+            return await first(now)
+        finally:
+            made.set()
+
+    async def following(now: datetime) -> Seen:
+        await made.wait()
+        return await second(now)
+
+    return leading, following
+
+
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """What of a schema is looked at, and what a team has decided about what is found.
 

@@ -7,10 +7,11 @@ import msgspec
 
 from watchdog.errors import CaptureError
 from watchdog.postgres.connection import Connection
-from watchdog.sqltext import qualified
+from watchdog.sqltext import qualified, quote_ident
 
 _TABLES = """
-SELECT nspname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+SELECT nspname, quote_ident(current_user) AS role, has_schema_privilege(n.oid, 'USAGE') AS entered
+FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
 WHERE relname = $1 AND relkind IN ('r', 'p') AND ($2::text IS NULL OR nspname = $2)
 AND nspname !~ '^pg_(toast|temp)' ORDER BY nspname
 """
@@ -38,7 +39,8 @@ async def history(connection: Connection, table: tuple[str | None, str], select:
     schema, name = table
     try:
         async with connection.transaction() as transaction:
-            schemas = [row["nspname"] for row in await transaction.fetch(_TABLES, name, schema)]
+            tables = {row["nspname"]: row for row in await transaction.fetch(_TABLES, name, schema)}
+            schemas = list(tables)
             if not schemas:
                 return None
             found = schemas[0] if len(schemas) == 1 else "public" if "public" in schemas else None
@@ -50,17 +52,20 @@ async def history(connection: Connection, table: tuple[str | None, str], select:
             try:
                 rows = await transaction.fetch(select.format(table=table_name))
             except asyncpg.PostgresError as error:
-                raise CaptureError(f"{table_name} cannot be read: {_words(error, table_name)}") from error
+                words = _words(error, table_name, tables[found])
+                raise CaptureError(f"{table_name} cannot be read: {words}") from error
     except asyncpg.PostgresError as error:
         raise CaptureError(f"the server refused to say where the table {name} is: {error}") from error
     return History(table=(found, name), rows=[dict(row) for row in rows])
 
 
-def _words(error: asyncpg.PostgresError, table: str) -> str:
+def _words(error: asyncpg.PostgresError, table: str, found: Mapping[str, object]) -> str:
     words = " ".join(str(error).split())
     match error:
         case asyncpg.InsufficientPrivilegeError():
-            return f"{words}: GRANT SELECT ON {table} to the role of the watchdog, so that it knows what is pending"
+            role, schema = found["role"], quote_ident(str(found["nspname"]))
+            usage = "" if found["entered"] else f"GRANT USAGE ON SCHEMA {schema} TO {role}; "
+            return f"{words}: {usage}GRANT SELECT ON {table} TO {role}; so that it is known what is pending"
         case asyncpg.UndefinedColumnError():
             return f"{words}: another tool's? (see migrations.format and migrations.table)"
         case _:

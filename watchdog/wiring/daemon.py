@@ -12,7 +12,7 @@ from watchdog.config.contract import load as load_contracts
 from watchdog.config.settings import Config, Slack, Webhook
 from watchdog.errors import ConfigError
 from watchdog.expect.baseline_file import Memory
-from watchdog.look.seen import Look, ProbeLook, within
+from watchdog.look.seen import Look, ProbeLook, in_turn, within
 from watchdog.notify.channels import build
 from watchdog.notify.delivery import Delivery
 from watchdog.postgres.connection import Connection
@@ -60,11 +60,16 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
         )
         contracts = load_contracts(database.contracts)
         expecting = schema_look(database, connection, Parts(memory=memory, cache=config.state / EXPECTED), contracts)
+        schema = expecting.look if expecting else None
+        queries = queries_look(database, connection, state, expecting.known if expecting else tuple)
+        if schema and queries:
+            # What a statement lacks, and what mends it, only the schema's look knows; and who is told is told once.
+            schema, queries = in_turn(schema, queries)
         wanted: Mapping[CheckName, Look | None] = {
             "probe": within(database.timeouts.look, ProbeLook(connection)),
-            "schema": expecting.look if expecting else None,
+            "schema": schema,
             "rows": rows_look(database, connection, replica, state, contracts=contracts),
-            "queries": queries_look(database, connection, state, expecting.known if expecting else tuple),
+            "queries": queries,
         }
         looks = {check: look for check, look in wanted.items() if look is not None}
         every = {check: intervals[check] for check in looks}

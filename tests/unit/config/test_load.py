@@ -1,11 +1,12 @@
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from watchdog.config.load import load, parse
+from watchdog.config.load import load, names_in, parse
 from watchdog.config.settings import Config, Database, Migrations, Slack, Webhook
 from watchdog.errors import ConfigError
 from watchdog.finding import Severity
@@ -409,3 +410,30 @@ def test_the_schema_gives_no_default_that_is_a_secret_and_names_each_secrets_fil
 def test_a_path_that_cannot_be_is_refused() -> None:
     [told] = mistakes(DATABASE + 'state: "a\\0b"\n')
     assert told.startswith("f.yaml: state: holds a NUL")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("databases: [{name: a, dsn: '${NOT_SET}'}, {name: b}]\nunknown: 1", ("a", "b")),
+        ("databases: [{name: a}, {name: 'b $(c)'}, {name: 3}, {}, 4, {name: d}]", ("a", "d")),
+        ("databases: {name: a}", ()),
+        ("databases: [", ()),
+        ("- a", ()),
+        ("", ()),
+        ("a: 2020-99-99", ()),
+    ],
+)
+def test_the_names_of_databases_are_known_whatever_else_is_wrong(
+    tmp_path: Path, text: str, names: tuple[str, ...]
+) -> None:
+    path = tmp_path / "watchdog.yaml"
+    path.write_text(text)
+    assert names_in(path) == names
+
+
+def test_a_configuration_that_cannot_be_read_names_nothing_and_holds_nobody_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    for path in (tmp_path / "pipe", tmp_path / "binary", tmp_path / "absent", tmp_path, Path("a\0b")):
+        assert names_in(path) == ()

@@ -24,9 +24,11 @@ def test_nothing_is_told_of_what_has_simply_run() -> None:
         ({}, "migration 3_x.sql is pending; `sqlx migrate run` applies it"),
         (
             {"3": [f"adds column public.t.{name}" for name in "abcdefgh"]},
-            "migration 3_x.sql is pending: adds column public.t.a, adds column public.t.b, adds column public.t.c, "
-            "adds column public.t.d, adds column public.t.e, adds column public.t.f and 2 more changes; "
-            "`sqlx migrate run` applies it",
+            (
+                "migration 3_x.sql is pending: adds column public.t.a, adds column public.t.b, adds column public.t.c, "
+                "adds column public.t.d, adds column public.t.e, adds column public.t.f and 2 more changes; "
+                "`sqlx migrate run` applies it"
+            ),
         ),
         (
             {"3": ["adds column public.t.c", "drops index public.i"]},

@@ -4,7 +4,10 @@ from pathlib import Path
 import pytest
 
 from tests.unit.wiring.samples import ROWS, TEXT, bare, milo
+from watchdog.config.contract import parse as parse_contract
 from watchdog.config.load import parse
+from watchdog.contracts.contract import Contract
+from watchdog.errors import ConfigError
 from watchdog.look.rows import RowsLook
 from watchdog.look.seen import Look
 from watchdog.rows.loss import Thresholds
@@ -80,6 +83,39 @@ def test_each_drop_that_is_meant_is_known_where_it_is_with_its_window_and_bounds
 def test_without_a_word_about_rows_what_the_rooms_hold_for_usual_holds() -> None:
     assert terms(bare())("public", "orders") == Terms()
     assert budget(bare()) == Budget()
+
+
+def contract_with(need: str) -> Contract:
+    return parse_contract(
+        f"component: aggregator\ntables: {{app.lost: {need}, public.sealed_epochs: {need}}}", "c.yaml"
+    )
+
+
+def test_what_a_contract_needs_of_rows_holds_beside_what_is_configured() -> None:
+    needing = contract_with("{min_rows: 5, freshness: {column: epoch, max_age: 2h}}")
+    of = terms(milo(), [needing])
+    epochs = of("public", "sealed_epochs")
+    assert epochs.min_rows == 5  # configured are 3
+    assert epochs.freshness == Freshness(column="epoch", max_age=timedelta(hours=2), unit="ms")
+    assert [each.component for each in epochs.needed] == ["aggregator"]
+    assert of("public", "sealed_participants").needed == ()
+    assert of("public", "sealed_participants").min_rows == 6
+
+
+def test_freshness_of_another_column_than_is_configured_is_a_mistake_at_the_start() -> None:
+    with pytest.raises(ConfigError, match=r"the contract of aggregator: public\.sealed_epochs: freshness is wanted of"):
+        terms(milo(), [contract_with("{freshness: {column: sealed_at, max_age: 2h}}")])
+
+
+def test_a_table_of_whose_rows_a_contract_speaks_is_watched_whatever_is_selected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watchdog.wiring.rows.within", lambda _, look: look)
+    database = parse(TEXT.format(folder=tmp_path), "f.yaml", {}).databases[0]
+    look = rows_look(database, connect(database), None, None, contracts=[contract_with("{min_rows: 5}")])
+    assert isinstance(look, RowsLook)
+    assert [look._watched("app", table) for table in ("lost", "other")] == [True, False]
+    assert look._terms("app", "lost").min_rows == 5
 
 
 def test_a_table_s_terms_are_made_once() -> None:

@@ -46,6 +46,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
         age: what sorts versions; None where they have no order of their own.
         knows_order: whether the table tells in which order they were applied.
         knows_edits: whether the table tells that a file has changed since it was applied.
+        beside: the schemas and names of other tables that the tool keeps for itself.
         limits: what else cannot be known from the table, a sentence each.
     """
 
@@ -58,6 +59,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     age: Callable[[str], Age] | None
     knows_order: bool
     knows_edits: bool
+    beside: tuple[tuple[str, str], ...] = ()
     limits: tuple[str, ...] = ()
     advice: Advice
 

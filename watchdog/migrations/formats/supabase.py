@@ -1,6 +1,6 @@
 """Supabase's CLI: one file a migration, and the table keeps the statements that ran.
 
-Names and the file that is skipped as in pkg/migration/file.go and list.go of github.com/supabase/cli, the table as in
+Names and the file that is skipped as in pkg/migration/file.go and list.go of github.com/supabase/cli, the tables as in
 history.go, how a file is split into statements as in pkg/parser/token.go.
 """
 
@@ -64,6 +64,7 @@ SUPABASE = Format(
     age=lambda version: (version,),
     knows_order=False,
     knows_edits=True,
+    beside=(("supabase_migrations", "seed_files"),),
     limits=("supabase notes the statements that ran: a file that differs only in spaces and semicolons is no edit",),
     advice=Advice(
         pending="`supabase db push` applies it",

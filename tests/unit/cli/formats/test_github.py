@@ -55,6 +55,8 @@ def test_the_summary_counts_the_databases_by_what_is_known_of_them() -> None:
     _, properties, text = read(commands(REPORTS).split("\n")[0])
     assert properties == {"title": "schema-watchdog"}
     assert text == "databases: 1 without drift, 2 with drift, 1 not verified, of 1 not all could be verified"
+    whole = commands([verdict(MISSING), verdict(MISSING)]).split("\n")[0]
+    assert whole.endswith("::databases: 2 with drift")
     assert commands([verdict(status="ok")]).split("\n")[0].endswith("::databases: 1 without drift")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -63,6 +63,14 @@ def test_any_text_is_one_span_of_code_with_all_that_it_holds(text: str) -> None:
     assert spans[0].startswith(shown) or not shown
 
 
+@pytest.mark.parametrize("text", ["`a`", "`a", "a`", " a", "a ", " a ", "``", "a `` b ` c", "` a `"])
+def test_backticks_and_spaces_at_the_ends_stay_in_the_code(text: str) -> None:
+    [inline] = [token for token in MarkdownIt("commonmark").parse(f"x {code(text)} y") if token.children]
+    assert [child.content for child in inline.children or ()] == ["x ", text, " y"]
+
+
+@example("```")
+@example("a\n````\nb ```")
 @given(sql=st.text(st.sampled_from("`~ a\n")))
 def test_no_sql_ends_its_block(sql: str) -> None:
     [block] = MarkdownIt("commonmark").parse(fenced(sql))
@@ -91,6 +99,12 @@ def test_a_long_comment_is_cut_at_a_whole_finding_and_says_how_many_more() -> No
     assert text.index("token_group is missing") < text.index("**warning**: ")
     assert text.count("```sql") * 2 == text.count("```")
     assert text.endswith("</details>")
+
+
+@pytest.mark.parametrize("size", range(500, 560))
+def test_what_says_how_many_more_has_room_too(size: int) -> None:
+    long = msgspec.structs.replace(MISSING, message="m" * size)
+    assert units(comment([verdict(*[long] * 100)])) <= COMMENT_UNITS
 
 
 @pytest.mark.parametrize("count", [1, 2000])
