@@ -1,11 +1,16 @@
-"""A watching role of the test's own, with no more than a DBA would give it."""
+"""A watching role of the test's own, with no more than a DBA would give it, and a folder for throw-away servers."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.postgres.left import processes
 from tests.servers.query import sql
 from tests.servers.servers import Server
+from watchdog.postgres.embedded import embedded_wheel
 
 pytest.register_assert_rewrite("tests.postgres.looks")
 
@@ -27,3 +32,18 @@ def watcher(database: str, server: Server) -> Iterator[str]:
     )
     yield server.dsn(name, role)
     sql(database, f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
+@pytest.fixture
+def scratch_folder(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where temporary folders are made; when the test is over nothing is in it, and nothing runs there."""
+    # Both choose a folder for good when they are first used, which is not to be this one.
+    embedded_wheel()
+    tmp_path_factory.getbasetemp()
+    folder = Path(tempfile.mkdtemp(prefix="watchdog-scratch-"))  # not pytest's: other users may not enter that
+    folder.chmod(0o755)
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+    assert list(folder.iterdir()) == []
+    assert processes(folder) == []
+    shutil.rmtree(folder)

@@ -135,7 +135,7 @@ def test_statements_are_planned_through_pgbouncer_and_nothing_of_it_stays(
 
     async def run() -> list[tuple[str, ...]]:
         connections = [Connection(dsn, BRISK) for _ in range(2)]
-        found = []
+        found: list[tuple[str, ...]] = []
         for _ in range(2):
             both = await asyncio.gather(*(plan(each, statements, "public, pg_catalog") for each in connections))
             found += [tuple(each.verdict for each in plans) for plans in both]

@@ -6,16 +6,15 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.postgres.left import processes
 from tests.servers.query import rows
 from watchdog.errors import ScratchError
-from watchdog.postgres.embedded import EmbeddedServer, embedded_wheel
+from watchdog.postgres.embedded import EmbeddedServer
 from watchdog.postgres.psql import run_file, run_sql
 from watchdog.postgres.scratch import snapshot_of_files
 from watchdog.schema.snapshot import ObjectId
@@ -36,34 +35,6 @@ COPY public.names (id, name) FROM stdin;
 ALTER TABLE ONLY public.names ADD CONSTRAINT names_pkey PRIMARY KEY (id);
 \unrestrict abc
 """
-
-
-@pytest.fixture
-def scratch_folder(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where temporary folders are made; when the test is over nothing is in it, and nothing runs there."""
-    # Both choose a folder for good when they are first used, which is not to be this one.
-    embedded_wheel()
-    tmp_path_factory.getbasetemp()
-    folder = Path(tempfile.mkdtemp(prefix="watchdog-scratch-"))  # not pytest's: other users may not enter that
-    folder.chmod(0o755)
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    yield folder
-    assert list(folder.iterdir()) == []
-    assert processes(folder) == []
-    shutil.rmtree(folder)
-
-
-def processes(folder: Path) -> list[str]:
-    """The command lines of all that run from below a folder."""
-    lines = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-        if str(folder) in line and int(process.name) != os.getpid():
-            lines.append(line)
-    return lines
 
 
 def files(folder: Path, **contents: str) -> list[Path]:

@@ -10,7 +10,7 @@ from watchdog.look.seen import Policy, Seen
 from watchdog.queries.judge import KIND, MOST_SAID, Judged, judge
 from watchdog.queries.memory import Known, remembered
 from watchdog.queries.plan import Plan
-from watchdog.queries.statement import Harvest, Statement
+from watchdog.queries.statement import Harvest, Statement, distinct
 from watchdog.schema.rules import ruled
 from watchdog.schema.snapshot import Server
 
@@ -63,12 +63,13 @@ class QueriesLook:
         memory = await self._memory()
         server = await self._planner.server()
         recorded, beyond = await self._planner.recorded()
-        statements = [*harvest.statements, *recorded]
+        statements = distinct((*harvest.statements, *recorded))
         plans = await self._planner.plan([statement.sql for statement in statements])
         asked = list(zip(statements, plans, strict=True))
         refused = any(plan.verdict == "refused" for plan in plans)
         relations = await self._planner.relations() if refused else ()
         judged = judge(self._database, asked, harvest, memory, self._known(), relations)
+        known = remembered(memory, asked, now, all_asked=not beyond)
         acceptances = await asyncio.to_thread(self._policy.acceptances)
         findings, excluded = ruled(judged.findings, self._policy.rules, acceptances, now.date())
         return Seen(
@@ -76,9 +77,13 @@ class QueriesLook:
             findings=findings,
             coverage=Coverage(excluded=excluded, queries=coverage_of(judged, beyond)),
             unseen=tuple(
-                Subject(KIND, (statement.digest,)) for statement, plan in asked if plan.verdict == "unanswered"
+                Subject(KIND, (digest,))
+                for digest in (
+                    *(statement.digest for statement, plan in asked if plan.verdict == "unanswered"),
+                    *(known.keys() - {statement.digest for statement in statements}),
+                )
             ),
-            statements=remembered(memory, asked, now),
+            statements=known,
             gap=gap_of(judged),
         )
 

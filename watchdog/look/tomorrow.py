@@ -14,9 +14,9 @@ from watchdog.look.seen import Policy, Seen
 from watchdog.queries.judge import judge
 from watchdog.queries.memory import Known
 from watchdog.queries.plan import Plan
-from watchdog.queries.statement import Harvest, Statement
+from watchdog.queries.statement import Harvest, Statement, distinct
 from watchdog.schema.rules import ruled
-from watchdog.sqltext import how_many
+from watchdog.sqltext import how_many, visible
 
 
 class Rehearsal(Protocol):
@@ -41,7 +41,7 @@ class TomorrowLook:
         harvest = await asyncio.to_thread(self._harvest)
         server = await self._planner.server()
         recorded, beyond = await self._planner.recorded()
-        statements = [*harvest.statements, *recorded]
+        statements = distinct((*harvest.statements, *recorded))
         today = await self._planner.plan([each.sql for each in statements])
         working = [each for each, plan in zip(statements, today, strict=True) if plan.verdict == "plans"]
         rehearsed = await self._rehearsal([each.sql for each in working])
@@ -79,6 +79,8 @@ def _of_today(statements: Sequence[Statement], today: Sequence[Plan]) -> list[tu
 
 
 def _of_tomorrow(before: Plan, after: Plan) -> Plan:
+    if before.verdict == "unanswered":
+        return before
     if before.verdict != "plans":
         return _unjudged(f"does not plan on a server that has only what the migrations make: {before.words}")
     return after
@@ -93,7 +95,7 @@ def _blaming(finding: Finding, file: str | None) -> Finding:
         return finding
     return msgspec.structs.replace(
         finding,
-        message=f"{finding.message}; it plans today, and pending migration {file} breaks it",
+        message=f"{finding.message}; it plans today, and pending migration {visible(file)} breaks it",
         origin="pending-migration",
         locations=(*finding.locations, Location(file, 1)),
     )

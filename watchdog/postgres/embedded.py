@@ -52,7 +52,7 @@ class EmbeddedServer:
             # Stopped by `stop` alone: the wheel's own count of users is wrong after one of them was killed.
             self._server = self._wheel.get_server(self.folder, cleanup_mode=None)
             self._opened = {folder: mode for folder, mode in modes.items() if _mode(folder) != mode}
-        except (OSError, subprocess.SubprocessError) as error:
+        except (OSError, RuntimeError, subprocess.SubprocessError) as error:
             log = self.folder / "log"
             words = log.read_text(errors="replace").splitlines()[-3:] if log.exists() else []
             raise ScratchError(
@@ -66,18 +66,26 @@ class EmbeddedServer:
         )
 
     def stop(self) -> None:
-        """Stop the server; its folder stays. Raises ScratchError."""
+        """Stop the server, if it was not killed meanwhile; its folder stays. Raises ScratchError."""
         user = self._server.system_user if os.geteuid() == 0 else None
         try:
             self._wheel.pg_ctl(["-w", "-m", "fast", "stop"], pgdata=self.folder, user=user)
         except (OSError, subprocess.SubprocessError) as error:
-            raise ScratchError(f"the embedded PostgreSQL in {self.folder} did not stop: {error}") from error
+            if not self._is_gone():
+                raise ScratchError(f"the embedded PostgreSQL in {self.folder} did not stop: {error}") from error
         # Else a later start in this process gets the stopped one, and the wheel looks for it again at exit.
         self._wheel.PostgresServer._instances.pop(self.folder, None)  # noqa: SLF001
         atexit.unregister(self._server._cleanup)  # noqa: SLF001
         if self._opened and not self._others_run():
             for opened, mode in self._opened.items():
                 opened.chmod(mode)
+
+    def _is_gone(self) -> bool:
+        psutil = self._wheel.postgres_server.psutil
+        try:
+            return bool(self._server.get_postmaster_info().process.status() == psutil.STATUS_ZOMBIE)
+        except psutil.NoSuchProcess:
+            return True
 
     def _others_run(self) -> bool:
         """Another server of root's still needs its way through the folders."""
@@ -92,12 +100,19 @@ def _mode(folder: Path) -> int:
 @contextmanager
 def scratch_server() -> Iterator[EmbeddedServer]:
     """A server that is gone, folder and all, once the block or this process ends. Raises as EmbeddedServer does."""
-    with TemporaryDirectory(prefix="schema-watchdog-", ignore_cleanup_errors=True) as folder, _lifeline(folder):
-        server = EmbeddedServer(Path(folder) / "data")
+    with passing_folder("schema-watchdog-") as folder:
+        server = EmbeddedServer(folder / "data")
         try:
             yield server
         finally:
             server.stop()
+
+
+@contextmanager
+def passing_folder(prefix: str) -> Iterator[Path]:
+    """A folder that is gone once the block or this process ends, and with it a server that has its data in `data`."""
+    with TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder, _lifeline(folder):
+        yield Path(folder)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
@@ -16,7 +15,7 @@ from watchdog.errors import ScratchError, UnreachableError
 from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.dsn import destination
-from watchdog.postgres.embedded import SUPERUSER, scratch_server
+from watchdog.postgres.embedded import SUPERUSER, passing_folder, scratch_server
 from watchdog.postgres.psql import ScriptFailedError, run_scripts, run_sql
 from watchdog.schema.snapshot import Snapshot
 from watchdog.sqltext import quote_ident
@@ -27,12 +26,16 @@ MOST_ROLES = 100
 # "... cannot run inside a transaction block", as CREATE INDEX CONCURRENTLY does.
 _NOT_IN_TRANSACTION = "25001"
 _NO_OBJECT = "42704"
+# The statement once more, and a mark below where it is wrong.
+_SHOWN = re.compile(r"\nLINE \d+: .*\n *\^")
 _NO_ROLE = re.compile(r'"(?P<role>[^"]+)"')
 
 # Nobody will ever miss what is on it.
 _HASTY = "".join(
     f"ALTER SYSTEM SET {name} = off;\n" for name in ("fsync", "full_page_writes", "synchronous_commit")
 ) + ("SELECT pg_reload_conf();\n")
+
+_WITHOUT_ROLES = r"SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE oid > 16383 \gexec" + "\n"
 
 Progress = Callable[[int, int], None]
 
@@ -121,10 +124,13 @@ class Replay:
             # Only production has the roles that migrations grant to. What ran outside of a transaction cannot be run
             # twice, so all begins anew.
             self._roles.append(role["role"])
-            await run_sql(_beside(self.dsn), _anew(self.dsn, self._roles[-1:]))
+            await run_sql(_beside(self.dsn), _anew(self.dsn, self._roles))
             self._done = 0
             return
-        raise ScratchError(f"{self._scripts[number].file}:{error.line}: {_told(error)}")
+        script = self._scripts[number]
+        # The end that is missing in the file was written on a line of its own.
+        line = min(error.line, len(script.sql.splitlines()) or 1)
+        raise ScratchError(f"{script.file}:{line}: {_told(error)}")
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:06}.sql"
@@ -135,7 +141,8 @@ class Replay:
                 self._write_one(number)
 
     def _write_one(self, number: int) -> None:
-        sql = self._scripts[number].sql
+        # Of the first line of a file psql itself takes this mark away.
+        sql = self._scripts[number].sql.removeprefix("\ufeff")
         # What one migration sets for its session is not for the next; all of it on the first line, so that lines stay.
         begin, end = ("", "") if number in self._bare else ("BEGIN; ", "COMMIT;\n")
         text = f"RESET SESSION AUTHORIZATION; RESET ALL; {begin}{sql}\n;\n{end}"
@@ -159,9 +166,9 @@ async def replay(
         UsageError: the embedded PostgreSQL is not installed.
     """
     progress(0, len(scripts))
-    with TemporaryDirectory(prefix="schema-watchdog-migrations-") as folder:
+    with passing_folder("schema-watchdog-migrations-") as folder:
         async with _database(scratch, watched) as dsn:
-            yield Replay(dsn, scripts, scratch, Path(folder), progress)
+            yield Replay(dsn, scripts, scratch, folder, progress)
 
 
 @asynccontextmanager
@@ -183,23 +190,45 @@ async def _database(scratch: Scratch, watched: Connection | None) -> AsyncIterat
 @asynccontextmanager
 async def _on_server(url: str, name: str, watched: Connection | None) -> AsyncIterator[str]:
     """A database on somebody's server, dropped with whoever is still in it."""
-    try:
-        connection = await asyncpg.connect(url, timeout=10, command_timeout=60, statement_cache_size=0)
-    except Exception as error:  # noqa: BLE001 asyncpg's inside, whose words may hold the address
-        raise ScratchError(f"the scratch server{destination(url)} cannot be reached: {type(error).__name__}") from None
-    try:
+    async with _administering(url) as connection:
         if watched is not None and await _started_at(connection) == await _watched_since(watched):
             raise ScratchError(
                 "scratch_url leads to the watched server itself, on which nothing is ever run: name another, or leave "
                 "it out to replay on an embedded one"
             )
-        await connection.execute(f"CREATE DATABASE {name}")
+    try:
+        async with _administering(url) as connection:
+            await connection.execute(f"CREATE DATABASE {name}")
+        yield _renamed(url, name)
+    except ScratchError as error:
         try:
-            yield _renamed(url, name)
-        finally:
-            await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    except (asyncpg.PostgresError, OSError) as error:
-        raise ScratchError(f"the scratch server{destination(url)}: {' '.join(str(error).split())}") from error
+            await _dropped(url, name)
+        except ScratchError:
+            raise ScratchError(f"{error} (its database {name} could not be dropped and may still be there)") from error
+        raise
+    except BaseException:
+        await _dropped(url, name)
+        raise
+    await _dropped(url, name)
+
+
+async def _dropped(url: str, name: str) -> None:
+    # By another connection, as the first one would have been idle for as long as the replay took.
+    async with _administering(url) as connection:
+        await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@asynccontextmanager
+async def _administering(url: str) -> AsyncIterator[asyncpg.Connection]:
+    try:
+        connection = await asyncpg.connect(url, timeout=10, command_timeout=60, statement_cache_size=0)
+    except Exception as error:  # noqa: BLE001 asyncpg's inside, whose words may hold the address
+        raise ScratchError(f"no connection{destination(url)}, the scratch server: {type(error).__name__}") from None
+    try:
+        yield connection
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        words = " ".join(str(error).split()) or type(error).__name__
+        raise ScratchError(f"on the connection{destination(url)}, the scratch server: {words}") from error
     finally:
         connection.terminate()
 
@@ -228,9 +257,10 @@ def _beside(dsn: str) -> str:
 
 
 def _anew(dsn: str, roles: Sequence[str]) -> str:
+    """Without the roles that migrations made, and with these."""
     name = urlsplit(dsn).path.removeprefix("/")
     made = "".join(f"CREATE ROLE {quote_ident(role)};\n" for role in roles)
-    return f"{made}DROP DATABASE {name} WITH (FORCE);\nCREATE DATABASE {name};\n"
+    return f"DROP DATABASE {name} WITH (FORCE);\n{_WITHOUT_ROLES}{made}CREATE DATABASE {name};\n"
 
 
 def _told(error: ScriptFailedError) -> str:
@@ -241,4 +271,4 @@ def _told(error: ScriptFailedError) -> str:
         advice = " (it did not end in time: see scratch_timeout)"
     elif "restrict" in error.words and not error.sqlstate:
         advice = " (what begins with a backslash is psql's, and no migration tool runs it)"
-    return f"{error.words}{advice}"
+    return f"{' '.join(_SHOWN.sub('', error.words).split())}{advice}"

@@ -1,6 +1,7 @@
 """Which object a refused statement lacks, from where the server points and from what the statement names."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from string import ascii_uppercase
 
 from watchdog.finding import Finding
 from watchdog.queries.plan import Plan
@@ -9,6 +10,9 @@ from watchdog.schema.tokens import tokens
 Name = tuple[str, ...]
 
 _NO_COLUMN, _NO_KEY = "42703", "42P10"
+_INTO = ("into",)
+# The server folds these letters, and no others where one takes several bytes.
+_SMALL = str.maketrans({letter: letter.lower() for letter in ascii_uppercase})
 
 
 def blamed(plan: Plan, sql: str, relations: Collection[Name]) -> tuple[Name, ...]:
@@ -24,14 +28,18 @@ def blamed(plan: Plan, sql: str, relations: Collection[Name]) -> tuple[Name, ...
         case "42703" if pointed:
             return tuple((*table, pointed[-1]) for table in tables(sql, relations))
         case "42P10":
-            return tuple(tables(sql, relations)[:1])
+            names = list(_names(sql))
+            return _existing(names[names.index(_INTO) :] if _INTO in names else names, relations)[:1]
         case _:
             return (pointed,) if pointed else ()
 
 
 def tables(sql: str, relations: Collection[Name]) -> tuple[Name, ...]:
     """The existing relations that a statement names, in its order; a name without a schema may be in any."""
-    names = list(_names(sql))
+    return _existing(_names(sql), relations)
+
+
+def _existing(names: Iterable[Name], relations: Collection[Name]) -> tuple[Name, ...]:
     found = []
     for name in names:
         if len(name) > 1 and name[-2:] in relations:
@@ -89,4 +97,4 @@ def _is_name(token: str) -> bool:
 
 
 def _folded(token: str) -> str:
-    return token[1:-1].replace('""', '"') if token.startswith('"') else token.lower()
+    return token[1:-1].replace('""', '"') if token.startswith('"') else token.translate(_SMALL)
