@@ -14,7 +14,7 @@ import structlog
 from watchdog.alerts.alert import Alert, Message
 from watchdog.alerts.message import compose
 from watchdog.alerts.policy import decide
-from watchdog.errors import StateError, UnverifiedError
+from watchdog.errors import StateError, WatchdogError
 from watchdog.finding import Coverage, Finding, Severity
 from watchdog.look.seen import Levels, Look, Points, Seen
 from watchdog.queries.memory import Known
@@ -56,7 +56,7 @@ async def verdict(database: str, check: CheckName, look: Look, clock: Clock) -> 
     seen, reason = None, None
     try:
         seen = await look(now)
-    except UnverifiedError as error:
+    except WatchdogError as error:
         reason = str(error)
     except Exception as error:
         # Nobody thought of this. Nothing may be concluded, and all else goes on.

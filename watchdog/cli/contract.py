@@ -30,7 +30,9 @@ def _group() -> None:
 @app.command()
 def suggest(
     component: Annotated[str, typer.Argument(help="The component's name, such as milo-aggregator.")],
-    paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders that hold its statements.")] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(exists=True, help="Files and folders that hold its statements.")
+    ] = None,
     config: ConfigFile = DEFAULT_CONFIG,
     database: DatabaseNames = None,
     dsn: Dsn = None,

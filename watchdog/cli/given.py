@@ -32,11 +32,21 @@ MigrationsFormatOption = Annotated[
 ]
 ContractOption = Annotated[
     list[Path] | None,
-    typer.Option("--contract", metavar="FILE", help="With --dsn: what a component needs; may be given several times."),
+    typer.Option(
+        "--contract",
+        metavar="FILE",
+        exists=True,
+        help="With --dsn: what a component needs; may be given several times.",
+    ),
 ]
 QueriesOption = Annotated[
     list[Path] | None,
-    typer.Option("--queries", metavar="PATH", help="With --dsn: a file or folder with statements of the application."),
+    typer.Option(
+        "--queries",
+        metavar="PATH",
+        exists=True,
+        help="With --dsn: a file or folder with statements of the application.",
+    ),
 ]
 RecordedOption = Annotated[
     int,

@@ -44,7 +44,8 @@ def _group() -> None:
 @app.command()
 def check(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Files and folders with statements; else those that are configured.")
+        list[Path] | None,
+        typer.Argument(exists=True, help="Files and folders with statements; else those that are configured."),
     ] = None,
     config: ConfigFile = DEFAULT_CONFIG,
     database: DatabaseNames = None,

@@ -9,17 +9,19 @@ from watchdog.queries.statement import Statement
 from watchdog.sqltext import quote_ident
 
 _WHERE = "SELECT nspname FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = $1"
-# A statement that several roles ran is one. A text that this role may not see begins with "<".
-_RECORDED = """
-SELECT queryid, min(query) AS query, sum(calls)::int8 AS calls, count(*) OVER ()::int8 AS recorded
+# A statement that several roles ran is one. Of what this role may not see there is no number, so that is one row of all
+# of it, and the first. What only opens, closes or sets something names nothing that could be lacking.
+_RECORDED = r"""
+SELECT queryid, min(query) AS query, sum(calls)::int8 AS calls, count(*) AS entries,
+    count(queryid) OVER () AS recorded
 FROM {schema}.pg_stat_statements
-WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND queryid IS NOT NULL
+WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND (queryid IS NULL OR query IS NULL OR query !~* '^\s*(begin|start|commit|end|rollback|abort|savepoint|release'
+        '|set|reset|show|discard|deallocate|listen|unlisten|notify|fetch|move|close)\M')
 GROUP BY queryid
-HAVING min(query) IS NOT NULL
-ORDER BY calls DESC, queryid
-LIMIT $1
+ORDER BY queryid IS NULL DESC, calls DESC, queryid
+LIMIT $1 + 1
 """
-_NO_RIGHT = "<insufficient privilege>"
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +29,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         beyond: how many more are recorded, which were not asked for.
-        hidden: how many of those asked for this role may not see.
+        hidden: how many more there are of which this role may not see the text, or whose text the server has lost.
     """
 
     statements: tuple[Statement, ...] = ()
@@ -53,11 +55,12 @@ async def recorded(connection: Connection, most: int) -> Recorded:
             rows = await transaction.fetch(_RECORDED.format(schema=quote_ident(schema)), most)
     except asyncpg.PostgresError as error:
         raise CaptureError(f"pg_stat_statements cannot be read: {' '.join(str(error).split())}") from error
-    shown = [row for row in rows if row["query"] != _NO_RIGHT]
+    numbered = [row for row in rows if row["queryid"] is not None][:most]
+    shown = [row for row in numbered if row["query"] is not None]
     return Recorded(
         statements=tuple(
             Statement(sql=row["query"], query_id=row["queryid"], calls=row["calls"], recorded=True) for row in shown
         ),
-        beyond=rows[0]["recorded"] - len(rows) if rows else 0,
-        hidden=len(rows) - len(shown),
+        beyond=rows[0]["recorded"] - len(numbered) if rows else 0,
+        hidden=sum(row["entries"] for row in rows if row["queryid"] is None) + len(numbered) - len(shown),
     )

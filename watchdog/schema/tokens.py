@@ -7,7 +7,7 @@ What the server prints has its key words in capitals and its names in small lett
 word, and neither `from` nor `"FROM"` is.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -35,16 +35,19 @@ Nodes: TypeAlias = tuple[Node, ...]
 
 def tokens(text: str) -> tuple[str, ...]:
     """The tokens of any text. What is not closed, such as a string, is one token up to the end."""
-    found = []
+    return tuple(text[start:end] for start, end in spans(text))
+
+
+def spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where each token of any text begins and ends."""
     at = 0
     while at < len(text):
         if text[at] in SPACES:
             at += 1
             continue
-        end = _end(text, at)
-        found.append(text[at:end])
+        end = token_end(text, at)
+        yield at, end
         at = end
-    return tuple(found)
 
 
 def nested(flat: Iterable[str], closed: Callable[[Group], Nodes]) -> Nodes | None:
@@ -102,8 +105,8 @@ def is_name(token: Node) -> bool:
     return isinstance(token, str) and (token[0] in '"_' or token[0].islower() or token[0] > "\x7f")
 
 
-def _end(text: str, at: int) -> int:
-    """Where the token that begins at `at` ends."""
+def token_end(text: str, at: int) -> int:
+    """Where the token that begins at `at` ends; no white space stands there."""
     char, two = text[at], text[at : at + 2]
     if char in "'\"":
         end = _quoted_end(text, at)

@@ -1,0 +1,1 @@
+"""Pure: what reads the statements of each kind of source."""

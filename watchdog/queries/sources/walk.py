@@ -1,0 +1,90 @@
+"""The way through a parsed source that finds its texts; each language says what it does with a node."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from watchdog.queries.sources.roots import Root, Roots, Use
+from watchdog.queries.sources.scopes import Meaning, Scopes
+from watchdog.queries.sources.text import Text, unknown
+from watchdog.queries.sources.tree import Source, Syntax
+from watchdog.queries.statement import Harvest
+
+# Whatever is found has one of these in it, so a source is parsed, and its tree walked, only where they stand.
+WORDS = (
+    "select", "insert", "update", "delete", "merge", "values", "query", "execute", "unsafe", "fetchval", "fetchrow",
+)  # fmt: skip
+
+
+def may_hold_statements(text: str) -> bool:
+    lower = text.lower()
+    return any(word in lower for word in WORDS)
+
+
+class Texts(Protocol):
+    """What an expression of a language is as a text."""
+
+    def read(self, node: Syntax, depth: int = 0) -> Text: ...
+
+
+class Walk:
+    """One way through a source, without recursion: it may be nested as deeply as it likes."""
+
+    def __init__(
+        self, source: Source, scopes: Scopes, texts: Callable[[Source, Scopes, set[int]], Texts],
+        unwrapped: Callable[[Syntax], Syntax],
+    ) -> None:  # fmt: skip
+        self.source = source
+        self.scopes = scopes
+        self.roots = Roots()
+        self._read = texts(source, scopes, self.roots.parts).read
+        self._unwrapped = unwrapped
+        self._places = source.places_of(word.encode() for word in WORDS)
+        self._waiting: list[tuple[Syntax, Use]] = []
+
+    def harvest(
+        self, visit: Callable[[Syntax, Use], None], *, harmless: Callable[[Syntax], bool], percent: bool = False
+    ) -> Harvest:
+        """What the source holds. `harmless` is what the parser calls broken and is not."""
+        self._waiting = [(self.source.root, Use())]
+        while self._waiting:
+            node, use = self._waiting.pop()
+            visit(self._unwrapped(node), use)
+        found = self.roots.harvest(percent=percent)
+        fault = self.source.fault(harmless=harmless)
+        return Harvest(statements=found.statements, unread=(*found.unread, fault)) if fault else found
+
+    def push(self, node: Syntax | None, use: Use, *, always: bool = False) -> None:
+        """Go there later, if anything may be found there; what is pushed last is visited first."""
+        if node is None:
+            return
+        first = bisect_left(self._places, node.start_byte)
+        if always or (first < len(self._places) and self._places[first] < node.end_byte):
+            self._waiting.append((node, use))
+
+    def push_all(self, nodes: Sequence[Syntax], use: Use) -> None:
+        for each in reversed(nodes):
+            self.push(each, use)
+
+    def note(self, node: Syntax, use: Use) -> bool:
+        """Note a text; False where the expression is none."""
+        text = self._read(node)
+        if text.literal:
+            self.roots.add(node.id, Root(at=node.start_byte, location=self.source.place(node), text=text, use=use))
+        return text.literal
+
+    def send(self, values: Iterable[Syntax]) -> None:
+        """These expressions are sent by a name."""
+        self.roots.sent.update(self._unwrapped(value).id for value in values)
+
+    def meaning(self, name: str, node: Syntax) -> Meaning:
+        return self.scopes.meaning(name, node.start_byte)
+
+    def handed(self, node: Syntax, meaning: Meaning) -> None:
+        """A call sends the value of this expression: say so where that is no text of this source."""
+        if self._read(node).literal:
+            return
+        if meaning.known and meaning.values and all(self._read(value).literal for value in meaning.values):
+            return
+        said = unknown(self.source.text(node)).holes[0].replace("a part of it", "what is passed")
+        self.roots.fail(node.start_byte, self.source.place(node), said)
