@@ -186,7 +186,7 @@ async def _on_server(url: str, name: str, watched: Connection | None) -> AsyncIt
     try:
         connection = await asyncpg.connect(url, timeout=10, command_timeout=60, statement_cache_size=0)
     except Exception as error:  # noqa: BLE001 asyncpg's inside, whose words may hold the address
-        raise ScratchError(f"the scratch server{destination(url)} cannot be reached: {type(error).__name__}") from None
+        raise ScratchError(f"no connection{destination(url)}, the scratch server: {type(error).__name__}") from None
     try:
         if watched is not None and await _started_at(connection) == await _watched_since(watched):
             raise ScratchError(
@@ -199,7 +199,8 @@ async def _on_server(url: str, name: str, watched: Connection | None) -> AsyncIt
         finally:
             await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     except (asyncpg.PostgresError, OSError) as error:
-        raise ScratchError(f"the scratch server{destination(url)}: {' '.join(str(error).split())}") from error
+        words = " ".join(str(error).split())
+        raise ScratchError(f"connected{destination(url)}, the scratch server refuses: {words}") from error
     finally:
         connection.terminate()
 
