@@ -13,8 +13,10 @@ _WHERE = "SELECT nspname FROM pg_extension JOIN pg_namespace n ON n.oid = extnam
 # of it, and the first. What no server plans is left out: it could not be checked.
 _RECORDED = r"""
 SELECT queryid, min(query) AS query, sum(calls)::int8 AS calls, count(*) AS entries,
+    CASE WHEN min({since}) IS NOT NULL
+        THEN (sum(calls) / greatest(extract(epoch FROM now() - min({since})) / 86400, 1))::float8 END AS calls_a_day,
     count(queryid) OVER () AS recorded
-FROM {schema}.pg_stat_statements
+FROM {schema}.pg_stat_statements s
 WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND (queryid IS NULL OR query IS NULL
         OR query ~* '^(\s|\(|/\*.*?\*/|--[^\n]*\n)*(select|insert|update|delete|merge|with|values|table)\M')
@@ -22,6 +24,11 @@ GROUP BY queryid
 ORDER BY queryid IS NULL DESC, calls DESC, queryid
 LIMIT $1 + 1
 """
+
+
+# Since when calls are counted: of each statement from 17 on, of all together from 14 on.
+_OF_EACH = "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass($1) AND attname = 'stats_since'"
+_OF_ALL = "SELECT to_regclass($1) IS NOT NULL"
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,15 +59,32 @@ async def recorded(connection: Connection, most: int) -> Recorded:
                     "pg_stat_statements is not in this database: CREATE EXTENSION pg_stat_statements (the server must "
                     "have it in shared_preload_libraries), or leave out queries.recorded"
                 )
-            rows = await transaction.fetch(_RECORDED.format(schema=quote_ident(schema)), most)
+            since = await _since(transaction, quote_ident(schema))
+            rows = await transaction.fetch(_RECORDED.format(schema=quote_ident(schema), since=since), most)
     except asyncpg.PostgresError as error:
         raise CaptureError(f"pg_stat_statements cannot be read: {' '.join(str(error).split())}") from error
     numbered = [row for row in rows if row["queryid"] is not None][:most]
     shown = [row for row in numbered if row["query"] is not None]
     return Recorded(
         statements=tuple(
-            Statement(sql=row["query"], query_id=row["queryid"], calls=row["calls"], recorded=True) for row in shown
+            Statement(
+                sql=row["query"],
+                query_id=row["queryid"],
+                calls=row["calls"],
+                calls_a_day=row["calls_a_day"],
+                recorded=True,
+            )
+            for row in shown
         ),
         beyond=rows[0]["recorded"] - len(numbered) if rows else 0,
         hidden=sum(row["entries"] for row in rows if row["queryid"] is None) + len(numbered) - len(shown),
     )
+
+
+async def _since(transaction: asyncpg.Connection, schema: str) -> str:
+    """What tells since when a statement's calls are counted, as SQL."""
+    if await transaction.fetchval(_OF_EACH, f"{schema}.pg_stat_statements"):
+        return "s.stats_since"
+    if await transaction.fetchval(_OF_ALL, f"{schema}.pg_stat_statements_info"):
+        return f"(SELECT stats_reset FROM {schema}.pg_stat_statements_info)"
+    return "NULL::timestamptz"

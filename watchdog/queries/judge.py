@@ -1,5 +1,6 @@
 """Statements and how a server took them, judged: which no longer fit the schema, why, and what mends it."""
 
+import math
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -150,7 +151,8 @@ def _usage(statement: Statement, memory: Memory) -> list[str]:
         return []
     ran = f", last seen to run {_moment(known.ran_at)}" if known and known.ran_at else ""
     planned = f", planned last {_moment(known.planned_at)}" if known and known.planned_at else ""
-    return [f"{how_many(statement.calls, 'call')}{ran}{planned}"]
+    daily = "" if statement.calls_a_day is None else f", about {math.ceil(statement.calls_a_day):,} a day"
+    return [f"{how_many(statement.calls, 'call')}{daily}{ran}{planned}"]
 
 
 def _moment(at: datetime) -> str:

@@ -16,6 +16,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
         locations: where it stands in files; none of what a server recorded.
         query_id: the server's number for it, of what a server recorded.
         calls: how often the server ran it since it began to count; None for what was read from files.
+        calls_a_day: of them, on average since then, and of what is younger than a day all; None where it does not say.
         recorded: what a server ran, with its literals taken out: it may not parse though it ran.
     """
 
@@ -23,6 +24,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     locations: tuple[Location, ...] = ()
     query_id: int | None = None
     calls: int | None = None
+    calls_a_day: float | None = None
     recorded: bool = False
 
     @property

@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from tests.unit.queries.samples import NOON, RELATIONS, REMEDY, lack, ran, refused, written
@@ -60,6 +61,9 @@ def test_a_recorded_statement_is_a_break_only_if_it_is_remembered_to_have_planne
         "1,230 calls, last seen to run 2025-11-16 12:00 UTC, planned last 2025-11-17 12:00 UTC"
     )
     assert finding.locations == ()
+    often = msgspec.structs.replace(statement, calls_a_day=1229.1)
+    (finding,) = judged((often, NO_TOTAL), memory={statement.digest: known}).findings
+    assert "; 1,230 calls, about 1,230 a day, last seen to run" in finding.message
 
 
 def test_what_was_not_answered_or_not_judged_is_counted_and_is_no_break() -> None:
