@@ -8,8 +8,8 @@ from pathlib import Path
 
 from watchdog.errors import UsageError
 from watchdog.finding import Location
+from watchdog.queries.merge import merge
 from watchdog.queries.sources.readers import READERS, SOURCES
-from watchdog.queries.sources.roots import merge
 from watchdog.queries.statement import Harvest, Unread
 
 # A person writes no source that is larger; what is larger was made, or is data.

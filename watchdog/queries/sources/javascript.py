@@ -5,7 +5,7 @@ from functools import partial
 
 from watchdog.queries.sources.calls import hands, sends, speaks
 from watchdog.queries.sources.javascript_text import Texts, is_sum, operands, tag_of, unwrapped
-from watchdog.queries.sources.roots import Use, is_statement_name
+from watchdog.queries.sources.roots import Roots, Use, is_statement_name
 from watchdog.queries.sources.scopes import Meaning, Scope, Scopes
 from watchdog.queries.sources.tree import Source, Syntax, child, plain
 from watchdog.queries.sources.walk import Walk, places
@@ -59,8 +59,10 @@ class _Visitor:
 
     def __init__(self, source: Source, found: Sequence[int]) -> None:
         scopes = Scopes(partial(declare_names, source=source))
-        self.walk = Walk(source, scopes, found, Texts, unwrapped)
-        self._texts = Texts(source, scopes, self.walk.roots.parts)
+        roots = Roots(scopes)
+        self._scopes = scopes
+        self._texts = Texts(source, scopes, roots.parts)
+        self.walk = Walk(source, roots, found, self._texts.read, unwrapped)
 
     def visit(self, node: Syntax, use: Use) -> None:
         if node.type in _TEXTUAL and self._is_text(node, use):
@@ -73,7 +75,7 @@ class _Visitor:
                 self.walk.push(child(node, "consequence"), use)
                 self.walk.push(child(node, "alternative"), use)
             case "object" if use.sent:
-                self._object(node, use)
+                self._object(node)
             case "expression_statement":
                 for each in node.named_children:
                     self.walk.push(each, Use(spoken=each.type == "string"))
@@ -118,20 +120,20 @@ class _Visitor:
         if sends(name):
             for each in reversed(given):
                 self.walk.send(self._meant(unwrapped(each)).values)
-                self.walk.push(each, Use(sent=True), always=True)
+                self.walk.push(each, Use(sent=True, passed=True), always=True)
         else:
             self.walk.push_all(given, Use(spoken=speaks(name), inside=use.inside))
         if given and len(path) > 1 and hands(name, path[-2]):
             self._handed(unwrapped(given[0]))
         self.walk.push(function, Use(inside=use.inside))
 
-    def _object(self, node: Syntax, use: Use) -> None:
+    def _object(self, node: Syntax) -> None:
         """The object that pg and others take instead of a text."""
         for pair in reversed(node.named_children):
             value = self._statement_of(pair)
             if value is not None:
                 self.walk.send(self._meant(value).values)
-            self.walk.push(value or pair, Use(sent=value is not None, inside=use.inside))
+            self.walk.push(value or pair, Use(sent=value is not None, passed=value is not None))
 
     def _handed(self, node: Syntax) -> None:
         if node.type == "object":
@@ -149,7 +151,7 @@ class _Visitor:
     def _meant(self, node: Syntax) -> Meaning:
         if node.type not in {"identifier", "shorthand_property_identifier", "member_expression"}:
             return Meaning()
-        return self.walk.meaning(self._texts.name(node), node)
+        return self._scopes.meaning(self._texts.name(node), node.start_byte)
 
 
 def declare_names(scopes: Scopes, source: Source) -> None:

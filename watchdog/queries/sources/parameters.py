@@ -17,7 +17,7 @@ from watchdog.schema.tokens import spans
 _PLACE = re.compile(
     rf"""
       (?P<slot>{SLOT})
-    | (?<![:\w\\\[]) : (?P<colon>[A-Za-z_]\w*+) (?!:)               # :name, but no ::cast, no slice, no \:
+    | (?<![:\w\\\[]) : (?P<colon>[A-Za-z_]\w*+) (?! : (?!:) )       # :name, but no ::cast, no slice, no \:
     | (?<![:\w])     : '(?P<psql>\w+)'                              # psql's, as a value
     | (?<![:\w])     : "(?P<quoted>\w+)"                            # psql's, as a name
     | % \( (?P<percent>\w+) \) [sbt] | (?P<next>%[sbt](?!\w)) | (?P<double>%%)
@@ -56,7 +56,7 @@ def numbered(sql: str, *, percent: bool = False, sqlc: bool = False) -> Numbered
         percent: `%s` and `%(name)s` are parameters, as Python's drivers have them.
         sqlc: `@name` and `sqlc.arg(name)` are.
     """
-    if not any(mark in sql for mark in (SLOT, ":", "%", "$", "?", "@", "{")):
+    if not any(mark in sql for mark in (SLOT, ":", "%", "$", "?", "@", "{", "sqlc")):
         return Numbered(sql)
     code = _Code(sql)
     if code.has_native:

@@ -5,7 +5,7 @@ from functools import partial
 
 from watchdog.queries.sources.calls import hands, sends, speaks
 from watchdog.queries.sources.python_text import WRAPPING, Texts, is_sum, operands, unwrapped
-from watchdog.queries.sources.roots import Use, is_statement_name
+from watchdog.queries.sources.roots import Roots, Use, is_statement_name
 from watchdog.queries.sources.scopes import Meaning, Scope, Scopes
 from watchdog.queries.sources.tree import Source, Syntax, child, plain
 from watchdog.queries.sources.walk import Walk, places
@@ -52,8 +52,10 @@ class _Visitor:
 
     def __init__(self, source: Source, found: Sequence[int]) -> None:
         scopes = Scopes(partial(declare_names, source=source))
-        self.walk = Walk(source, scopes, found, Texts, unwrapped)
-        self._texts = Texts(source, scopes, self.walk.roots.parts)
+        roots = Roots(scopes)
+        self._scopes = scopes
+        self._texts = Texts(source, scopes, roots.parts)
+        self.walk = Walk(source, roots, found, self._texts.read, unwrapped)
 
     def visit(self, node: Syntax, use: Use) -> None:
         if node.type in _TEXTUAL and self._is_text(node, use):
@@ -90,8 +92,10 @@ class _Visitor:
         left, right = _NAMED[node.type]
         target = child(node, left)
         name = self._texts.name(target).strip("'\"")
-        sent = use.sent if node.type == "keyword_argument" and not name else is_statement_name(name)
-        self.walk.push(child(node, right), Use(sent=sent, spoken=use.spoken, inside=use.inside, given_to=name))
+        self.walk.push(
+            child(node, right),
+            Use(sent=is_statement_name(name), passed=use.passed, spoken=use.spoken, inside=use.inside, given_to=name),
+        )
         self.walk.push(target, Use(inside=use.inside))
 
     def _call(self, node: Syntax, use: Use) -> None:
@@ -104,7 +108,7 @@ class _Visitor:
                 value = child(each, "value") if each.type == "keyword_argument" else each
                 if value is not None:
                     self.walk.send(self._meant(unwrapped(value)).values)
-                self.walk.push(each, Use(sent=True), always=True)
+                self.walk.push(each, Use(sent=True, passed=True), always=True)
         else:
             self.walk.push_all(given, Use(spoken=speaks(name), inside=use.inside))
         first = unwrapped(given[0]) if given else None
@@ -115,7 +119,7 @@ class _Visitor:
     def _meant(self, node: Syntax) -> Meaning:
         if node.type not in {"identifier", "attribute"}:
             return Meaning()
-        return self.walk.meaning(self._texts.name(node), node)
+        return self._scopes.meaning(self._texts.name(node), node.start_byte)
 
 
 def declare_names(scopes: Scopes, source: Source) -> None:

@@ -6,7 +6,7 @@ import textwrap
 import warnings
 
 from watchdog.queries.sources.scopes import Scopes
-from watchdog.queries.sources.text import Text, hole, joined, literal, unknown
+from watchdog.queries.sources.text import SLOT, Text, hole, joined, literal, unknown
 from watchdog.queries.sources.tree import Source, Syntax, child, kind_of
 
 _TRIMMING = {"strip": str.strip, "lstrip": str.lstrip, "rstrip": str.rstrip}
@@ -73,13 +73,13 @@ class Texts:
         prefix, quotes = opening.rstrip("'\""), opening.lstrip("abfrtuABFRTU")
         if "b" in prefix.lower():
             return unknown("")
-        if "t" in prefix.lower():
-            return hole("it is a template string")
+        is_template = "t" in prefix.lower()
         texts: list[Text] = []
         at = start.end_byte
         for part in node.named_children:
             if part.type == "interpolation":
-                texts += [self._piece(prefix, quotes, at, part.start_byte), self._interpolated(part, depth)]
+                value = self._parameter(part) if is_template else self._interpolated(part, depth)
+                texts += [self._piece(prefix, quotes, at, part.start_byte), value]
                 at = part.end_byte
         last = node.end_byte if end.is_missing or end.type != "string_end" else end.start_byte
         text = joined([*texts, self._piece(prefix, quotes, at, max(at, last))])
@@ -92,7 +92,11 @@ class Texts:
             if value is None:
                 return hole("an escape in it is not one of Python's")
             written = value
-        return literal(written.replace("{{", "{").replace("}}", "}") if "f" in prefix.lower() else written)
+        return literal(written.replace("{{", "{").replace("}}", "}") if {"f", "t"} & set(prefix.lower()) else written)
+
+    def _parameter(self, node: Syntax) -> Text:
+        """What psycopg makes of a value in a template string: a parameter, unless a format says that it is SQL."""
+        return Text(SLOT, literal=False) if len(node.named_children) == 1 else unknown("")
 
     def _interpolated(self, node: Syntax, depth: int) -> Text:
         inner = node.named_children

@@ -52,6 +52,7 @@ def read_csv(text: str, file: str) -> Harvest:
     """A table with a header in which one column is `query`; `calls` and `queryid` are used."""
     found = _Found(file)
     rows = csv.DictReader(io.StringIO(text, newline=""))
+    line = 1
     try:
         if "query" not in (rows.fieldnames or ()):
             found.fail(1, "its first line names no column `query`")
@@ -63,7 +64,7 @@ def read_csv(text: str, file: str) -> Harvest:
             found.take(given, line)
             line = rows.line_num + 1
     except csv.Error as error:
-        found.fail(rows.line_num or 1, f"it is no CSV from here on: {error}")
+        found.fail(line, f"it is no CSV from here on: {error}")
     return found.harvest()
 
 
@@ -113,7 +114,7 @@ class _Found:
     def take_script(self, script: str, line: int, row: _Row, *, spread: bool = True) -> None:
         """Take each statement of a text that begins on `line`; `spread` where its lines are those of the file."""
         counted = 0
-        for part in parts(script):
+        for part in parts(script, commands=False):
             if spread:
                 line, counted = line + script.count("\n", counted, part.start), part.start
             reason = self._fault(part.sql, closed=part.closed)

@@ -1,7 +1,5 @@
 """The texts of one source, and what becomes of each: a statement, a place that cannot be read, or nothing."""
 
-from collections.abc import Sequence
-
 import msgspec
 
 from watchdog.finding import Location
@@ -20,13 +18,15 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
     """What a text's place says of it.
 
     Attributes:
-        sent: it is passed to a call that sends a statement, or has a name that says that it is one.
+        sent: what says that it is a statement: the call that it is passed to, its tag, or the name that it is given to.
+        passed: of those it is a call, so that it is sent as it is, whatever else is made of it.
         spoken: it is for people: passed to a log or an error, or a docstring.
         inside: it is a part of another text.
         given_to: the name that it is given to; empty where it is given to none.
     """
 
     sent: bool = False
+    passed: bool = False
     spoken: bool = False
     inside: bool = False
     given_to: str = ""
@@ -47,7 +47,7 @@ class Roots:
     def __init__(self, scopes: Scopes) -> None:
         self._scopes = scopes
         self._roots: dict[int, Root] = {}
-        self._unread: list[tuple[int, Unread]] = []
+        self._unread: dict[int, Unread] = {}
         # By the node's number: expressions that are a part of other texts, and those that are sent by their name.
         self.parts: set[int] = set()
         self.sent: set[int] = set()
@@ -60,16 +60,17 @@ class Roots:
 
     def fail(self, at: int, location: Location, reason: str) -> None:
         """A statement stands there and cannot be read."""
-        self._unread.append((at, Unread(location=location, reason=reason)))
+        self._unread[at] = Unread(location=location, reason=reason)
 
     def harvest(self, *, percent: bool = False) -> Harvest:
         """Statements and unread places, in the order of the source."""
         statements: list[Statement] = []
-        unread = list(self._unread)
+        unread = list(self._unread.items())
         unplanned = Unplanned()
         for node_id, root in sorted(self._roots.items(), key=lambda item: item[1].at):
             sent = root.use.sent or node_id in self.sent
-            if not sent and (root.use.inside or root.use.spoken or node_id in self.parts):
+            passed = root.use.passed or node_id in self.sent
+            if not passed and (root.use.inside or root.use.spoken or node_id in self.parts):
                 continue
             found = self._read(root, unplanned, sent=sent, percent=percent)
             statements.extend(found.statements)
@@ -120,7 +121,7 @@ def read_script(sql: str, location: Location, unplanned: Unplanned, *, percent: 
         )
     statements: list[Statement] = []
     unread: list[Unread] = []
-    for part in parts(sql):
+    for part in parts(sql, commands=False):
         what = beginning(part.sql)
         if what is Shape.UTILITY:
             unplanned.add(location, part.sql)
@@ -141,29 +142,3 @@ def is_statement_name(name: str) -> bool:
 
 def _failed(root: Root, reason: str) -> Harvest:
     return Harvest(unread=(Unread(location=root.location, reason=reason),))
-
-
-def merge(harvests: Sequence[Harvest]) -> Harvest:
-    """All that was found in several sources. The same statement at several places is one, with all of them.
-
-    What a server recorded is the statement that a file holds where both read the same; its calls are added up.
-    """
-    merged: dict[str, Statement] = {}
-    for statement in (each for harvest in harvests for each in harvest.statements):
-        known = merged.get(statement.digest)
-        merged[statement.digest] = statement if known is None else _both(known, statement)
-    return Harvest(
-        statements=tuple(merged.values()),
-        unread=tuple(dict.fromkeys(each for harvest in harvests for each in harvest.unread)),
-    )
-
-
-def _both(one: Statement, other: Statement) -> Statement:
-    counted = [calls for calls in (one.calls, other.calls) if calls is not None]
-    return Statement(
-        sql=other.sql if one.recorded and not other.recorded else one.sql,
-        locations=tuple(dict.fromkeys((*one.locations, *other.locations))),
-        query_id=other.query_id if one.query_id is None else one.query_id,
-        calls=sum(counted) if counted else None,
-        recorded=one.recorded and other.recorded,
-    )

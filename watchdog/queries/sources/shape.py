@@ -58,7 +58,9 @@ def shape(text: str, *, sent: bool) -> Shape:
         return Shape.OTHER
     first = words[0].upper()
     if first in _STARTS:
-        found = _STARTS[first](words, [word.upper() for word in words], sent=sent)
+        # "Select" with one capital is prose, unless it is sent.
+        one_case = words[0].isupper() or words[0].islower() or first == "("
+        found = (sent or one_case) and _STARTS[first](words, [word.upper() for word in words], sent=sent)
         return Shape.STATEMENT if found else Shape.OTHER
     if sent and first in UTILITIES and _is_utility(words):
         return Shape.UTILITY
@@ -102,7 +104,7 @@ def _is_update(words: list[str], capitals: list[str], *, sent: bool) -> bool:
 
 
 def _is_merge(_: list[str], capitals: list[str], *, sent: bool) -> bool:
-    return {"INTO", "USING", "WHEN"} <= set(capitals) or (sent and capitals[1:2] == ["INTO"])
+    return {"INTO", "USING", "WHEN", "THEN"} <= set(capitals) or (sent and capitals[1:2] == ["INTO"])
 
 
 def _is_with(words: list[str], capitals: list[str], *, sent: bool) -> bool:

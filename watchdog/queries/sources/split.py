@@ -36,8 +36,13 @@ class Part(msgspec.Struct, frozen=True):
         return self.sql.startswith("\\")
 
 
-def parts(script: str) -> Iterator[Part]:
-    """The statements and commands of a script, in their order. Data that follows a COPY FROM stdin is passed over."""
+def parts(script: str, *, commands: bool = True) -> Iterator[Part]:
+    """The statements of a script, and its commands to psql, in their order.
+
+    Args:
+        script: the script. Data that follows a COPY FROM stdin in it is passed over.
+        commands: it is for psql; elsewhere a backslash is a sign like others.
+    """
     at = 0
     current = _Current()
     while at < len(script):
@@ -46,7 +51,7 @@ def parts(script: str) -> Iterator[Part]:
             at += 1
             continue
         end = token_end(script, at)
-        if char == "\\":
+        if char == "\\" and commands:
             end = _line_end(script, at)
             if script.startswith("\\g", at):  # it sends what stands before it, as a semicolon does
                 yield from current.taken(script)
@@ -61,7 +66,7 @@ def parts(script: str) -> Iterator[Part]:
         elif not is_comment(script, at):
             current.add(script, at, end)
         elif end == len(script) and char == "/" and not script.endswith("*/"):
-            yield Part(script[at:end], at, closed=False)
+            current.leave_open(at, end)
         at = end
     yield from current.taken(script)
 
@@ -97,6 +102,11 @@ class _Current:
             self._take_word(token.upper())
         elif end == len(script):
             self._closed = _is_closed(token)
+
+    def leave_open(self, start: int, end: int) -> None:
+        """The script ends inside of a comment that begins at `start`."""
+        self.start, self.end = (self.start, self.end) if self.start >= 0 else (start, end)
+        self._closed = False
 
     def taken(self, script: str) -> Iterator[Part]:
         if self.start >= 0:

@@ -1,7 +1,7 @@
 """A source as the tree that a parser makes of it. The parsers are an optional extra, asked for only here."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
@@ -66,6 +66,10 @@ class Source:
     def place(self, node: Syntax) -> Location:
         return Location(self.file, node.start_point.row + 1)
 
+    def places_of(self, names: Iterable[str]) -> list[int]:
+        """Where any of these names stands, as part of a longer one too."""
+        return [at for name in names for at in occurrences(self._bytes, name.encode())]
+
     def fault(self, *, harmless: Callable[[Syntax], bool]) -> Unread | None:
         """The first place that the parser could not read, or None; `harmless` is what it calls broken and is not."""
         if self.gave_up:
@@ -94,6 +98,14 @@ def child(node: Syntax, field: str) -> Syntax | None:
 
 def kind_of(node: Syntax | None) -> str:
     return node.type if node is not None else ""
+
+
+def occurrences(text: bytes, word: bytes) -> Iterator[int]:
+    """Where a word stands in a text."""
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + 1)
 
 
 @cache

@@ -142,7 +142,7 @@ export class Aggregator {
     return rows[0].count;
   }
 
-  async latest(table: Table, channel?: string) {
+  async latest(channel?: string) {
     let query = `SELECT max(epoch) AS epoch FROM sealed_epochs`;
     if (channel !== undefined) {
       query += ' WHERE channel = $1';
