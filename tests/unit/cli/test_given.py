@@ -1,6 +1,5 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,9 +13,13 @@ DSN = "postgresql://u:hunter2@h/db"
 CONFIG = Path("config/watchdog.yaml")
 
 
-def given(scratch_url: str | None = None, **options: Any) -> Database:
+def described(options: Mapping[str, object], scratch_url: str | None = None) -> Database:
     (chosen,) = chosen_databases(CONFIG, None, DSN, options, scratch_url)
     return chosen.database
+
+
+def given(**options: object) -> Database:
+    return described(options)
 
 
 def configured(path: Path, *names: str, **options: object) -> Sequence[Chosen]:
@@ -59,13 +62,13 @@ def test_each_option_describes_its_part_of_the_database() -> None:
 
 
 def test_migrations_are_read_and_replayed_as_the_options_say() -> None:
-    found = given(migrations=Path("db"), migrations_format="flyway", scratch_url="postgresql://u:hunter2@s").migrations
+    found = described({"migrations": Path("db"), "migrations_format": "flyway"}, "postgresql://u:hunter2@s").migrations
     assert found is not None
     assert (found.path, found.format) == (Path("db"), "flyway")
     assert found.scratch_url is not None
     assert found.scratch_url.get_secret_value() == "postgresql://u:hunter2@s"
     # It may be set for good, in the environment.
-    assert given(baseline=Path("b"), scratch_url="postgresql://s").migrations is None
+    assert described({"baseline": Path("b")}, "postgresql://s").migrations is None
 
 
 def test_a_database_that_is_only_described_has_no_rows_and_never_makes_a_baseline(
@@ -85,7 +88,7 @@ def test_a_database_that_is_only_described_has_no_rows_and_never_makes_a_baselin
 @pytest.mark.parametrize("options", [{}, {"search_path": "app"}, {"migrations_format": "flyway"}, {"queries": []}])
 def test_a_description_that_expects_nothing_says_what_could_be_expected(options: dict[str, object]) -> None:
     with pytest.raises(UsageError, match=r"--baseline FILE .* --migrations DIR, --contract FILE, --queries PATH or"):
-        given(**options)
+        described(options)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +103,7 @@ def test_what_does_not_go_together_is_said_without_a_secret(
     options: dict[str, object], scratch_url: str | None, words: str
 ) -> None:
     with pytest.raises(UsageError, match=words) as caught:
-        given(scratch_url=scratch_url, **options)
+        described(options, scratch_url)
     assert "hunter2" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert "hunter2" not in repr(given(baseline=Path("b")))

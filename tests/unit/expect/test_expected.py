@@ -51,9 +51,8 @@ def test_a_tools_own_and_what_is_there_in_unknown_form_is_expected_in_no_form(
 
 
 def there(*names: str) -> Snapshot:
-    objects: dict[ObjectId, Attributes] = {ObjectId("schema", (name,)): {} for name in names} | {
-        ObjectId("relation", ("ops", "other")): {}
-    }
+    subjects = [*(ObjectId("schema", (name,)) for name in names), ObjectId("relation", ("ops", "other"))]
+    objects: dict[ObjectId, Attributes] = {subject: {} for subject in subjects}
     return msgspec.structs.replace(EXPECTED.snapshot, objects=objects, hidden=frozenset(objects))
 
 
