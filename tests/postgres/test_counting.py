@@ -2,19 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
 
 from tests.servers.query import rows, sql
 from tests.servers.servers import Server
-from watchdog.errors import UnreachableError
 from watchdog.postgres.connection import Connection, Timeouts
 from watchdog.postgres.counter import Counter
 from watchdog.postgres.readings import read_facts
-from watchdog.rows.facts import EVERYTHING, Confirmation
+from watchdog.rows.facts import EVERYTHING, Confirmation, Newest
 
 # A count that its bounds end would take this long.
 LONG = 30.0
@@ -72,6 +72,21 @@ def test_a_count_whose_time_is_up_ends_on_the_server_and_the_connection_goes_on(
     asyncio.run(run())
 
 
+def test_a_count_that_somebody_cancels_is_not_said_to_have_taken_too_long(database: str) -> None:
+    sql(database, "CREATE TABLE t (id int)")
+
+    async def run() -> None:
+        async with counting(database) as (_, counter), locked(database):
+            count = asyncio.create_task(counter.confirm("public", "t", 10, LONG))
+            while not (waiting := await backends(database, "active")):
+                assert not count.done()
+            await asyncio.to_thread(rows, database, "SELECT pg_cancel_backend($1)", waiting[0])
+            cancelled = "somebody cancelled the count on the server"
+            assert await count == Confirmation(floor=10, reason=cancelled, again=True)
+
+    asyncio.run(run())
+
+
 @pytest.mark.all_majors
 def test_a_count_ends_on_the_server_when_the_look_is_given_up(database: str) -> None:
     sql(database, "CREATE TABLE t (id int)")
@@ -102,9 +117,31 @@ def test_a_count_ends_on_the_server_when_its_watcher_dies(database: str, server:
             await until(lambda: waits(database))
             assert connection._connection is not None
             connection._connection.terminate()
-            with pytest.raises(UnreachableError):
-                await look
+            answer = await look
+            assert (answer.counted, answer.again) == (None, True)
             await until(lambda: ended(database))
+
+    asyncio.run(run())
+
+
+def test_a_count_whose_session_is_ended_leaves_the_other_tables_to_be_counted(database: str) -> None:
+    sql(database, "CREATE TABLE t (at timestamptz PRIMARY KEY); CREATE TABLE u (id int)")
+
+    async def run() -> None:
+        async with counting(database) as (_, counter):
+            async with locked(database):
+                questions: list[Coroutine[object, object, Confirmation | Newest]] = [
+                    counter.confirm("public", "t", 1, LONG),
+                    counter.newest("public", "t", "at", None, datetime.now(UTC)),
+                ]
+                for question in questions:
+                    asked = asyncio.create_task(question)
+                    while not (waiting := await backends(database, "active")):
+                        assert not asked.done()
+                    await asyncio.to_thread(rows, database, "SELECT pg_terminate_backend($1)", waiting[0])
+                    answer = await asked
+                    assert ("terminating connection" in answer.reason, answer.again) == (True, True)
+            assert (await counter.confirm("public", "u", 1, LONG)).exact == 0
 
     asyncio.run(run())
 

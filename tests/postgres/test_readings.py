@@ -390,6 +390,15 @@ def test_an_empty_table_and_one_never_analysed_are_both_known(database: str) -> 
     assert known == {"t": (250, "live"), "empty": (0, "live")}
 
 
+@pytest.mark.majors(13, 18)
+def test_an_estimate_that_no_table_can_hold_is_none_and_hides_no_other_table(database: str) -> None:
+    sql(database, TABLE.format("t") + TABLE.format("u") + "ANALYZE")
+    for absurd, shown in {"NaN": -1, "Infinity": -1, "1e30": -1, "1e10": 10_000_000_000}.items():
+        sql(database, f"UPDATE pg_class SET reltuples = '{absurd}', relpages = 1 WHERE relname = 't'")
+        _, tables = facts(database)
+        assert (tables[T].reltuples, tables["public", "u"].reltuples) == (shown, 0), absurd
+
+
 def test_a_refreshed_materialized_view_is_counted_as_it_is_now(database: str) -> None:
     sql(database, FILLED.format("t", 400) + "CREATE MATERIALIZED VIEW m AS SELECT * FROM t")
     m = ("public", "m")

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -383,14 +384,24 @@ NEVER = Budget(exact_every=None)
 
 def test_a_level_that_cannot_be_read_is_told_once_and_its_table_measured_anew() -> None:
     of_a_later_version = msgspec.msgpack.encode({"rows": "very many"})
-    memory = Remembered({("public", "user_signals"): of_a_later_version, ("public", "gone"): b"\xc1"})
+    no_bytes: Any = "SQLite keeps a text as it is"
+    memory = Remembered(
+        {
+            ("public", "user_signals"): of_a_later_version,
+            ("public", "gone"): b"\xc1",
+            ("public", "mended"): no_bytes,
+        }
+    )
     look = RowsLook("production", Figures(), memory, lambda *_: True, lambda *_: Terms(), NEVER)
     with capture_logs() as logs:
         for _ in range(2):
             seen = asyncio.run(look(NOON))
             assert (seen.findings, ("public", "user_signals") in seen.levels) == ((), True)
     [told] = logs
-    assert (told["event"], told["tables"]) == ("levels.unreadable", ["public.gone", "public.user_signals"])
+    assert (told["event"], told["tables"]) == (
+        "levels.unreadable",
+        ["public.gone", "public.mended", "public.user_signals"],
+    )
 
 
 def test_a_look_at_rows_reads_only_watched_tables_and_keeps_their_levels() -> None:

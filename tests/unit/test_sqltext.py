@@ -2,7 +2,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchdog.sqltext import KEYWORDS, display_name, how_many, names_in, qualified, quote_ident, quote_literal, visible
+from watchdog.sqltext import (
+    KEYWORDS,
+    display_name,
+    how_many,
+    name_parts,
+    names_in,
+    qualified,
+    quote_ident,
+    quote_literal,
+    visible,
+)
 
 
 def test_the_names_in_a_statement_are_its_dotted_ones() -> None:
@@ -83,3 +93,20 @@ def test_one_thing_is_singular() -> None:
         "0 findings",
         "1,230 findings",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("public.t", ("public", "t")),
+        ('"a.b"."c ""d"', ("a.b", 'c "d')),
+        ("a.b.c", ("a", "b", "c")),
+        ("t", ()),
+        ("public.T", ()),
+        ("public.t x", ()),
+        ("public. t", ()),
+        ("", ()),
+    ],
+)
+def test_a_dotted_name_has_parts_and_what_is_none_has_not(name: str, parts: tuple[str, ...]) -> None:
+    assert name_parts(name) == parts

@@ -29,7 +29,7 @@ def refuse_addresses(arguments: Iterable[str]) -> None:
     for argument in arguments:
         command = command or argument
         name, _, value = argument.partition("=") if argument.startswith("--") else (before, "", argument)
-        taken = name in ("--dsn", "--reason") or (command == "diff" and is_dsn(value))
+        taken = name in ("--dsn", "--scratch-url", "--reason") or (command == "diff" and is_dsn(value))
         if _ADDRESS.search(value) and not taken:
             raise UsageError(
                 "what looks like a server's address stands where none is taken; it is not shown, as it may hold a"

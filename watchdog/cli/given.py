@@ -129,6 +129,9 @@ def _given(dsn: str, options: Mapping[str, object], scratch_url: str | None) -> 
             "--dsn needs something to compare with: --baseline FILE (make one: schema-watchdog baseline capture --dsn "
             "... --output FILE), --migrations DIR, --contract FILE, --queries PATH or --recorded N"
         )
+    for option, given in (("migrations_format", migrations), ("search_path", queries or recorded)):
+        if options.get(option) and not given:
+            raise UsageError(f"--{option.replace('_', '-')} says how something is read that is not given")
     try:
         return Database.model_validate(described)
     except ValidationError as error:

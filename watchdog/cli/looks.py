@@ -11,6 +11,7 @@ from watchdog.config.contract import load as load_contracts
 from watchdog.config.settings import Config, Database
 from watchdog.errors import UsageError
 from watchdog.rows.judge import recount
+from watchdog.sqltext import how_many
 from watchdog.status import CheckName, CheckResult, joined
 from watchdog.store.state import State
 from watchdog.wiring.database import connect, connect_replica, utc_now
@@ -92,6 +93,6 @@ async def look_at_tomorrow(database: Database, kept: Kept) -> CheckResult:
 def replaying(done: int, total: int) -> None:
     """Tell a person how far a replay is; results go to stdout, this does not."""
     if done == 0:
-        typer.echo(f"replaying {total:,} migrations on a throw-away PostgreSQL", err=True)
+        typer.echo(f"replaying {how_many(total, 'migration')} on a throw-away PostgreSQL", err=True)
     elif done < total:
-        typer.echo(f"replayed {done:,} of {total:,} migrations", err=True)
+        typer.echo(f"replayed {done:,} of {how_many(total, 'migration')}", err=True)

@@ -2,7 +2,8 @@
 
 import asyncio
 import getpass
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +27,7 @@ from watchdog.rows.history import HOUR, Point
 from watchdog.rows.judge import nothing_due, whole
 from watchdog.rows.level import Level, Name, read_levels
 from watchdog.rows.life import silence
+from watchdog.rows.reading import Reading
 from watchdog.rows.selection import matches
 from watchdog.rows.terms import Budget, Terms
 from watchdog.sqltext import display_name
@@ -61,9 +63,11 @@ def rows(
     for option, names in (("--accept", accepted), ("--count", count)):
         for name in names or ():
             if "." not in name:
-                raise UsageError(f"{option} {name}: say schema.table, such as public.{name}")
+                raise UsageError(f"{option} {name}: say schema.table, such as public.{name or 'orders'}")
     if accepted and not reason.strip():
         raise UsageError("--accept needs --reason WHY, for whoever reads the events")
+    if reason and not accepted:
+        raise UsageError("--reason goes with --accept; nothing was accepted")
     loaded = load(config)
     chosen = databases(loaded, database)
     path = state_file(loaded)
@@ -73,29 +77,9 @@ def rows(
         asyncio.run(_accept(path, chosen, accepted, reason))
     results, trends = asyncio.run(_looks(path if path.exists() or count else None, chosen, count or []))
     typer.echo("\n\n".join(rows_text(result, trends[result.database]) for result in results))
-    _refuse_what_fits_none(count or [], results)
+    _refuse_strangers(count or [], results)
     drops = any(finding.state == "open" for result in results for finding in result.findings)
-    unseen = any(result.reason or _not_counted(result, count or []) for result in results)
-    raise typer.Exit(1 if drops else 3 if unseen else 0)
-
-
-def _refuse_what_fits_none(patterns: list[str], results: list[CheckResult]) -> None:
-    """A typing error must not pass for a count; where a database was not seen, there is no telling."""
-    if not all(result.readings or not result.reason for result in results):
-        return
-    names = [(each.schema, each.table) for result in results for each in result.readings]
-    missing = [pattern for pattern in patterns if not any(matches(*name, [pattern]) for name in names)]
-    if missing:
-        where = ", ".join(result.database for result in results)
-        raise UsageError(f"--count {', '.join(missing)}: no such table is watched in {where}")
-
-
-def _not_counted(result: CheckResult, patterns: list[str]) -> bool:
-    """Whether a table that was to be counted was not; its line says why."""
-    return any(
-        matches(each.schema, each.table, patterns) and (each.counted is None or each.counted.at != result.checked_at)
-        for each in result.readings
-    )
+    raise typer.Exit(1 if drops else 3 if any(result.reason for result in results) else 0)
 
 
 async def _looks(
@@ -119,10 +103,10 @@ async def _look(database: Database, state: State | None, count: list[str]) -> Ch
         look = rows_look(database, connection, replica, state, due, budget, load_contracts(database.contracts))
         result, seen = await verdict(database.name, "rows", look, utc_now)
         if count and state and seen:
-            made = [one for one in result.readings if one.counted and one.counted.at == result.checked_at]
-            names = {(one.schema, one.table) for one in made}
-            bodies = {name: body for name, body in seen.levels.items() if name in names and body is not None}
+            made = {_name(one) for one in result.readings if one.counted and one.counted.at == result.checked_at}
+            bodies = {name: body for name, body in seen.levels.items() if name in made and body is not None}
             await state.change_levels(database.name, bodies)
+            result = _with_uncounted(result, sum(_fits(_name(one), count) for one in result.readings), len(made))
     finally:
         await connection.close()
         if replica:
@@ -130,8 +114,48 @@ async def _look(database: Database, state: State | None, count: list[str]) -> Ch
     return result
 
 
-def _matching(patterns: list[str]) -> Due:
-    return lambda _, observed, __: tuple(whole(each) for each in observed if matches(*each.name, patterns))
+def _matching(patterns: Sequence[str]) -> Due:
+    return lambda _, observed, __: tuple(whole(each) for each in observed if _fits(each.name, patterns))
+
+
+def _name(reading: Reading) -> Name:
+    return (reading.schema, reading.table)
+
+
+def _fits(name: Name, patterns: Sequence[str]) -> bool:
+    return matches(*name, patterns) or display_name(name) in patterns
+
+
+def _is_named(name: Name, said: str) -> bool:
+    """By the name as it is stored, or as findings show it, from which people copy."""
+    return said in (".".join(name), display_name(name))
+
+
+def _with_uncounted(result: CheckResult, asked: int, made: int) -> CheckResult:
+    """Who asked for counts must not take it that all were made; why one was not stands below its table."""
+    if made >= asked:
+        return result
+    words = f"{asked - made:,} of {asked:,} tables were not counted"
+    return msgspec.structs.replace(result, reason="; ".join(filter(None, (words, result.reason))))
+
+
+def _refuse_strangers(patterns: Sequence[str], results: Sequence[CheckResult]) -> None:
+    """Raise UsageError for patterns that fit no table, where all tables are known."""
+    if any(result.server is None for result in results):
+        return
+    names = [_name(reading) for result in results for reading in result.readings]
+    strange = [pattern for pattern in patterns if not any(_fits(name, [pattern]) for name in names)]
+    if strange:
+        where = ", ".join(result.database for result in results)
+        raise UsageError(f"--count {', '.join(strange)}: no such table is watched in {where}")
+
+
+def _who() -> str:
+    """Who types. In a container the user may have a number and no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 async def _trends(database: Database, state: State | None) -> Mapping[Name, str]:
@@ -149,12 +173,15 @@ async def _accept(path: Path, chosen: tuple[Database, ...], names: list[str], re
         taken: dict[str, dict[Name, Level]] = {}
         for database in chosen:
             levels, _ = read_levels(await state.levels(database.name))
-            taken[database.name] = {name: level for name, level in levels.items() if ".".join(name) in names}
-        unknown = set(names) - {".".join(name) for levels in taken.values() for name in levels}
+            taken[database.name] = {
+                name: level for name, level in levels.items() if any(_is_named(name, said) for said in names)
+            }
+        known = [name for levels in taken.values() for name in levels]
+        unknown = {said for said in names if not any(_is_named(name, said) for name in known)}
         if unknown:
             where = ", ".join(taken)
             raise UsageError(f"--accept {', '.join(sorted(unknown))}: no such table has a level in {where}")
-        now, why = utc_now(), f"by {getpass.getuser()}: {reason}"
+        now, why = utc_now(), f"by {_who()}: {reason}"
         for database in chosen:
             found, agreed = taken[database.name], terms(database, load_contracts(database.contracts))
             bodies = {name: msgspec.msgpack.encode(accept(level)) for name, level in found.items()}

@@ -1,7 +1,7 @@
 """The forms of values, each with its mistakes in words, and what all sections have alike."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -60,6 +60,25 @@ def _moment(value: object) -> datetime:
     return moment
 
 
+def _in_range(moment: datetime) -> datetime:
+    """In UTC it may lie beyond the years that there are."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must lie in the years 1 to 9999, in UTC too") from None
+
+
+def _number(value: object) -> object:
+    """Pydantic would take yes for 1."""
+    if isinstance(value, bool):
+        raise ValueError("write a number")  # noqa: TRY004 pydantic collects ValueError only
+    return value
+
+
+def _one_line(value: object) -> object:
+    return " ".join(value.split()) if isinstance(value, str) else value
+
+
 def _schedule(expression: str) -> str:
     starts(expression)
     return expression
@@ -92,7 +111,7 @@ Listen = Annotated[str, AfterValidator(address), Field(json_schema_extra={"patte
 Duration = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=str)]
 # The same, or None where `never` is written.
 DurationOrNever = Annotated[float | None, BeforeValidator(_seconds_or_never, json_schema_input_type=str)]
-Moment = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=datetime)]
+Moment = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=datetime), AfterValidator(_in_range)]
 # A cron expression of five fields.
 Schedule = Annotated[str, AfterValidator(_schedule)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
@@ -100,8 +119,10 @@ TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Tables = Annotated[str, AfterValidator(_tables)]
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 Name = Annotated[str, Field(pattern=NAME, max_length=63)]
-Percent = Annotated[float, Field(gt=0, le=100)]
-Count = Annotated[int, Field(ge=1)]
+Percent = Annotated[float, Field(gt=0, le=100), BeforeValidator(_number)]
+Count = Annotated[int, Field(ge=1), BeforeValidator(_number)]
+# What people read in the midst of a sentence; YAML's block of text ends with a line end.
+Reason = Annotated[str, Field(min_length=1), BeforeValidator(_one_line)]
 
 
 def _file(path: Path) -> Path:

@@ -12,6 +12,7 @@ from watchdog.config.fields import (
     DurationOrNever,
     Moment,
     Percent,
+    Reason,
     Schedule,
     Section,
     Tables,
@@ -19,7 +20,6 @@ from watchdog.config.fields import (
 )
 from watchdog.rows import terms
 
-Reason = Annotated[str, Field(min_length=1)]
 SomeTables = Annotated[tuple[Tables, ...], Field(min_length=1)]
 
 

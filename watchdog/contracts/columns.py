@@ -4,21 +4,21 @@ import re
 from collections.abc import Iterator
 
 from watchdog.contracts.contract import Column
+from watchdog.contracts.known import Known
 from watchdog.contracts.lack import A_DEFAULT, NOT_READ, Doubt, Lack, differs, unread
 from watchdog.schema.ddl import WRITTEN_FROM, without_cast
 from watchdog.schema.diff import Change
 from watchdog.schema.equality import same_sql
-from watchdog.schema.kinds import sql_name
 from watchdog.schema.severity import widened
-from watchdog.schema.snapshot import Attributes, ObjectId, Snapshot
+from watchdog.schema.snapshot import Attributes, ObjectId
 
 _VIEWS = frozenset(("view", "materialized view"))
 _QUOTED_NUMBER = re.compile(r"'(-?\d+(?:\.\d+)?)'|\((-\d+(?:\.\d+)?)\)")
 
 
-def column_lacks(component: str, table: ObjectId, need: Column, actual: Snapshot) -> Iterator[Lack | Doubt]:
+def column_lacks(component: str, table: ObjectId, need: Column, there: Known) -> Iterator[Lack | Doubt]:
     """What a column of a relation that is there lacks, or of what nothing can be said."""
-    subject = ObjectId("column", (*table.name, need.name))
+    subject, actual = ObjectId("column", (*table.name, need.name)), there.actual
     if "column" not in actual.covers:
         yield Doubt(subject=subject, component=component, reason=NOT_READ)
     elif subject not in actual.objects:
@@ -31,7 +31,7 @@ def column_lacks(component: str, table: ObjectId, need: Column, actual: Snapshot
         )
     else:
         is_view = actual.objects[table].get("relation_kind") in _VIEWS
-        yield from _lacks(component, subject, need, actual, is_view=is_view)
+        yield from _lacks(component, subject, need, there, is_view=is_view)
 
 
 def fits(types: tuple[str, ...], found: str) -> bool:
@@ -56,17 +56,15 @@ def attributes(needs: list[Column]) -> Attributes:
     }
 
 
-def _lacks(
-    component: str, subject: ObjectId, need: Column, actual: Snapshot, *, is_view: bool
-) -> Iterator[Lack | Doubt]:
-    facts = actual.objects[subject]
+def _lacks(component: str, subject: ObjectId, need: Column, there: Known, *, is_view: bool) -> Iterator[Lack | Doubt]:
+    facts = there.actual.objects[subject]
     asked = {
         "data_type": bool(need.types),
         "not_null": need.nullable is not None,
         "default": need.default is not None,
     }
     for attribute in (name for name, is_asked in asked.items() if is_asked):
-        if reason := unread(subject, attribute, actual):
+        if reason := unread(subject, attribute, there.actual):
             yield Doubt(subject=subject, component=component, attribute=attribute, reason=reason)
             continue
         if attribute == "not_null" and need.nullable is False and is_view:
@@ -74,45 +72,38 @@ def _lacks(
             yield Doubt(subject=subject, component=component, attribute=attribute, reason=reason)
             continue
         change, wants = {"data_type": _type, "not_null": _nulls, "default": _default}[attribute](
-            subject, need, facts, actual
+            subject, need, facts, there
         )
         if change:
             yield Lack(change=change, component=component, wants=wants, because=need.because)
 
 
-def _type(subject: ObjectId, need: Column, facts: Attributes, actual: Snapshot) -> tuple[Change | None, str]:
+def _type(subject: ObjectId, need: Column, facts: Attributes, there: Known) -> tuple[Change | None, str]:
     wants = " or ".join(need.types)
     met = fits(need.types, str(facts["data_type"]))
-    return None if met else differs(subject, "data_type", wants, actual), wants
+    return None if met else differs(subject, "data_type", wants, there.actual), wants
 
 
-def _nulls(subject: ObjectId, need: Column, facts: Attributes, actual: Snapshot) -> tuple[Change | None, str]:
-    not_null = facts["not_null"] is True or _refuses_null(str(facts.get("data_type")), actual)
+def _nulls(subject: ObjectId, need: Column, facts: Attributes, there: Known) -> tuple[Change | None, str]:
+    not_null = facts["not_null"] is True or str(facts.get("data_type")) in there.strict_domains
     wants = "nullable" if need.nullable else "NOT NULL"
     if not_null is bool(need.nullable):
-        return differs(subject, "not_null", not need.nullable, actual), wants
+        return differs(subject, "not_null", not need.nullable, there.actual), wants
     if not_null and "NOT VALID" in str(facts.get("not_null_rule")):
-        return differs(subject, "not_null_rule", None, actual), f"{wants} of all rows"
+        return differs(subject, "not_null_rule", None, there.actual), f"{wants} of all rows"
     return None, wants
 
 
-def _refuses_null(data_type: str, actual: Snapshot) -> bool:
-    """Whether it is a domain that does."""
-    return any(
-        facts.get("not_null") is True
-        for subject, facts in actual.objects.items()
-        if subject.kind == "domain" and sql_name(subject) == data_type
-    )
-
-
-def _default(subject: ObjectId, need: Column, facts: Attributes, actual: Snapshot) -> tuple[Change | None, str]:
+def _default(subject: ObjectId, need: Column, facts: Attributes, there: Known) -> tuple[Change | None, str]:
     found = facts["default"]
     if need.default is True:
         met = any(facts.get(name) for name in ("default", "identity", "generated"))
-        return None if met else differs(subject, "default", A_DEFAULT, actual), A_DEFAULT
+        return None if met else differs(subject, "default", A_DEFAULT, there.actual), A_DEFAULT
     wanted = str(need.default)
-    met = found is not None and _same_default(wanted, str(found), str(facts.get("data_type")), actual.server.major)
-    return None if met else differs(subject, "default", wanted, actual), f"DEFAULT {wanted}"
+    met = found is not None and _same_default(
+        wanted, str(found), str(facts.get("data_type")), there.actual.server.major
+    )
+    return None if met else differs(subject, "default", wanted, there.actual), f"DEFAULT {wanted}"
 
 
 def _same_default(wanted: str, found: str, data_type: str, major: int) -> bool:

@@ -6,7 +6,7 @@ import msgspec
 
 from watchdog.contracts.columns import attributes
 from watchdog.contracts.contract import Because, Contract
-from watchdog.contracts.keys import parts_of
+from watchdog.contracts.known import known
 from watchdog.contracts.lack import A_DEFAULT, IT, NOT_READ, Doubt, Lack, differs, doubts_in_order, unread
 from watchdog.contracts.relations import relation_lacks
 from watchdog.finding import Finding, Severity, Subject
@@ -29,12 +29,12 @@ def compare(
     What several components need alike is one finding that names them all. The findings are in the order of kind, name
     and attribute.
     """
-    parts = parts_of(actual)
+    there = known(actual)
     told = [
         each
         for contract in contracts
         for each in (
-            *(one for need in contract.relations for one in relation_lacks(contract, need, parts, actual)),
+            *(one for need in contract.relations for one in relation_lacks(contract, need, there)),
             *_others(contract, actual),
         )
     ]

@@ -1,19 +1,17 @@
 """The unique keys of a table, by the columns that they hold apart: what ON CONFLICT may name."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from watchdog.contracts.known import Known
 from watchdog.schema.remedies.parts import key_columns
 from watchdog.schema.snapshot import ObjectId, Snapshot
 from watchdog.schema.tokens import Group, Nodes, is_name, nested, split, tokens
 from watchdog.sqltext import name_parts, qualified, quote_ident
 
-# (schema, relation) -> its constraints and indexes.
-Parts = Mapping[tuple[str, ...], Sequence[ObjectId]]
 _LONGEST_NAME = 63  # bytes; the server cuts what is longer
-_KEYS = frozenset(("primary key", "unique constraint"))
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -24,39 +22,30 @@ class Key(msgspec.Struct, frozen=True):
     valid: bool
 
 
-def parts_of(actual: Snapshot) -> Parts:
-    """What may hold a key, by table."""
-    found: dict[tuple[str, ...], list[ObjectId]] = {}
-    for subject in actual.objects:
-        if subject.kind in ("constraint", "index"):
-            found.setdefault(subject.name[:2], []).append(subject)
-    return found
-
-
-def keys(table: tuple[str, ...], parts: Parts, actual: Snapshot) -> Iterator[Key]:
+def keys(table: tuple[str, ...], there: Known) -> Iterator[Key]:
     """The keys of a table that were read, those of a partition with its parents': there they are told."""
-    for subject in parts.get(table, ()):
-        facts = actual.objects[subject]
+    for subject in there.keys.get(table, ()):
+        facts = there.actual.objects[subject]
         columns = columns_of(str(facts.get("definition")))
-        if columns and subject not in actual.stale:
+        if columns and subject not in there.actual.stale:
             yield Key(subject, columns, facts.get("valid") is True)
-    for parent in _parents(table, actual):
-        yield from keys(parent, parts, actual)
+    for parent in _parents(table, there.actual):
+        yield from keys(parent, there)
 
 
-def unread_keys(table: tuple[str, ...], parts: Parts, actual: Snapshot) -> list[ObjectId]:
+def unread_keys(table: tuple[str, ...], there: Known) -> list[ObjectId]:
     """What may be a key and could not be read."""
-    covered = {kind for kind in ("constraint", "index") if "definition" in actual.covers.get(kind, ())}
+    covered = {kind for kind in ("constraint", "index") if "definition" in there.actual.covers.get(kind, ())}
     own = [
         subject
-        for subject in parts.get(table, ())
-        if subject in actual.stale or not {"definition", "valid"} <= set(actual.objects[subject])
+        for subject in there.keys.get(table, ())
+        if subject in there.actual.stale or not {"definition", "valid"} <= set(there.actual.objects[subject])
     ]
     unknown = [] if len(covered) == 2 else [ObjectId("relation", table)]  # noqa: PLR2004 both
     return [
         *own,
         *unknown,
-        *(each for parent in _parents(table, actual) for each in unread_keys(parent, parts, actual)),
+        *(each for parent in _parents(table, there.actual) for each in unread_keys(parent, there)),
     ]
 
 
@@ -76,20 +65,13 @@ def columns_of(definition: str) -> frozenset[str]:
     return frozenset()
 
 
-def index_name(table: tuple[str, ...], columns: Sequence[str], actual: Snapshot) -> str:
+def index_name(table: tuple[str, ...], columns: Sequence[str], there: Known) -> str:
     """What the index of such a key is called: the same whatever the order of the columns, and not as anything is."""
-    taken = {
-        subject.name[-1]
-        for subject in actual.objects
-        if subject.kind in ("relation", "constraint", "index") and subject.name[0] == table[0]
-    }
     name = "_".join((table[1], *sorted(columns), "key"))
-    if len(name.encode()) > _LONGEST_NAME:
-        digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-        name = f"{name.encode()[: _LONGEST_NAME - len(digest) - 1].decode(errors='ignore')}_{digest}"
-    return (
-        name if name not in taken else f"{name[: _LONGEST_NAME // 4]}_{hashlib.sha256(name.encode()).hexdigest()[:12]}"
-    )
+    if len(name.encode()) <= _LONGEST_NAME and (table[0], name) not in there.taken:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:12]
+    return f"{name.encode()[: _LONGEST_NAME - len(digest) - 1].decode(errors='ignore')}_{digest}"
 
 
 def index_definition(table: tuple[str, ...], index: str, columns: Sequence[str]) -> str:

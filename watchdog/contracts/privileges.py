@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from watchdog.contracts.known import Known
 from watchdog.schema.privileges import items
 from watchdog.schema.snapshot import Attributes, ObjectId, Snapshot
 from watchdog.sqltext import quote_ident
@@ -14,12 +15,12 @@ _OF_ALL_DATA = {
 OF_COLUMNS = frozenset(("SELECT", "INSERT", "UPDATE", "REFERENCES"))
 
 
-def holds(role: str, privilege: str, subject: ObjectId, actual: Snapshot) -> bool | None:
+def holds(role: str, privilege: str, subject: ObjectId, there: Known) -> bool | None:
     """Whether a role may do that with a relation, a column or a schema that is there.
 
     None where the snapshot does not tell: its memberships, owners or privileges were not read.
     """
-    who = _acts_as(role, actual)
+    actual, who = there.actual, _acts_as(role, there)
     is_superuser = actual.objects.get(ObjectId("role", (role,)), {}).get("superuser") is True
     if is_superuser or any(privilege in _OF_ALL_DATA.get(each, ()) for each in who):
         return True
@@ -42,25 +43,23 @@ def holds(role: str, privilege: str, subject: ObjectId, actual: Snapshot) -> boo
     return False if owned and {"role", "membership"} <= set(actual.covers) else None
 
 
-def _acts_as(role: str, actual: Snapshot) -> frozenset[str]:
+def _acts_as(role: str, there: Known) -> frozenset[str]:
     """The role and all roles whose privileges it has without asking for them."""
     found, waiting = {role}, [role]
     while waiting:
         member = waiting.pop()
-        for group in _groups(member, actual):
+        for group in _groups(member, there):
             if group not in found:
                 found.add(group)
                 waiting.append(group)
     return frozenset(found)
 
 
-def _groups(member: str, actual: Snapshot) -> Iterator[str]:
-    inherits = actual.objects.get(ObjectId("role", (member,)), {}).get("inherit") is not False
-    for subject, facts in actual.objects.items():
-        if subject.kind == "membership" and subject.name[1] == member and _passes_on(facts, inherits=inherits):
-            yield subject.name[0]
+def _groups(member: str, there: Known) -> Iterator[str]:
+    inherits = there.actual.objects.get(ObjectId("role", (member,)), {}).get("inherit") is not False
+    yield from (group for group, facts in there.groups.get(member, ()) if _passes_on(facts, inherits=inherits))
     # The one implicit membership.
-    if actual.objects.get(ObjectId("database", ()), {}).get("owner") == member:
+    if there.actual.objects.get(ObjectId("database", ()), {}).get("owner") == member:
         yield "pg_database_owner"
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from watchdog.contracts.columns import column_lacks
 from watchdog.contracts.contract import Contract, Relation
-from watchdog.contracts.keys import Parts, index_definition, index_name, keys, unread_keys
+from watchdog.contracts.keys import index_definition, index_name, keys, unread_keys
+from watchdog.contracts.known import Known
 from watchdog.contracts.lack import IT, NOT_READ, Doubt, Lack, differs, unread
 from watchdog.contracts.privileges import OF_COLUMNS, holds
 from watchdog.schema.diff import Change
@@ -17,31 +18,31 @@ _ANY = (*_TABLES, "view", "materialized view")
 _COUNTED = ("table", "partitioned table")
 
 
-def relation_lacks(contract: Contract, need: Relation, parts: Parts, actual: Snapshot) -> Iterator[Lack | Doubt]:
+def relation_lacks(contract: Contract, need: Relation, there: Known) -> Iterator[Lack | Doubt]:
     """What a relation lacks of what a contract needs; one that is missing lacks itself alone."""
-    component, subject = contract.component, ObjectId("relation", need.name)
+    component, subject, actual = contract.component, ObjectId("relation", need.name), there.actual
     if "relation" not in actual.covers:
         yield Doubt(subject=subject, component=component, reason=NOT_READ)
         return
     if subject not in actual.objects:
-        yield _missing(component, need, actual)
+        yield _missing(component, need, there)
         return
     yield from _kind(component, need, subject, actual)
     for column in need.columns:
-        yield from column_lacks(component, subject, column, actual)
+        yield from column_lacks(component, subject, column, there)
     for columns in need.unique:
-        yield from _key(component, need, columns, parts, actual)
+        yield from _key(component, need, columns, there)
     if contract.role and need.privileges:
-        yield from _privileges(contract, need, subject, actual)
+        yield from _privileges(contract, need, subject, there)
 
 
-def _missing(component: str, need: Relation, actual: Snapshot) -> Lack:
+def _missing(component: str, need: Relation, there: Known) -> Lack:
     """The schema is told instead where it is not there either."""
     schema = ObjectId("schema", need.name[:1])
     subject = ObjectId("relation", need.name)
+    is_gone = "schema" in there.actual.covers and schema not in there.actual.objects
     # One that belongs to an extension is there, and not in any snapshot.
-    has_objects = any(each.name[:1] == schema.name for each in actual.objects if each.kind == "relation")
-    if "schema" in actual.covers and schema not in actual.objects and not has_objects:
+    if is_gone and need.name[0] not in there.schemas:
         return Lack(
             change=Change(subject=schema, change="missing"),
             component=component,
@@ -76,23 +77,21 @@ def _kind(component: str, need: Relation, subject: ObjectId, actual: Snapshot) -
             yield Doubt(subject=rows, component=component, attribute=attribute, reason=reason)
 
 
-def _key(
-    component: str, need: Relation, columns: tuple[str, ...], parts: Parts, actual: Snapshot
-) -> Iterator[Lack | Doubt]:
-    there = [key for key in keys(need.name, parts, actual) if key.columns == frozenset(columns)]
+def _key(component: str, need: Relation, columns: tuple[str, ...], there: Known) -> Iterator[Lack | Doubt]:
+    actual, found = there.actual, [key for key in keys(need.name, there) if key.columns == frozenset(columns)]
     wants = f"a unique key of ({', '.join(map(quote_ident, columns))})"
-    if any(key.valid for key in there):
+    if any(key.valid for key in found):
         return
     if not all(ObjectId("column", (*need.name, each)) in actual.objects for each in columns):
         return  # the column that is missing says it
-    name = index_name(need.name, columns, actual)
+    name = index_name(need.name, columns, there)
     missing = ObjectId("index", (*need.name, name))
-    if unread_keys(need.name, parts, actual):
+    if unread_keys(need.name, there):
         reason = "not all keys and indexes of the table could be read"
         yield Doubt(subject=missing, component=component, reason=reason)
         return
-    if there:
-        change = differs(there[0].subject, "valid", expected=True, actual=actual)
+    if found:
+        change = differs(found[0].subject, "valid", expected=True, actual=actual)
         yield Lack(change=change, component=component, wants=wants, because=need.because)
         return
     wanted: Attributes = {"definition": index_definition(need.name, name, columns), "unique": True}
@@ -100,9 +99,9 @@ def _key(
     yield Lack(change=change, component=component, wants=wants, because=need.because, wanted=wanted)
 
 
-def _privileges(contract: Contract, need: Relation, subject: ObjectId, actual: Snapshot) -> Iterator[Lack | Doubt]:
+def _privileges(contract: Contract, need: Relation, subject: ObjectId, there: Known) -> Iterator[Lack | Doubt]:
     """On the relation, or on each column that the contract names; and on its schema, without which none is of use."""
-    role = ObjectId("role", (contract.role,))
+    role, actual = ObjectId("role", (contract.role,)), there.actual
     # The server's own roles are in no snapshot.
     if "role" in actual.covers and role not in actual.objects and not contract.role.startswith("pg_"):
         change = Change(subject=role, change="missing")
@@ -110,9 +109,9 @@ def _privileges(contract: Contract, need: Relation, subject: ObjectId, actual: S
         return
     asked = [(subject, privilege) for privilege in need.privileges]
     for on, privilege in (*asked, (ObjectId("schema", need.name[:1]), "USAGE")):
-        held = holds(contract.role, privilege, on, actual) if on in actual.objects else None
+        held = holds(contract.role, privilege, on, there) if on in actual.objects else None
         if held is False and on == subject and privilege in OF_COLUMNS and need.columns:
-            held = _of_columns(contract.role, privilege, need, actual)
+            held = _of_columns(contract.role, privilege, need, there)
         if held is None:
             reason = unread(on, "privileges", actual) if on in actual.objects else NOT_READ
             reason = reason or "roles, memberships and owners were not all read"
@@ -121,9 +120,9 @@ def _privileges(contract: Contract, need: Relation, subject: ObjectId, actual: S
             yield _not_granted(contract, need, on, privilege, actual)
 
 
-def _of_columns(role: str, privilege: str, need: Relation, actual: Snapshot) -> bool | None:
+def _of_columns(role: str, privilege: str, need: Relation, there: Known) -> bool | None:
     columns = [ObjectId("column", (*need.name, each.name)) for each in need.columns]
-    answers = [holds(role, privilege, each, actual) for each in columns if each in actual.objects]
+    answers = [holds(role, privilege, each, there) for each in columns if each in there.actual.objects]
     return False if False in answers else None if None in answers else bool(answers)
 
 

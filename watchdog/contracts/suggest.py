@@ -5,7 +5,8 @@ from typing import Any
 
 import yaml
 
-from watchdog.contracts.keys import keys, parts_of
+from watchdog.contracts.keys import keys
+from watchdog.contracts.known import known
 from watchdog.contracts.naming import Naming, named
 from watchdog.contracts.privileges import holds
 from watchdog.contracts.types import type_name
@@ -68,7 +69,7 @@ class _Needs:
 
     def __init__(self, actual: Snapshot) -> None:
         self.actual = actual
-        self.parts = parts_of(actual)
+        self.there = known(actual)
         self.words: dict[ObjectId, set[str]] = {}
         self.privileges: dict[ObjectId, set[str]] = {}
         self.unique: dict[ObjectId, list[tuple[str, ...]]] = {}
@@ -97,14 +98,15 @@ class _Needs:
         """Those that are named, in the order of the table, each with its type, if one can be written."""
         found = [
             (facts.get("position"), subject.name[-1], facts.get("data_type"))
-            for subject, facts in self.actual.objects.items()
-            if subject.kind == "column" and subject.name[:-1] == table.name and subject.name[-1] in self.words[table]
+            for subject in self.there.columns.get(table.name, ())
+            if subject.name[-1] in self.words[table]
+            for facts in [self.actual.objects[subject]]
         ]
         found.sort(key=lambda each: (each[0] if isinstance(each[0], int) else 0, each[1]))
         return {name: _written(data_type) for _, name, data_type in found}
 
     def _conflict(self, table: ObjectId, columns: tuple[str, ...]) -> None:
-        there = any(key.valid and key.columns == set(columns) for key in keys(table.name, self.parts, self.actual))
+        there = any(key.valid and key.columns == set(columns) for key in keys(table.name, self.there))
         known = self.unique.setdefault(table, [])
         if not there or len(set(columns)) < len(columns):
             self.notes.append(
@@ -136,8 +138,8 @@ def _entry(table: ObjectId, needs: _Needs, role: str | None, notes: list[str]) -
             f"{display_name(table.name)}: it does {', '.join(privileges)}; say the role, to have that compared"
         )
         return entry
-    usable = schema in needs.actual.objects and holds(role, "USAGE", schema, needs.actual) is True
-    held = [each for each in privileges if usable and holds(role, each, table, needs.actual) is True]
+    usable = schema in needs.actual.objects and holds(role, "USAGE", schema, needs.there) is True
+    held = [each for each in privileges if usable and holds(role, each, table, needs.there) is True]
     if held:
         entry["privileges"] = tuple(held)
     if lacking := [each for each in privileges if each not in held]:

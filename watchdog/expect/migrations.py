@@ -198,8 +198,13 @@ def _cuts(first: int, end: int) -> list[int]:
 def read(source: Source) -> tuple[Format, tuple[Migration, ...]]:
     """The migrations of a folder in their order, and whose they are. Raises MigrationsError."""
     files = _files(source.path)
-    tool = FORMATS[source.format] if source.format else _detected(source.path, files)
-    return tool, tool.parse(files)
+    try:
+        tool = FORMATS[source.format] if source.format else _detected(source.path, files)
+        return tool, tool.parse(files)
+    except MigrationsError as error:
+        # The formats know the files by their names in the folder.
+        folder = source.path if source.path.is_dir() else source.path.parent
+        raise MigrationsError(f"{visible(folder.as_posix())}: {error}") from error
 
 
 def script(source: Source, migration: Migration) -> Script:

@@ -19,8 +19,8 @@ _LEFT_OUT = (
     "node_modules", ".git", ".hg", "dist", "build", "out", "coverage", ".next", "__pycache__", ".venv", "venv",
     "site-packages", ".tox", ".mypy_cache", "*.d.ts", "*.d.mts", "*.d.cts", "*.min.js",
 )  # fmt: skip
-# Tests send what is wrong on purpose, and to tables that they make themselves. A test that is named as a file is read, and
-# so is a folder of tests that is named.
+# Tests send what is wrong on purpose, and to tables that they make themselves. A test that is named as a file is read,
+# and so is a folder of tests that is named.
 _TESTS = (
     "test", "tests", "__tests__", "__mocks__", "*.test.*", "*.spec.*", "test_*.py", "*_test.py", "conftest.py",
 )  # fmt: skip
@@ -54,13 +54,13 @@ def _harvests(path: Path, exclude: Sequence[str]) -> Iterator[Harvest]:
         yield found
     if not count:
         raise UsageError(
-            f"{path}: no file that queries are read from ({', '.join(SOURCES)}) is in this folder; tests, node_modules and "
-            "what was built are left out, and files that a server's statements were exported to are to be named one by one"
+            f"{path}: no file that queries are read from ({', '.join(SOURCES)}) is in this folder; tests, node_modules "
+            "and what was built are left out; name such a folder itself, and each file that holds a server's statements"
         )
 
 
 def _walk(folder: Path, exclude: Sequence[str]) -> Iterator[Harvest]:
-    """What the sources below a folder hold, in the order of their paths. A folder that links lead to twice is read once."""
+    """What the sources below a folder hold, in the order of their paths; a folder that links lead to twice, once."""
     seen: set[tuple[int, int]] = set()
     waiting = [folder]
     while waiting:
@@ -105,9 +105,7 @@ def _read(path: Path) -> Harvest:
     text = content.decode("utf-8-sig", errors="replace")
     found = READERS[path.suffix.lower()](text, _told(path))
     if "\ufffd" in text and found.statements and not _is_utf8(content):
-        return merge(
-            [found, _unread(path, "it is no text in UTF-8: some signs of it are not read as they are written")]
-        )
+        return merge([found, _unread(path, "it is no text in UTF-8: some signs of it are not read as they are")])
     return found
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -21,16 +21,22 @@ from watchdog.rows.label import label
 from watchdog.rows.level import Level, Moment, Name, Observation, as_of, is_as_before, read_levels
 from watchdog.rows.life import TOLERANCE
 from watchdog.rows.message import doubt
+from watchdog.rows.peak import WINDOW
 from watchdog.rows.reading import Counted, Reading
+from watchdog.rows.selection import matches
 from watchdog.rows.terms import Budget, Terms
 from watchdog.rows.usual import Usual, usual
 from watchdog.schema.rules import ruled
 from watchdog.schema.snapshot import Server
+from watchdog.sqltext import visible
 
 log = structlog.get_logger()
 
 # A reason that names a hundred tables is read by nobody.
 MOST_DOUBTS = 3
+# After that no further lookup of the newest values begins: where each of them waits, as for locks or for a standby that
+# lags, the look must come to its end all the same.
+LOOKUPS_SECONDS = 10.0
 
 
 class Counter(Protocol):
@@ -70,8 +76,12 @@ class RowsLook:
         budget: Budget = Budget(),  # noqa: B008 frozen
         policy: Policy = Policy(),  # noqa: B008 frozen
         due: Due = routine,
+        needed: Sequence[str] = (),
     ) -> None:
-        """Besides what is suspected, `due` says what to count, as far as the budget goes."""
+        """Besides what is suspected, `due` says what to count, as far as the budget goes.
+
+        `needed` are the patterns of tables that something is declared of: one that fits none is a doubt.
+        """
         self._database = database
         self._counter = counter
         self._memory = memory
@@ -80,12 +90,13 @@ class RowsLook:
         self._budget = budget
         self._policy = policy
         self._due = due
+        self._needed = needed
         self._unread: frozenset[Name] = frozenset()
         # Name -> its level as it was last read or written, beside its bytes: most tables rest.
         self._known: dict[Name, tuple[bytes, Level]] = {}
-        # The last look, and the tables that it saw.
         self._last: Moment | None = None
-        self._here: frozenset[Name] | None = None
+        # By a monotonic clock, when each table's newest value was last looked up.
+        self._looked_up: dict[Name, float] = {}
         # Asked once an hour: what a table usually does at this hour stays the same within it.
         self._usual: dict[tuple[Name, datetime], Usual] = {}
 
@@ -112,14 +123,23 @@ class RowsLook:
             coverage=Coverage(kinds=("rows",), compared=len(observed), excluded=excluded),
             readings=tuple(_reading(each, levels, judged, evidence) for each in observed),
             unseen=judged.unseen,
-            doubt="; ".join(filter(None, (doubt(judged.unknown), *judged.doubts[:MOST_DOUBTS]))),
+            doubt="; ".join(
+                filter(None, (doubt(judged.unknown), *judged.doubts[:MOST_DOUBTS], *self._strange(standing, observed)))
+            ),
             levels=self._written(
-                _accepted(judged, findings),
-                frozenset(each.name for each in observed),
+                _with_departed(_accepted(judged, findings), {each.name for each in observed}, now),
                 Moment(now, server.wal_position),
             ),
             points=judged.points,
         )
+
+    def _strange(self, standing: Sequence[Observation], observed: Sequence[Observation]) -> Iterator[str]:
+        """That what was declared speaks of no table: nothing was looked at for it, so it is not in order."""
+        strange = [pattern for pattern in self._needed if not any(matches(*each.name, (pattern,)) for each in observed)]
+        if strange and standing:
+            named = visible(", ".join(strange[:MOST_DOUBTS]))
+            more = f" and {len(strange) - MOST_DOUBTS} more" if len(strange) > MOST_DOUBTS else ""
+            yield f"no table is watched that fits {named}{more} (see rows in the configuration)"
 
     async def _levels(self) -> dict[Name, Level]:
         """The levels as of the last look: what was written down of a table that rests may be older."""
@@ -134,29 +154,19 @@ class RowsLook:
         levels = {name: level for name, (_, level) in self._known.items()}
         latest = max((level.latest for level in levels.values()), key=lambda each: each.at, default=None)
         last = self._last or (Moment.of(latest) if latest else None)
-        return {
-            name: as_of(level, last) if last and self._stood(level, last) else level for name, level in levels.items()
-        }
+        return {name: as_of(level, last) if last else level for name, level in levels.items()}
 
-    def _stood(self, level: Level, last: Moment) -> bool:
-        """Whether the last look saw the table: after a restart, where its level is one that was written by the hour."""
-        return last.at - level.latest.at < HOUR if self._here is None else level.name in self._here
-
-    def _written(self, levels: Mapping[Name, Level], here: frozenset[Name], now: Moment) -> dict[Name, bytes | None]:
-        """The levels to write down: those of which more than the time has changed, and the others once an hour.
-
-        A table that is gone keeps its level, should it come back, as long as its history is kept by the hour.
-        """
-        self._last, self._here = now, here
+    def _written(self, levels: Mapping[Name, Level | None], now: Moment) -> dict[Name, bytes | None]:
+        """The levels to write down: those of which more than the time has changed, and the others once an hour."""
+        self._last = now
         written: dict[Name, bytes | None] = {}
         for name, level in levels.items():
-            if name not in here:
-                if level.drop is None and now.at - level.latest.at > KEPT[HOUR]:
-                    written[name] = None
-                continue
-            before = self._known.get(name)
-            rests = before is not None and now.at - before[1].latest.at < HOUR and is_as_before(level, before[1])
-            if not rests:
+            _, before = self._known.get(name, (b"", None))
+            if level is None:
+                written[name] = None
+            elif before is None or not (
+                level is before or (now.at - before.latest.at < HOUR and is_as_before(level, before))
+            ):
                 written[name] = msgspec.msgpack.encode(level)
         return written
 
@@ -190,12 +200,20 @@ class RowsLook:
         return answers
 
     async def _newest(self, observed: Sequence[Observation], now: datetime) -> dict[Name, Newest]:
-        fresh = {each.name: self._terms(*each.name).freshness for each in observed}
-        return {
-            name: await self._counter.newest(*name, freshness.column, freshness.unit, now + TOLERANCE)
-            for name, freshness in fresh.items()
-            if freshness is not None
-        }
+        """Those that waited longest first, as far as the time goes."""
+        deadline = time.monotonic() + LOOKUPS_SECONDS
+        answers = {}
+        for name in sorted((each.name for each in observed), key=lambda name: self._looked_up.get(name, 0.0)):
+            freshness = self._terms(*name).freshness
+            if freshness is None:
+                continue
+            if time.monotonic() >= deadline:
+                answers[name] = Newest(reason="this look had no time left for it", again=True)
+                continue
+            self._looked_up[name] = time.monotonic()
+            answers[name] = await self._counter.newest(*name, freshness.column, freshness.unit, now + TOLERANCE)
+        self._looked_up = {name: at for name, at in self._looked_up.items() if name in answers}
+        return answers
 
 
 def _carried(now: Observation, levels: Mapping[Name, Level]) -> Observation:
@@ -225,6 +243,23 @@ def _reading(now: Observation, before: Mapping[Name, Level], judged: Verdict, ev
 def _count(level: Level | None) -> Counted | None:
     count = level.track.count if level else None
     return None if count is None else Counted(count.rows, count.then.at)
+
+
+def _with_departed(levels: Mapping[Name, Level], here: Collection[Name], now: datetime) -> dict[Name, Level | None]:
+    """The levels, with those of tables that are not there: as they were seen last, and after a week no more.
+
+    Else a table that comes back would be said to have been seen until a moment ago, and each name that a table ever had
+    would be kept for good.
+    """
+    after: dict[Name, Level | None] = dict(levels)
+    for name, level in levels.items():
+        if name in here or level.drop is not None:
+            continue
+        if now - level.latest.at > WINDOW:
+            after[name] = None
+        elif level.last is None:
+            after[name] = msgspec.structs.replace(level, last=level.base)
+    return after
 
 
 def _accepted(judged: Verdict, findings: Sequence[Finding]) -> dict[Name, Level]:

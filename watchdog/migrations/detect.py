@@ -9,7 +9,7 @@ from watchdog.migrations.formats.flyway import NAME as FLYWAY_NAME
 from watchdog.migrations.formats.format import Format
 from watchdog.migrations.formats.node_pg_migrate import UP
 from watchdog.migrations.formats.prisma import SCRIPT
-from watchdog.migrations.formats.reading import MARKS, base, refuse_code
+from watchdog.migrations.formats.reading import MARKS, SET_FORMAT, base, refuse_code
 from watchdog.migrations.formats.sqlx import NO_TRANSACTION
 from watchdog.sqltext import visible
 
@@ -42,13 +42,13 @@ def detect(names: Iterable[str], texts: Mapping[str, str]) -> Format:
         (one, first), (other, second) = list(decided.items())[:2]
         raise MigrationsError(
             f"the folder holds files of two tools, {visible(first)} of {one} and {visible(second)} of {other}: keep "
-            "each tool's migrations in a folder of its own, or set `format`"
+            f"each tool's migrations in a folder of its own, or {SET_FORMAT}"
         )
     for tool, name in decided.items():
         if tool not in FORMATS:
             raise MigrationsError(
                 f"{visible(name)} is a migration of {tool}, which cannot be read: give a folder of what goes up only, "
-                "and set `format` to plain"
+                f"and {SET_FORMAT} to plain"
             )
         return FORMATS[tool]
     return _by_names(scripts)
@@ -79,5 +79,5 @@ def _by_names(scripts: list[str]) -> Format:
     example = next(name for name in scripts if _NUMBERED.fullmatch(base(name)))
     raise UndecidedError(
         f"{visible(example)} may be a migration of {', '.join(candidates[:-1])} or {candidates[-1]}: their files are "
-        "named alike, so set `format` to the one that runs it"
+        f"named alike, so {SET_FORMAT} to the one that runs it"
     )

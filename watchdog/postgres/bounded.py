@@ -1,5 +1,6 @@
 """Questions that read rows, at a bounded price, and the words for it when the server does not answer."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -38,6 +39,7 @@ async def bounded(
         RefusedError: the server does not answer this question.
         asyncpg.PostgresError: it ended the connection.
     """
+    began = time.monotonic()
     try:
         await connection.execute(
             "SET LOCAL transaction_read_only = on; SET LOCAL search_path = pg_catalog; SET LOCAL jit = off; "
@@ -50,15 +52,20 @@ async def bounded(
     except asyncpg.PostgresError as error:
         if connection.is_closed() or isinstance(error, ENDED):
             raise
-        raise _refusal(error, what, statement_timeout_seconds) from error
+        # That its time was up, or that somebody cancelled it, its words say in the server's language only. The server
+        # knows whole milliseconds.
+        in_time = time.monotonic() - began < statement_timeout_seconds - 0.001
+        raise _refusal(error, what, statement_timeout_seconds, in_time=in_time) from error
 
 
-def _refusal(error: asyncpg.PostgresError, what: str, seconds: float) -> RefusedError:
+def _refusal(error: asyncpg.PostgresError, what: str, seconds: float, *, in_time: bool) -> RefusedError:
     words = " ".join(str(error).split())
     reason, again = f"{what} failed: {words}", True
     match error:
         case asyncpg.LockNotAvailableError():
             reason = "the table is locked"
+        case asyncpg.QueryCanceledError() if in_time:
+            reason = f"somebody cancelled {what} on the server"
         case asyncpg.QueryCanceledError():
             reason = f"{what} did not end within {seconds:.3g} s"
         case asyncpg.SerializationError():

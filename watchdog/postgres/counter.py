@@ -22,7 +22,9 @@ LONGEST_LOOKUP_SECONDS = 2.0
 class Counter:
     """Facts from the watched server; rows from a standby of it, where there is one, and never from the server then.
 
-    Raises UnreachableError without a connection to the watched server, CaptureError when it does not answer.
+    What the catalogs say raises UnreachableError without a connection to the watched server, and CaptureError when it
+    does not answer. A question about rows whose connection broke is one without an answer: whoever ends sessions that
+    take long, as some poolers do, must not keep the other tables from being looked at.
     """
 
     def __init__(self, connection: Connection, replica: Connection | None = None) -> None:
@@ -51,6 +53,8 @@ class Counter:
                 )
         except RefusedError as refused:
             return Confirmation(floor=floor, reason=refused.reason, again=refused.again)
+        except UnreachableError as error:
+            return Confirmation(floor=floor, reason=str(error), again=True)
         except asyncpg.PostgresError as error:
             raise CaptureError(f"{schema}.{table} could not be counted: {error}") from error
 
@@ -70,6 +74,8 @@ class Counter:
                 )
         except RefusedError as refused:
             return Newest(reason=refused.reason, again=refused.again)
+        except UnreachableError as error:
+            return Newest(reason=str(error), again=True)
         except asyncpg.PostgresError as error:
             raise CaptureError(f"{schema}.{table} could not be looked up: {error}") from error
 

@@ -10,7 +10,7 @@ from watchdog.queries.blame import Name, blamed, mends
 from watchdog.queries.memory import Memory
 from watchdog.queries.plan import Plan
 from watchdog.queries.statement import Harvest, Statement
-from watchdog.sqltext import display_name, visible
+from watchdog.sqltext import display_name, how_many, visible
 
 KIND = "query"
 LONGEST_SQL = 80
@@ -150,7 +150,7 @@ def _usage(statement: Statement, memory: Memory) -> list[str]:
         return []
     ran = f", last seen to run {_moment(known.ran_at)}" if known and known.ran_at else ""
     planned = f", planned last {_moment(known.planned_at)}" if known and known.planned_at else ""
-    return [f"{statement.calls:,} calls{ran}{planned}"]
+    return [f"{how_many(statement.calls, 'call')}{ran}{planned}"]
 
 
 def _moment(at: datetime) -> str:

@@ -121,7 +121,9 @@ def accept(level: Level) -> Level:
     elif track.pulse is not None:
         track = msgspec.structs.replace(track, pulse=began(now.at))
     if now.rows is not None:
-        return Level(rows=now.rows, base=now, track=track)
+        # An estimate may not know yet what a count has seen.
+        counted = left(level.drop) if level.drop is not None and level.drop.counted else now.rows
+        return Level(rows=min(counted, now.rows), base=now, track=track)
     # The rows are unknown: of them the drop knows most.
     return level if level.drop is None else Level(rows=left(level.drop), base=level.base, last=now, track=track)
 

@@ -40,6 +40,18 @@ def only_grows(one: Observation) -> bool:
     return bool(2 * inserted >= (one.rows or 0) and 100 * deleted <= inserted)
 
 
+def _has_not_learned(level: Level, now: Observation) -> bool:
+    """Whether the planner's estimate says more than was known of the table, and yet is the one of that time."""
+    then = level.base
+    estimates = {part.oid: part.planner for part in then.parts}
+    return (
+        now.source == "planner"
+        and level.rows < (now.rows or 0)
+        and (then.source != "planner" or level.rows < (then.rows or 0))
+        and all(part.planner == estimates.get(part.oid) for part in now.parts if part.source == "planner")
+    )
+
+
 def followed(
     level: Level, now: Observation, terms: Terms, *, gone: int = 0, allowance: Allowance | None = None
 ) -> Level:
@@ -54,6 +66,10 @@ def followed(
     """
     track, then = level.track, level.base
     rows, risen = now.rows or 0, (now.rows or 0) - (then.rows or 0)
+    if _has_not_learned(level, now):
+        # Of what was known by better statistics, or by a count, such an estimate is no news.
+        risen = max(risen, 0) if now.source == then.source else 0
+        rows = min(rows, level.rows + risen)
     came = flow(then, now)
     if came is not None:
         # Deletes that were rolled back have taken nothing.

@@ -185,7 +185,8 @@ class Level(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     Attributes:
         rows: never None, as only a known reading makes a level.
         base: the observation that set it, or, of a fall by steps that is open, the last before it was one.
-        last: the latest observation, where it did not become the base (an open drop, an unknown or disproved reading).
+        last: the latest observation, where it did not become the base (an open drop, an unknown or disproved reading),
+            or where the table is gone: the base itself then.
         drop: the open drop, if any.
         disproved: a reading that a count showed to be too low; not doubted again until it falls by a threshold more.
         vouched: a count spoke for rows that are unknown, and does until the table moves.
@@ -226,7 +227,7 @@ def read_levels(stored: Mapping[Name, bytes]) -> tuple[dict[Name, Level], frozen
     for name, body in stored.items():
         try:
             levels[name] = msgspec.msgpack.decode(body, type=Level)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, TypeError):  # the latter of what is no bytes, which SQLite keeps in any column
             continue
     return levels, frozenset(stored) - frozenset(levels)
 

@@ -8,7 +8,7 @@ from watchdog.rows.case import Case
 from watchdog.rows.level import Name, Observation
 from watchdog.rows.reading import Source
 from watchdog.rows.times import clock, span
-from watchdog.sqltext import display_name, how_many
+from watchdog.sqltext import display_name, how_many, visible
 
 KIND = "rows"
 MOST_NAMED = 3
@@ -50,7 +50,7 @@ def beyond(case: Case) -> str:
         how_many(drop.partitions, "partition") if drop.partitions is not None else "",
     )
     most = " and ".join(filter(None, bounds))
-    return f", more than the {most} that may go by {drop.reason or 'what is declared'}"
+    return f", more than the {most} that may go by {visible(drop.reason) or 'what is declared'}"
 
 
 def few_message(now: Observation, rows: int, least: int, *, exact: bool) -> str:

@@ -7,6 +7,7 @@ What the server prints has its key words in capitals and its names in small lett
 word, and neither `from` nor `"FROM"` is.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
@@ -16,6 +17,12 @@ import msgspec
 SPACES = frozenset(" \t\n\r\f\v")
 _OPERATORS = frozenset("+-*/<>=~!@#%^&|`?")
 _DIGITS = frozenset("0123456789")
+# What a word, a number and so on go on with. Beyond ASCII everything is a letter to the server.
+_TAG = re.compile(r"[A-Za-z0-9_\x80-\U0010ffff]+")
+_WORD = re.compile(r"[A-Za-z0-9_$\x80-\U0010ffff]+")
+_NUMBER = re.compile(r"[A-Za-z0-9_$.\x80-\U0010ffff]+")
+_NUMBERED = re.compile(r"[0-9]+")
+_OPERATOR = re.compile(r"[-+*/<>=~!@#%^&|`?]+")
 _CLOSING = {"(": ")", "[": "]"}
 
 
@@ -129,7 +136,7 @@ def token_end(text: str, at: int) -> int:
 
 def _word_end(text: str, at: int) -> int:
     """Of a name or a key word, or of a string whose kind a letter tells."""
-    end = _run(text, at, _continues_word)
+    end = _run(text, at, _WORD)
     if end == at + 1 and text[at] in "EeBbXxNn" and text[end : end + 1] == "'":
         return _quoted_end(text, end, escapes=text[at] in "Ee")
     return end
@@ -166,22 +173,22 @@ def _comment_end(text: str, at: int) -> int:
 
 def _dollar_end(text: str, at: int) -> int:
     """Of a parameter (`$1`), of a string in dollars, or of a lone dollar."""
-    end = _run(text, at + 1, lambda char: char != "$" and _continues_word(char))
+    end = _run(text, at + 1, _TAG)
     tag = text[at : end + 1]
     if tag[1:2] in _DIGITS:
-        return _run(text, at + 1, _DIGITS.__contains__)
+        return _run(text, at + 1, _NUMBERED)
     return _after(text, tag, end + 1) if end < len(text) and tag.endswith("$") else at + 1
 
 
 def _number_end(text: str, at: int) -> int:
-    end = _run(text, at, lambda char: char == "." or _continues_word(char))
+    end = _run(text, at, _NUMBER)
     while text[end - 1] in "eE" and text[end : end + 1] in {"+", "-"}:
-        end = _run(text, end + 1, _continues_word)
+        end = _run(text, end + 1, _WORD)
     return end
 
 
 def _operator_end(text: str, at: int) -> int:
-    end = _run(text, at, _OPERATORS.__contains__)
+    end = _run(text, at, _OPERATOR)
     comments = [place for mark in ("--", "/*") if (place := text.find(mark, at, end)) > at]
     return min([end, *comments])
 
@@ -191,15 +198,11 @@ def _after(text: str, mark: str, at: int) -> int:
     return place + len(mark) if place >= 0 else len(text)
 
 
-def _run(text: str, at: int, belongs: Callable[[str], bool]) -> int:
-    while at < len(text) and belongs(text[at]):
-        at += 1
-    return at
+def _run(text: str, at: int, signs: re.Pattern[str]) -> int:
+    """Where signs of this kind end, of which there may be none."""
+    found = signs.match(text, at)
+    return found.end() if found else at
 
 
 def _is_letter(char: str) -> bool:
     return char == "_" or char > "\x7f" or char.isalpha()
-
-
-def _continues_word(char: str) -> bool:
-    return char == "$" or char in _DIGITS or _is_letter(char)

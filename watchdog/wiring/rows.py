@@ -25,6 +25,9 @@ from watchdog.rows.terms import Budget, MeantDrop, Terms, with_needs
 from watchdog.store.state import State
 from watchdog.wiring.database import policy, selection
 
+# Of the time that a look has: one that is given up has counted in vain.
+MOST_COUNTING = 0.75
+
 
 class RowMemory(msgspec.Struct, frozen=True):
     """What the state remembers of one database's rows; without a state, nothing."""
@@ -52,7 +55,7 @@ def rows_look(
 
     A table of whose rows a contract speaks is watched whatever is selected.
     """
-    chosen, needed = selection(database), needs(contracts)
+    chosen, needed, wanted = selection(database), needs(contracts), counting or budget(database)
 
     def watched(schema: str, table: str) -> bool:
         chosen_too = chosen.takes(schema) and matches(schema, table, database.rows.watch)
@@ -64,11 +67,23 @@ def rows_look(
         RowMemory(database.name, state),
         watched,
         terms(database, contracts),
-        counting or budget(database),
+        msgspec.structs.replace(wanted, seconds=min(wanted.seconds, MOST_COUNTING * database.timeouts.look)),
         policy(database),
         due,
+        _needed(database.rows),
     )
     return within(database.timeouts.look, look)
+
+
+def _needed(rows: settings.Rows) -> tuple[str, ...]:
+    """The patterns that must fit a table: else a typing error would leave unwatched what somebody cares for.
+
+    But for `*`, which nobody mistypes and which fits no table of a database that is yet to be filled.
+    """
+    declared = ("min_rows", "max_rows", "growth", "freshness")
+    entries = [entry for entry in rows.tables if any(getattr(entry, name) is not None for name in declared)]
+    patterns = (*rows.watch, *(pattern for entry in entries for pattern in entry.match))
+    return tuple(pattern for pattern in patterns if pattern != "*")
 
 
 def budget(database: Database) -> Budget:

@@ -111,7 +111,9 @@ def tomorrow_look(database: Database, connection: Connection, parts: Parts) -> L
     """The look at the statements as after the pending migrations. Raises UsageError where there are none of either."""
     queries, settings = database.queries, database.migrations
     if queries is None or settings is None:
-        raise UsageError(f"database {database.name} needs both migrations and queries for this")
+        raise UsageError(
+            f"database {database.name} needs both migrations and queries (or recorded ones) for --after-migrations"
+        )
     migrations = migrations_of(database.name, settings, connection, parts)
     look = TomorrowLook(
         database.name,

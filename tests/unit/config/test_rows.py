@@ -246,6 +246,20 @@ def test_the_secret_of_the_standby_may_stand_in_a_file(tmp_path: Path) -> None:
         ),
         (
             """\
+      warn: {percent: yes, rows: yes}
+      maintenance:
+        - {from: 0001-01-01T00:00:00+14:00, until: "9999-12-31T23:59:59-05:00", reason: " "}
+""",
+            [
+                "maintenance[0].from: must lie in the years 1 to 9999, in UTC too [line 8]",
+                "maintenance[0].reason: String should have at least 1 character [line 8]",
+                "maintenance[0].until: must lie in the years 1 to 9999, in UTC too [line 8]",
+                "warn.percent: write a number [line 6]",
+                "warn.rows: write a number [line 6]",
+            ],
+        ),
+        (
+            """\
       counting:
         pages: 0
         time: 10
@@ -279,6 +293,13 @@ def test_each_mistake_has_its_place(text: str, told: list[str]) -> None:
 @pytest.mark.parametrize("text", ["      watch: [*]", "      maintenance: [{schedule: * * * * *, reason: r}]"])
 def test_a_star_that_yaml_takes_for_its_own_is_said_to_need_quotes(text: str) -> None:
     assert mistakes(text) == ["f.yaml: not YAML: what begins with * must stand in quotes [line 6]"]
+
+
+def test_a_reason_is_one_line_however_it_is_written() -> None:
+    read = rows(
+        "      maintenance:\n        - schedule: 0 3 * * 0\n          reason: |\n            weekly\n            work"
+    )
+    assert read.maintenance[0].reason == "weekly work"
 
 
 def test_the_schema_for_editors_takes_every_setting_and_no_other() -> None:

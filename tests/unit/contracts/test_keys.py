@@ -5,6 +5,7 @@ from tests.unit.contracts.samples import EPOCH, GROUP, KEY, NAME, SCHEMA, TABLE,
 from tests.unit.schema.samples import relation, snapshot, whole, without
 from watchdog.contracts.compare import compare
 from watchdog.contracts.keys import columns_of, index_name
+from watchdog.contracts.known import known
 from watchdog.schema.snapshot import Attributes, ObjectId
 
 NEEDS = "{unique: [[token_group, epoch]]}"
@@ -113,9 +114,18 @@ def test_where_a_key_could_not_be_read_nothing_is_said(attribute: str) -> None:
 
 
 def test_an_index_is_called_as_nothing_is_and_not_too_long() -> None:
-    there = snapshot(whole("index", "public", "other", "t_a_key"), relation("public", "t_b_key"))
+    there = known(
+        snapshot(
+            whole("index", "public", "other", "t_a_key"),
+            relation("public", "t_b_key"),
+            relation("public", f"t_{'🐘' * 14}_key"),
+        )
+    )
     assert index_name(("public", "t"), ("c",), there) == "t_c_key"
-    names = {index_name(("public", "t"), (column,), there) for column in ("a", "b", "🐘" * 20, "🐘" * 21, "x" * 63)}
-    assert len(names) == 5
+    names = {
+        index_name(("public", "t"), (column,), there)
+        for column in ("a", "b", "🐘" * 14, "🐘" * 20, "🐘" * 21, "x" * 63)
+    }
+    assert len(names) == 6
     assert not names & {"t_a_key", "t_b_key"}
     assert all(len(name.encode()) <= 63 for name in names)

@@ -1,6 +1,7 @@
 """What one look at the rows spends, remembers and accepts."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -14,7 +15,7 @@ from watchdog.look.seen import Policy, Seen
 from watchdog.rows.facts import Confirmation, Newest, ServerFacts, TableFacts, Unit
 from watchdog.rows.history import Point
 from watchdog.rows.level import Level, Name
-from watchdog.rows.terms import Budget, MeantDrop, Terms
+from watchdog.rows.terms import Budget, Freshness, MeantDrop, Terms
 from watchdog.schema.rules import Acceptance, Exclusion, Pattern, Rules
 
 MINUTE = timedelta(minutes=1)
@@ -127,6 +128,43 @@ def test_what_may_not_be_counted_costs_no_question_and_takes_no_page_from_the_ot
     assert (scene.server.counted, seen.doubt) == (["a"], "")
 
 
+def test_lookups_that_all_wait_end_in_time_and_the_next_look_begins_with_those_that_were_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = Scene(terms=Terms(freshness=Freshness(column="at", max_age=timedelta(hours=1))))
+    asked: list[str] = []
+    clock = [100.0]
+
+    async def wait(_schema: str, table: str, *_: object) -> Newest:
+        asked.append(table)
+        clock[0] += 4.0
+        return Newest(reason="the table is locked", again=True)
+
+    monkeypatch.setattr(scene.server, "newest", wait)
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    tables = [grown(name, 10) for name in ("a", "bb", "ccc", "dddd", "eeeee")]
+    seen = scene(*tables)
+    assert asked == ["a", "bb", "ccc"]
+    assert {unseen.identity[1] for unseen in seen.unseen} == {"a", "bb", "ccc", "dddd", "eeeee"}
+    asked.clear()
+    scene(*tables)
+    assert asked == ["dddd", "eeeee", "a"]
+
+
+def test_what_was_declared_of_a_table_that_is_not_there_is_a_doubt() -> None:
+    server = Server()
+    needed = ("public.a", "public.b*", "x.\n", "public.c?", "public.d")
+    look = RowsLook(
+        "production", server, Disk(), lambda _, table: table != "bb", lambda *_: Terms(), NEVER, needed=needed
+    )
+    assert asyncio.run(look(START)).doubt == "", "nothing is there yet"
+    server.tables = (grown("a", 10), grown("bb", 10))
+    seen = asyncio.run(look(START))
+    assert seen.doubt == (
+        "no table is watched that fits public.b*, x.\\u000a, public.c? and 1 more (see rows in the configuration)"
+    )
+
+
 def test_a_level_is_written_when_it_moved_and_else_once_an_hour() -> None:
     scene = Scene()
     assert set(scene(grown("a", 10), grown("bb", 10)).levels) == {("public", "a"), ("public", "bb")}
@@ -184,6 +222,30 @@ def test_a_restore_to_an_earlier_point_is_told_by_the_last_look_and_not_by_the_l
     scene.server.facts_ = msgspec.structs.replace(SERVER, wal_position=7_000)
     scene.server.rows = 100
     assert "the server went back to an earlier state" in only(scene(lost("a", 1_000, 0)).findings).message
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_table_that_was_gone_is_missed_since_it_was_seen_last_and_after_a_week_it_is_forgotten(
+    restarted: bool,
+) -> None:
+    scene = Scene()
+    scene(grown("a", 1_000), grown("stays", 10))
+    scene(grown("a", 1_000), grown("stays", 10))
+    written = [set(scene(grown("stays", 10)).levels) for _ in range(3)]
+    assert written == [{("public", "a")}, set(), set()]
+    for hour in range(1, 30):
+        if restarted:
+            scene.look = scene.make()
+        assert ("public", "a") not in scene(grown("stays", 10 + hour), after=timedelta(hours=1)).levels
+    back = msgspec.structs.replace(grown("a", 0), oid=99)
+    message = only(scene(back, grown("stays", 50)).findings).message
+    assert message.startswith("public.a lost all 1,000 rows since 2025-11-17 14:32 UTC: dropped and recreated")
+
+    scene(grown("stays", 50), after=timedelta(days=8))
+    scene(grown("stays", 60), grown("stage", 70), after=timedelta(days=1))
+    for _ in range(8):
+        scene(grown("stays", 60), after=timedelta(days=1))
+    assert set(scene.disk.bodies) == {("public", "a"), ("public", "stays")}, "an open drop is kept"
 
 
 def test_a_history_is_asked_once_an_hour_for_a_table_that_keeps_falling() -> None:

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import timedelta
 
 import msgspec
@@ -9,6 +10,7 @@ from tests.unit.rows.samples import ANALYZED, RECOVERED, RESET, SERVER, STANDBY,
 from watchdog.finding import Finding, Severity, Subject
 from watchdog.rows.drop import accept
 from watchdog.rows.facts import ServerFacts, TableFacts
+from watchdog.rows.level import Name
 from watchdog.rows.loss import Thresholds
 from watchdog.rows.message import doubt
 
@@ -529,6 +531,56 @@ def test_an_accepted_drop_is_the_new_level() -> None:
     looks.levels = {NAME: accept(looks.levels[NAME])}
     assert looks(left(1_000)).findings == ()
     assert one(looks(left(0)).findings).expected == "1000"
+
+
+@pytest.mark.parametrize("after", [1, 90])
+def test_an_accepted_drop_is_not_told_again_when_the_estimate_learns_what_the_count_had_seen(after: int) -> None:
+    looks = Looks()
+    standing = analyzed(10_000)
+    looks(standing, server=STANDBY)
+    # Of 9,733 deletes the estimate has seen less than a half.
+    estimate = msgspec.structs.replace(standing, reltuples=6_000)
+    assert one(looks(estimate, server=STANDBY, counts={NAME: 267}).findings).actual == "267"
+    looks.levels = {NAME: accept(looks.levels[NAME])}
+    for _ in range(after):
+        assert looks(estimate, server=STANDBY, counts={NAME: 267}).findings == ()
+    vacuumed = msgspec.structs.replace(estimate, reltuples=267)
+    assert looks(vacuumed, server=STANDBY, counts={NAME: 267}).findings == ()
+    less = msgspec.structs.replace(estimate, reltuples=100)
+    assert one(looks(less, server=STANDBY, counts={NAME: 100}).findings).expected == "267"
+
+
+@pytest.mark.parametrize("after", [1, 90])
+@pytest.mark.parametrize("counts", [None, {NAME: 1_000}])
+def test_an_estimate_that_takes_over_does_not_bring_back_what_is_known_to_have_gone(
+    after: int, counts: Mapping[Name, int] | None
+) -> None:
+    looks = Looks()
+    standing = analyzed(10_000)
+    looks(standing)
+    one(looks(msgspec.structs.replace(standing, live=1_000, deleted=9_000), counts=counts).findings)
+    looks.levels = {NAME: accept(looks.levels[NAME])}
+    reset = msgspec.structs.replace(standing, live=0, inserted=0, analyzed_at=None)
+    for _ in range(after):
+        assert looks(reset, server=RESET, counts=counts).findings == ()
+    vacuumed = msgspec.structs.replace(reset, reltuples=1_000, maintained=1)
+    assert looks(vacuumed, server=RESET, counts=counts).findings == ()
+    # What it learns counts again.
+    grown = msgspec.structs.replace(reset, reltuples=5_000, maintained=2)
+    assert looks(grown, server=RESET).findings == ()
+    looks.at += timedelta(hours=2)
+    again = looks(vacuumed, server=RESET, counts={NAME: 1_000}).findings
+    assert (one(again).expected, one(again).actual) == ("5000", "1000")
+
+
+def test_an_estimate_that_takes_over_is_believed_where_it_is_newer_than_the_level() -> None:
+    looks = Looks()
+    looks(analyzed(1_000))
+    loaded = analyzed(90_000, live=0, inserted=0, analyzed_at=None)
+    assert looks(loaded, server=RESET).findings == ()
+    looks.at += timedelta(hours=2)
+    lost = msgspec.structs.replace(loaded, reltuples=40_000)
+    assert one(looks(lost, server=RESET, counts={NAME: 40_000}).findings).expected == "90000"
 
 
 def test_thresholds_are_the_callers() -> None:

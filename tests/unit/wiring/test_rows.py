@@ -14,7 +14,7 @@ from watchdog.rows.loss import Thresholds
 from watchdog.rows.terms import Budget, Freshness, Terms
 from watchdog.schema.rules import Pattern
 from watchdog.wiring.database import connect
-from watchdog.wiring.rows import budget, rows_look, terms
+from watchdog.wiring.rows import _needed, budget, rows_look, terms
 
 
 def test_the_look_is_as_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,6 +53,27 @@ def test_each_term_of_a_table_is_of_the_first_entry_that_has_it() -> None:
     assert other.thresholds == Thresholds(warn_percent=11, warn_rows=12, critical_percent=13)
     assert (other.min_rows, other.max_rows, other.growth, other.freshness) == (None, None, None, None)
     assert other.paced
+
+
+def test_a_pattern_must_fit_a_table_where_something_is_declared_of_it() -> None:
+    assert _needed(milo().rows) == ("public.sealed_epochs", "public.sealed_*", "public.*")
+    watching = parse(ROWS.replace("rows:", 'rows:\n      watch: ["*", "a.*"]', 1), "f.yaml", {}).databases[0]
+    assert _needed(watching.rows)[0] == "a.*"
+    assert _needed(bare().rows) == ()
+
+
+def test_counts_leave_time_for_the_look_to_come_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    budgets: list[Budget] = []
+
+    class Spy(RowsLook):
+        def __init__(self, *arguments: object) -> None:
+            budgets.append(next(each for each in arguments if isinstance(each, Budget)))
+
+    monkeypatch.setattr("watchdog.wiring.rows.RowsLook", Spy)
+    patient = parse(ROWS.replace("statement: 16s}", "look: 12s}"), "f.yaml", {}).databases[0]
+    for database, asked in ((patient, None), (patient, Budget(seconds=3600)), (bare(), None)):
+        rows_look(database, connect(database), None, None, counting=asked)
+    assert [each.seconds for each in budgets] == [9, 9, 10]
 
 
 def test_each_drop_that_is_meant_is_known_where_it_is_with_its_window_and_bounds() -> None:

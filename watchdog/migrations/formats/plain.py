@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from watchdog.migrations.formats.format import Advice, Files, Format, Rows
-from watchdog.migrations.formats.reading import mistake, sql_files, whole
+from watchdog.migrations.formats.reading import SET_FORMAT, mistake, sql_files, whole
 from watchdog.migrations.migration import Applied, Migration
 
 _FORM = "*.sql, in the order of their names"
@@ -18,7 +18,7 @@ def parse(files: Files) -> tuple[Migration, ...]:
 
     def read(path: str, text: str) -> Migration:
         if path.endswith(".down.sql"):
-            mistake(path, "a way down among plain files would be run like any other: set `format` to the tool's name")
+            mistake(path, f"a way down among plain files would be run like any other: {SET_FORMAT} to the tool's name")
         return Migration(version=path, file=path, sql=text, transactional=False)
 
     return whole("plain SQL", _FORM, (read(path, text) for path, text in sql_files(files, "plain", nested=True)))

@@ -17,6 +17,9 @@ MARKS = {
     "Liquibase": re.compile(r"^--\s*liquibase formatted sql", re.MULTILINE | re.IGNORECASE),
 }
 
+# The ways out of every doubt about whose a folder is, in words.
+SET_FORMAT = "set `format` (--migrations-format)"
+
 _SCRIPT = re.compile(r"\d[^/]*\.[cm]?[jt]s")
 _PYTHON_REVISION = re.compile(r"^(?:down_)?revision\b", re.MULTILINE)
 
@@ -91,7 +94,7 @@ def refuse_marks(path: str, text: str, own: str) -> None:
             mistake(
                 path,
                 f"`{visible(found[0].strip())}` is {tool}'s, and the folder is read as {own}: "
-                "keep each tool's migrations in a folder of its own, or set `format`",
+                f"keep each tool's migrations in a folder of its own, or {SET_FORMAT}",
                 line_at(text, found.start()),
             )
 

@@ -8,7 +8,8 @@ select
   c.relpersistence = 'u' as unlogged,
   c.relfilenode::pg_catalog.int8 as relfilenode,
   c.relpages,
-  c.reltuples::pg_catalog.float8::pg_catalog.int8 as reltuples,
+  -- What no table can hold, infinity and NaN too, is no estimate: from 18 on whoever restores statistics may write any.
+  case when c.reltuples < 1e15 then c.reltuples::pg_catalog.float8::pg_catalog.int8 else -1 end as reltuples,
   pg_catalog.pg_stat_get_live_tuples(c.oid) as live,
   pg_catalog.pg_stat_get_tuples_inserted(c.oid) as inserted,
   pg_catalog.pg_stat_get_tuples_updated(c.oid) as updated,

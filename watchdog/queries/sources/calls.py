@@ -1,13 +1,15 @@
 """Which calls send a statement, by their names: a program's types are not known here."""
 
-# Of pg, postgres.js, pg-promise, knex, Prisma, TypeORM, Sequelize, slonik; psycopg, asyncpg, SQLAlchemy, databases, pandas.
+# Of pg, postgres.js, pg-promise, knex, Prisma, TypeORM, Sequelize and slonik; of psycopg, asyncpg, SQLAlchemy,
+# databases and pandas.
 SENDING = frozenset(
     """
     query queryRaw execute executeRaw exec raw prepare unsafe queryRawUnsafe executeRawUnsafe queryArray queryObject
     none one oneOrNone many manyOrNone any maybeOne oneFirst anyFirst manyFirst multi multiResult
     QueryStream Cursor PreparedStatement ParameterizedQuery
-    executemany executescript execute_many execute_values execute_batch exec_driver_sql fetch fetchrow fetchval fetchmany
-    fetch_all fetch_one fetch_val iterate cursor mogrify text SQL read_sql read_sql_query scalars scalar fetchall
+    executemany executescript execute_many execute_values execute_batch exec_driver_sql
+    fetch fetchrow fetchval fetchmany fetch_all fetch_one fetch_val iterate cursor mogrify text SQL
+    read_sql read_sql_query scalars scalar fetchall
     """.split()
 )
 # Of those, the ones whose statement may be somewhere else in the program, so that it is told where it is not found.

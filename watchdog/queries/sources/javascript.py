@@ -1,13 +1,14 @@
 """Statements in JavaScript and TypeScript: which texts there are, and what they are used for."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from watchdog.queries.sources.calls import hands, sends, speaks
 from watchdog.queries.sources.javascript_text import Texts, is_sum, operands, tag_of, unwrapped
 from watchdog.queries.sources.roots import Use, is_statement_name
 from watchdog.queries.sources.scopes import Meaning, Scope, Scopes
-from watchdog.queries.sources.tree import Source, Syntax, child, kind_of
-from watchdog.queries.sources.walk import Walk, may_hold_statements
+from watchdog.queries.sources.tree import Source, Syntax, child, plain
+from watchdog.queries.sources.walk import Walk, places
 from watchdog.queries.statement import Harvest
 
 _FUNCTIONS = frozenset({
@@ -40,9 +41,11 @@ def read(text: str, file: str, grammar: str) -> Harvest:
     Raises:
         UsageError: the parsers are not installed.
     """
-    if not may_hold_statements(text):
+    text = plain(text)
+    found = places(text)
+    if not found:
         return Harvest()
-    visitor = _Visitor(Source(text, file, grammar))
+    visitor = _Visitor(Source(text, file, grammar), found)
     return visitor.walk.harvest(visitor.visit, harmless=_is_tag)
 
 
@@ -54,9 +57,9 @@ read_tsx = partial(read, grammar="tsx")
 class _Visitor:
     """What is done with each node of a source."""
 
-    def __init__(self, source: Source) -> None:
-        scopes = scopes_of(source)
-        self.walk = Walk(source, scopes, Texts, unwrapped)
+    def __init__(self, source: Source, found: Sequence[int]) -> None:
+        scopes = Scopes(partial(declare_names, source=source))
+        self.walk = Walk(source, scopes, found, Texts, unwrapped)
         self._texts = Texts(source, scopes, self.walk.roots.parts)
 
     def visit(self, node: Syntax, use: Use) -> None:
@@ -102,9 +105,8 @@ class _Visitor:
     def _named(self, node: Syntax, use: Use) -> None:
         target = child(node, _NAMED[node.type])
         name = self._texts.name(target).strip("'\"#").rpartition(".")[2]
-        extended = kind_of(target) == "identifier" and self.walk.meaning(name, node).extended
         value = child(node, _VALUES.get(node.type, "value"))
-        self.walk.push(value, Use(sent=is_statement_name(name), inside=use.inside, extended=name if extended else ""))
+        self.walk.push(value, Use(sent=is_statement_name(name), inside=use.inside, given_to=self._texts.name(target)))
         self.walk.push(target, Use(inside=use.inside))
 
     def _call(self, node: Syntax, use: Use) -> None:
@@ -150,9 +152,8 @@ class _Visitor:
         return self.walk.meaning(self._texts.name(node), node)
 
 
-def scopes_of(source: Source) -> Scopes:
-    """The names that a source declares, and what it gives to them."""
-    scopes = Scopes()
+def declare_names(scopes: Scopes, source: Source) -> None:
+    """Put in the names that a source declares, and what it gives to them."""
     waiting = [(source.root, Scope(0, source.root.end_byte + 1))]
     while waiting:
         node, scope = waiting.pop()
@@ -175,7 +176,6 @@ def scopes_of(source: Source) -> Scopes:
             case "assignment_expression" | "augmented_assignment_expression":
                 _assign(scopes, source, node)
         waiting.extend((each, scope) for each in reversed(node.named_children))
-    return scopes
 
 
 def _declare(scopes: Scopes, source: Source, node: Syntax, scope: Scope) -> None:

@@ -37,28 +37,31 @@ class Texts:
 
     def read(self, node: Syntax, depth: int = 0) -> Text:
         """The value of an expression; one hole where it is no text."""
-        if depth > DEEPEST:
-            return hole("it is nested too deeply")
         node = unwrapped(node)
-        match node.type:
-            case "string":
-                return self._string(node)
-            case "template_string":
-                return self._template(node, depth)
-            case "binary_expression":
-                if is_sum(node):
-                    return joined(self.read(each, depth + 1) for each in operands(node))
-            case "call_expression" if tag_of(node) is None:
-                return self._call(node, depth)
-            case "identifier":
-                return self._constant(node, self._scopes.meaning(self.name(node), node.start_byte).constant, depth)
-            case "member_expression":
-                return self._constant(node, self._member(node), depth)
-            case "number":
-                digits = self._source.text(node)
-                return Text(digits, literal=False) if digits.isdecimal() else unknown("")
         tagged = tag_of(node)
-        return self._tagged(*tagged, depth) if tagged else unknown(self._source.text(node))
+        match "deep" if depth > DEEPEST else "tagged" if tagged else node.type:
+            case "deep":
+                text = hole("it is nested too deeply")
+            case "tagged" if tagged:
+                text = self._tagged(*tagged, depth)
+            case "string":
+                text = literal(self._written(node))
+            case "template_string":
+                text = self._template(node, depth)
+            case "binary_expression" if is_sum(node):
+                text = joined(self.read(each, depth + 1) for each in operands(node))
+            case "call_expression":
+                text = self._call(node, depth)
+            case "identifier":
+                constant = self._scopes.meaning(self.name(node), node.start_byte).constant
+                text = self._constant(node, constant, depth)
+            case "member_expression":
+                text = self._constant(node, self._member(node), depth)
+            case "number" if self.name(node).isdecimal():
+                text = Text(self.name(node), literal=False)
+            case _:
+                text = unknown(self.name(node))
+        return text
 
     def name(self, node: Syntax | None) -> str:
         return self._source.text(node) if node is not None else ""
@@ -90,9 +93,6 @@ class Texts:
         """Whether what has this tag is sent: the tag is called `sql`, or belongs to what is."""
         path = self.path(tag)
         return any(name.lower().endswith("sql") or name in {"$queryRaw", "$executeRaw"} for name in path)
-
-    def _string(self, node: Syntax) -> Text:
-        return literal(self._written(node))
 
     def _written(self, node: Syntax) -> str:
         """A string's content: what is written between its quotes, with escapes resolved."""
@@ -246,8 +246,8 @@ def operands(node: Syntax) -> list[Syntax]:
 def tag_of(node: Syntax) -> tuple[Syntax, Syntax] | None:
     """The tag of a tagged template, and the template.
 
-    The grammar does not know arguments of types between the two: it reads sql<Row>`...` as a comparison, or with a `!` that
-    is not there.
+    The grammar does not know arguments of types between the two: it reads sql<Row>`...` as a comparison, or with a `!`
+    that is not there.
     """
     if node.type == "call_expression":
         tag, template = child(node, "function"), child(node, "arguments")
@@ -271,7 +271,7 @@ def _escaped(sequence: str) -> str:
 
 
 def _paired(text: str) -> str:
-    """Characters beyond 16 bits that were written as two escapes are one; half of one is what is put for what is broken."""
+    """Characters beyond 16 bits that were written as two escapes are one; half of one is replaced, as it is no text."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,7 +1,7 @@
 """The parameters of drivers and tools, written as the server takes them: `$1`, `$2` and so on.
 
-PostgreSQL itself has no other way to write one, so what is rewritten here would be a mistake in SQL if it were left. A text
-that has `$1` already is left alone: what else stands in it means what it means to the server.
+PostgreSQL itself has no other way to write one, so what is rewritten here would be a mistake in SQL if it were left. A
+text that has `$1` already is left alone: what else stands in it means what it means to the server.
 """
 
 import re

@@ -1,11 +1,14 @@
 """Statements in Python: which texts there are, and what they are used for."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from watchdog.queries.sources.calls import hands, sends, speaks
 from watchdog.queries.sources.python_text import WRAPPING, Texts, is_sum, operands, unwrapped
 from watchdog.queries.sources.roots import Use, is_statement_name
 from watchdog.queries.sources.scopes import Meaning, Scope, Scopes
-from watchdog.queries.sources.tree import Source, Syntax, child, kind_of
-from watchdog.queries.sources.walk import Walk, may_hold_statements
+from watchdog.queries.sources.tree import Source, Syntax, child, plain
+from watchdog.queries.sources.walk import Walk, places
 from watchdog.queries.statement import Harvest
 
 _SCOPES = frozenset({
@@ -36,18 +39,20 @@ def read(text: str, file: str) -> Harvest:
     Raises:
         UsageError: the parsers are not installed.
     """
-    if not may_hold_statements(text):
+    text = plain(text)
+    found = places(text)
+    if not found:
         return Harvest()
-    visitor = _Visitor(Source(text, file, "python"))
+    visitor = _Visitor(Source(text, file, "python"), found)
     return visitor.walk.harvest(visitor.visit, harmless=lambda _: False, percent=True)
 
 
 class _Visitor:
     """What is done with each node of a source."""
 
-    def __init__(self, source: Source) -> None:
-        scopes = scopes_of(source)
-        self.walk = Walk(source, scopes, Texts, unwrapped)
+    def __init__(self, source: Source, found: Sequence[int]) -> None:
+        scopes = Scopes(partial(declare_names, source=source))
+        self.walk = Walk(source, scopes, found, Texts, unwrapped)
         self._texts = Texts(source, scopes, self.walk.roots.parts)
 
     def visit(self, node: Syntax, use: Use) -> None:
@@ -85,11 +90,8 @@ class _Visitor:
         left, right = _NAMED[node.type]
         target = child(node, left)
         name = self._texts.name(target).strip("'\"")
-        extended = kind_of(target) in {"identifier", "attribute"} and self.walk.meaning(name, node).extended
         sent = use.sent if node.type == "keyword_argument" and not name else is_statement_name(name)
-        self.walk.push(
-            child(node, right), Use(sent=sent, spoken=use.spoken, inside=use.inside, extended=name if extended else "")
-        )
+        self.walk.push(child(node, right), Use(sent=sent, spoken=use.spoken, inside=use.inside, given_to=name))
         self.walk.push(target, Use(inside=use.inside))
 
     def _call(self, node: Syntax, use: Use) -> None:
@@ -116,9 +118,8 @@ class _Visitor:
         return self.walk.meaning(self._texts.name(node), node)
 
 
-def scopes_of(source: Source) -> Scopes:
-    """The names that a source declares, and what it gives to them."""
-    scopes = Scopes()
+def declare_names(scopes: Scopes, source: Source) -> None:
+    """Put in the names that a source declares, and what it gives to them."""
     whole = Scope(0, source.root.end_byte + 1)
     waiting = [(source.root, whole, "")]
     while waiting:
@@ -137,7 +138,6 @@ def scopes_of(source: Source) -> Scopes:
         elif kind in _UNKNOWN:
             _declare_all(scopes, source, child(node, _UNKNOWN[kind]) if _UNKNOWN[kind] else node, scope)
         waiting.extend((each, scope, of) for each in reversed(node.named_children))
-    return scopes
 
 
 def _declare(scopes: Scopes, source: Source, node: Syntax, scope: Scope, of: str) -> None:

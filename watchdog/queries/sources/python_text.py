@@ -31,24 +31,25 @@ class Texts:
 
     def read(self, node: Syntax, depth: int = 0) -> Text:
         """The value of an expression; one hole where it is no text."""
-        if depth > DEEPEST:
-            return hole("it is nested too deeply")
         node = unwrapped(node)
-        match node.type:
+        match "deep" if depth > DEEPEST else node.type:
+            case "deep":
+                text = hole("it is nested too deeply")
             case "string":
-                return self._string(node, depth)
+                text = self._string(node, depth)
             case "concatenated_string":
-                return joined(self.read(each, depth + 1) for each in node.named_children if each.type != "comment")
+                text = joined(self.read(each, depth + 1) for each in node.named_children if each.type != "comment")
             case "binary_operator":
-                return self._operated(node, depth)
+                text = self._operated(node, depth)
             case "call":
-                return self._call(node, depth)
+                text = self._call(node, depth)
             case "identifier" | "attribute":
-                return self._constant(node, depth)
-            case "integer":
-                digits = self._source.text(node)
-                return Text(digits, literal=False) if digits.isdecimal() else unknown("")
-        return unknown(self._source.text(node))
+                text = self._constant(node, depth)
+            case "integer" if self.name(node).isdecimal():
+                text = Text(self.name(node), literal=False)
+            case _:
+                text = unknown(self.name(node))
+        return text
 
     def name(self, node: Syntax | None) -> str:
         return self._source.text(node) if node is not None else ""
@@ -118,6 +119,9 @@ class Texts:
             return text if text.holes else Text(_CLEANING[name](text.sql), literal=text.literal)
         if of is None or kind_of(unwrapped(of)) not in _TEXTUAL | {"identifier", "attribute"}:
             return unknown("")
+        return self._method(of, name, given, depth)
+
+    def _method(self, of: Syntax, name: str, given: list[Syntax], depth: int) -> Text:
         if name in _TRIMMING and not given:
             text = self.read(of, depth + 1)
             return Text(_TRIMMING[name](text.sql), text.holes, text.literal)

@@ -1,7 +1,7 @@
 """Statements that a server recorded: exports of pg_stat_statements, and plain statements.
 
-They are taken as they stand. Parameters are the server's own already, and what is never planned (BEGIN, SET) is passed over:
-a server records thousands of those.
+They are taken as they stand. Parameters are the server's own already, and what is never planned (BEGIN, SET) is passed
+over: a server records thousands of those.
 """
 
 import csv

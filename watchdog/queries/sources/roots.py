@@ -6,6 +6,7 @@ import msgspec
 
 from watchdog.finding import Location
 from watchdog.queries.sources.parameters import numbered
+from watchdog.queries.sources.scopes import Scopes
 from watchdog.queries.sources.shape import Shape, beginning, shape, utility
 from watchdog.queries.sources.split import parts
 from watchdog.queries.sources.text import HOLE, Text, why
@@ -22,13 +23,13 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
         sent: it is passed to a call that sends a statement, or has a name that says that it is one.
         spoken: it is for people: passed to a log or an error, or a docstring.
         inside: it is a part of another text.
-        extended: the name that it is given to, if something is added to that afterwards; empty if not.
+        given_to: the name that it is given to; empty where it is given to none.
     """
 
     sent: bool = False
     spoken: bool = False
     inside: bool = False
-    extended: str = ""
+    given_to: str = ""
 
 
 class Root(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +44,8 @@ class Root(msgspec.Struct, frozen=True, kw_only=True):
 class Roots:
     """What was found in one source."""
 
-    def __init__(self) -> None:
+    def __init__(self, scopes: Scopes) -> None:
+        self._scopes = scopes
         self._roots: dict[int, Root] = {}
         self._unread: list[tuple[int, Unread]] = []
         # By the node's number: expressions that are a part of other texts, and those that are sent by their name.
@@ -69,11 +71,25 @@ class Roots:
             sent = root.use.sent or node_id in self.sent
             if not sent and (root.use.inside or root.use.spoken or node_id in self.parts):
                 continue
-            found = read_text(root, unplanned, sent=sent, percent=percent)
+            found = self._read(root, unplanned, sent=sent, percent=percent)
             statements.extend(found.statements)
             unread.extend((root.at, each) for each in found.unread)
         ordered = [each for _, each in sorted(unread, key=lambda item: item[0])]
         return Harvest(statements=tuple(statements), unread=(*ordered, *unplanned.told()))
+
+    def _read(self, root: Root, unplanned: "Unplanned", *, sent: bool, percent: bool) -> Harvest:
+        """What one text is."""
+        sql = root.text.sql
+        what = shape(sql, sent=sent)
+        if root.text.holes:
+            # What begins with a part that is not known may be anything; what is sent is a statement all the same.
+            stands = what is not Shape.OTHER or (sent and sql.lstrip().startswith(HOLE))
+            return _failed(root, why(root.text.holes)) if stands else Harvest()
+        if what is Shape.OTHER:
+            return Harvest()
+        if root.use.given_to and self._scopes.meaning(root.use.given_to, root.at).extended:
+            return _failed(root, f"`{root.use.given_to}` is added to after this")
+        return read_script(sql, root.location, unplanned, percent=percent)
 
 
 class Unplanned:
@@ -94,21 +110,6 @@ class Unplanned:
         return (
             Unread(location=location, reason=f"{what}{others} {'are' if more else 'is'} not planned: nothing to check"),
         )
-
-
-def read_text(root: Root, unplanned: Unplanned, *, sent: bool, percent: bool) -> Harvest:
-    """What one text is."""
-    sql = root.text.sql
-    what = shape(sql, sent=sent)
-    if root.text.holes:
-        # What begins with a part that is not known may be anything; what is sent is a statement all the same.
-        stands = what is not Shape.OTHER or (sent and sql.lstrip().startswith(HOLE))
-        return _failed(root, why(root.text.holes)) if stands else Harvest()
-    if what is Shape.OTHER:
-        return Harvest()
-    if root.use.extended:
-        return _failed(root, f"`{root.use.extended}` is added to after this")
-    return read_script(sql, root.location, unplanned, percent=percent)
 
 
 def read_script(sql: str, location: Location, unplanned: Unplanned, *, percent: bool) -> Harvest:

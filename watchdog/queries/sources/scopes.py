@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from collections.abc import Callable
 from typing import NamedTuple
 
 from watchdog.queries.sources.tree import Syntax
@@ -33,10 +34,12 @@ class Meaning(NamedTuple):
 
 
 class Scopes:
-    """The names of one source. All are declared before the first is asked for, and places come in rising order."""
+    """The names of one source, looked for when the first is asked for: most sources need none of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, fill: "Callable[[Scopes], None]") -> None:
+        """`fill` declares all names, and tells of places in rising order."""
         self._names: dict[str, _Name] = defaultdict(_Name)
+        self._fill: Callable[[Scopes], None] | None = fill
 
     def declare(self, name: str, scope: Scope, *values: Syntax | None) -> None:
         """`name` holds in `scope`. A value is None where it is known only when it runs; there may be none yet."""
@@ -52,6 +55,9 @@ class Scopes:
 
     def meaning(self, name: str, at: int) -> Meaning:
         """What `name` stands for at the byte `at`: what the smallest scope around it that declares it says."""
+        if self._fill is not None:
+            fill, self._fill = self._fill, None
+            fill(self)
         known = self._names.get(name)
         scope = known.scope_at(at) if known is not None else None
         if known is None or scope is None:

@@ -1,12 +1,12 @@
 """Whether a text is a statement, or only begins like one: "Select a file from the list" is no query.
 
-How much a text must show depends on where it stands: what is passed to a call such as `query` needs less than what stands
-anywhere. In doubt a text that stands anywhere is none: a button's label that is sent to a server as a statement would be a
-finding that nobody can mend.
+How much a text must show depends on where it stands: what is passed to a call such as `query` needs less than what
+stands anywhere. In doubt a text that stands anywhere is none: a button's label that is sent to a server as a statement
+would be a finding that nobody can mend.
 """
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from types import MappingProxyType
 from typing import Protocol
@@ -15,21 +15,20 @@ from watchdog.queries.sources.split import is_comment
 from watchdog.schema.tokens import spans
 
 # More is not looked at to tell what a text is.
-_LOOKED_AT = 20_000
 _TOKENS = 4_000
 # What PostgreSQL runs without a plan, by its first word: all commands of its reference but those above.
 UTILITIES = frozenset(
     """
-    ABORT ALTER ANALYZE BEGIN CALL CHECKPOINT CLOSE CLUSTER COMMENT COMMIT COPY CREATE DEALLOCATE DECLARE DISCARD DO DROP
-    END EXECUTE EXPLAIN FETCH GRANT IMPORT LISTEN LOAD LOCK MOVE NOTIFY PREPARE REASSIGN REFRESH REINDEX RELEASE RESET
-    REVOKE ROLLBACK SAVEPOINT SECURITY SET SHOW START TRUNCATE UNLISTEN VACUUM
+    ABORT ALTER ANALYZE BEGIN CALL CHECKPOINT CLOSE CLUSTER COMMENT COMMIT COPY CREATE DEALLOCATE DECLARE DISCARD DO
+    DROP END EXECUTE EXPLAIN FETCH GRANT IMPORT LISTEN LOAD LOCK MOVE NOTIFY PREPARE REASSIGN REFRESH REINDEX RELEASE
+    RESET REVOKE ROLLBACK SAVEPOINT SECURITY SET SHOW START TRUNCATE UNLISTEN VACUUM
     """.split()
 )
 # In small letters those are words of every day; with one of these after them they are not.
 _OBJECTS = frozenset(
     """
-    TABLE INDEX UNIQUE VIEW MATERIALIZED SCHEMA SEQUENCE TYPE FUNCTION PROCEDURE TRIGGER EXTENSION TEMP TEMPORARY UNLOGGED
-    OR ROLE DATABASE POLICY DOMAIN TRANSACTION
+    TABLE INDEX UNIQUE VIEW MATERIALIZED SCHEMA SEQUENCE TYPE FUNCTION PROCEDURE TRIGGER EXTENSION TEMP TEMPORARY
+    UNLOGGED OR ROLE DATABASE POLICY DOMAIN TRANSACTION
     """.split()
 )
 _ENDS = frozenset({"BEGIN", "COMMIT", "ROLLBACK"})
@@ -68,22 +67,26 @@ def shape(text: str, *, sent: bool) -> Shape:
 
 def beginning(sql: str) -> Shape:
     """What a text is that is known to be a statement: its first word tells."""
-    words = _words(sql[:_LOOKED_AT])
-    first = words[0].upper() if words else ""
+    first = next(_tokens(sql), "").upper()
     return Shape.STATEMENT if first in _STARTS else Shape.UTILITY if first in UTILITIES else Shape.OTHER
 
 
 def utility(sql: str) -> str:
     """What to call such a statement: its first words in capitals."""
-    words = [word.upper() for word in _words(sql)[:2]]
+    words = [word.upper() for word in islice(_tokens(sql), 2)]
     return " ".join(words if words[-1] in _OBJECTS else words[:1])
 
 
 def _words(text: str) -> list[str]:
-    """The first tokens of a text without its comments."""
-    head = text[:_LOOKED_AT] if not text.lstrip().startswith(("--", "/*")) else text
-    found = ((start, end) for start, end in spans(head) if not is_comment(head, start))
-    return [head[start:end] for start, end in islice(found, _TOKENS)]
+    """The first tokens of a text, or the one with which no statement begins."""
+    found = _tokens(text)
+    first = list(islice(found, 1))
+    known = first and (first[0].upper() in _STARTS or first[0].upper() in UTILITIES)
+    return [*first, *islice(found, _TOKENS)] if known else first
+
+
+def _tokens(text: str) -> Iterator[str]:
+    return (text[start:end] for start, end in spans(text) if not is_comment(text, start))
 
 
 def _is_insert(words: list[str], capitals: list[str], *, sent: bool) -> bool:

@@ -1,6 +1,7 @@
-"""A script as its statements, cut where psql cuts it: its own lexer's rules for brackets and for bodies of functions."""
+"""A script as its statements, cut where psql cuts it: by its rules for brackets and for bodies of functions."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import msgspec
 
@@ -126,9 +127,7 @@ def _is_closed(token: str) -> bool:
 def _feeds(sql: str) -> bool:
     """Whether rows follow the statement in the script."""
     words = sql.upper().split()
-    return words[0] == "COPY" and any(
-        pair[0] == "FROM" and pair[1].startswith("STDIN") for pair in zip(words, words[1:], strict=False)
-    )
+    return words[0] == "COPY" and any(before == "FROM" and word.startswith("STDIN") for before, word in pairwise(words))
 
 
 def _data_end(script: str, at: int) -> int:

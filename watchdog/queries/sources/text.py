@@ -6,8 +6,8 @@ import msgspec
 
 from watchdog.sqltext import visible
 
-# Two signs of Unicode that mean nothing to anybody stand in a text: for a part that is not known, and for a value that a
-# tagged template sends as a parameter. In a source they are replaced before it is read.
+# Two signs of Unicode that mean nothing to anybody stand in a text: for a part that is not known, and for a value that
+# a tagged template sends as a parameter. In a source they are replaced before it is read.
 HOLE, SLOT = "\ue000", "\ue001"
 # A statement that is longer is no statement that a person wrote.
 LONGEST = 1_000_000

@@ -1,7 +1,7 @@
 """A source as the tree that a parser makes of it. The parsers are an optional extra, asked for only here."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
@@ -40,9 +40,9 @@ class Source:
     """
 
     def __init__(self, text: str, file: str, grammar: str) -> None:
-        """Parse a text. Raises UsageError where the parsers are not installed."""
+        """Parse a text that is `plain`. Raises UsageError where the parsers are not installed."""
         self.file = file
-        self._bytes = plain(text).encode(errors="replace")
+        self._bytes = text.encode(errors="replace")
         parser = _parser(grammar)
         end = time.monotonic() + LONGEST_SECONDS
         try:
@@ -65,11 +65,6 @@ class Source:
 
     def place(self, node: Syntax) -> Location:
         return Location(self.file, node.start_point.row + 1)
-
-    def places_of(self, words: Iterable[bytes]) -> list[int]:
-        """Where any of these words, in small letters, stands, as part of a longer word too."""
-        lower = self._bytes.lower()
-        return sorted(at for word in words for at in _all(lower, word))
 
     def fault(self, *, harmless: Callable[[Syntax], bool]) -> Unread | None:
         """The first place that the parser could not read, or None; `harmless` is what it calls broken and is not."""
@@ -99,13 +94,6 @@ def child(node: Syntax, field: str) -> Syntax | None:
 
 def kind_of(node: Syntax | None) -> str:
     return node.type if node is not None else ""
-
-
-def _all(text: bytes, word: bytes) -> Iterator[int]:
-    at = text.find(word)
-    while at >= 0:
-        yield at
-        at = text.find(word, at + 1)
 
 
 @cache

@@ -1,7 +1,7 @@
 """The way through a parsed source that finds its texts; each language says what it does with a node."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from watchdog.queries.sources.roots import Root, Roots, Use
@@ -10,15 +10,43 @@ from watchdog.queries.sources.text import Text, unknown
 from watchdog.queries.sources.tree import Source, Syntax
 from watchdog.queries.statement import Harvest
 
-# Whatever is found has one of these in it, so a source is parsed, and its tree walked, only where they stand.
-WORDS = (
-    "select", "insert", "update", "delete", "merge", "values", "query", "execute", "unsafe", "fetchval", "fetchrow",
-)  # fmt: skip
+# A source is parsed, and its tree walked, only where something may stand that is looked for: a string that begins with
+# one of these words, all in capitals or all in small letters, or one of these calls, whatever is passed to it.
+_WORDS = (b"select", b"insert", b"update", b"delete", b"merge", b"with")
+_OF_NAMES = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_.:=,)?")
+_CALLS = (b".query", b".$query", b".execute", b".$execute", b".unsafe", b".fetch", b".exec_driver_sql", b".raw")
+# What may stand between the quote and the word: spaces, brackets, an escape for a new line, a line that goes on.
+_SPACES = b" \t\n(\\"
+_ESCAPES = (b"\\n", b"\\t", b"\\r")
+_LONGEST_LINE = 2_000
 
 
-def may_hold_statements(text: str) -> bool:
-    lower = text.lower()
-    return any(word in lower for word in WORDS)
+def places(text: str) -> list[int]:
+    """The bytes of a source at which something may stand that is looked for."""
+    content = text.encode(errors="replace")
+    lower = content.lower()
+    words = (at for word in _WORDS for at in _all(lower, word) if _begins(content, lower, at, at + len(word)))
+    return sorted([*words, *(at for call in _CALLS for at in _all(lower, call))])
+
+
+def _begins(content: bytes, lower: bytes, start: int, end: int) -> bool:
+    """Whether a word may begin a string: after its quote, what is put into it, or a comment in it."""
+    word = content[start:end]
+    if lower[end] in _OF_NAMES or not (word.isupper() or word.islower()):
+        return False
+    before = content[max(0, start - _LONGEST_LINE) : start]
+    rest = before.rstrip(_SPACES)
+    while rest.endswith(_ESCAPES):
+        rest = rest[:-2].rstrip(_SPACES)
+    is_after_comment = b"\n" in before[len(rest) :] and b"--" in rest.rpartition(b"\n")[2]
+    return rest[-1:] in {b"", b"'", b'"', b"`", b"}", b"/"} or is_after_comment
+
+
+def _all(text: bytes, word: bytes) -> Iterator[int]:
+    at = text.find(word)
+    while 0 <= at < len(text) - len(word):
+        yield at
+        at = text.find(word, at + 1)
 
 
 class Texts(Protocol):
@@ -31,15 +59,20 @@ class Walk:
     """One way through a source, without recursion: it may be nested as deeply as it likes."""
 
     def __init__(
-        self, source: Source, scopes: Scopes, texts: Callable[[Source, Scopes, set[int]], Texts],
+        self,
+        source: Source,
+        scopes: Scopes,
+        found: Sequence[int],
+        texts: Callable[[Source, Scopes, set[int]], Texts],
         unwrapped: Callable[[Syntax], Syntax],
-    ) -> None:  # fmt: skip
+    ) -> None:
+        """Prepare for a source. `found` is where it may hold something: see `places`."""
         self.source = source
         self.scopes = scopes
-        self.roots = Roots()
+        self.roots = Roots(scopes)
         self._read = texts(source, scopes, self.roots.parts).read
         self._unwrapped = unwrapped
-        self._places = source.places_of(word.encode() for word in WORDS)
+        self._places = found
         self._waiting: list[tuple[Syntax, Use]] = []
 
     def harvest(

