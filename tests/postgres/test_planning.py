@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 
 import asyncpg
 import pytest
@@ -12,11 +13,12 @@ import pytest
 from tests.servers.query import rows, sql
 from tests.servers.servers import Server
 from watchdog.errors import UnreachableError
-from watchdog.postgres.connection import APPLICATION_NAME, Connection
+from watchdog.postgres.connection import APPLICATION_NAME, Connection, Timeouts
 from watchdog.postgres.planning import PORTION, Bounds, Planner, plan
 from watchdog.queries.plan import PLANS, Plan
 
-SHOP = """
+SLEEP_SECONDS = 30
+SHOP = f"""
 CREATE TYPE mood AS ENUM ('sad', 'ok');
 CREATE DOMAIN always AS text NOT NULL;
 CREATE TABLE orders (id bigint PRIMARY KEY, total numeric NOT NULL, mood mood, note text);
@@ -31,7 +33,7 @@ CREATE FUNCTION writes(text) RETURNS text VOLATILE LANGUAGE plpgsql
 CREATE FUNCTION lies(text) RETURNS text IMMUTABLE SECURITY DEFINER LANGUAGE plpgsql
   AS 'BEGIN PERFORM nextval(''counter''); INSERT INTO log VALUES ($1); RETURN $1; END';
 CREATE FUNCTION slow(text) RETURNS text IMMUTABLE LANGUAGE plpgsql
-  AS 'BEGIN PERFORM pg_sleep(30); RETURN $1; END';
+  AS 'BEGIN PERFORM pg_sleep({SLEEP_SECONDS}); RETURN $1; END';
 """
 GIVE_UP = Bounds(lock=0.2, statement=10)
 
@@ -155,6 +157,21 @@ def test_nothing_is_executed_not_even_what_says_that_it_changes_nothing(database
     assert rows(database, "SELECT line FROM log") == []
     assert rows(database, "SELECT is_called FROM counter") == [(False,)]
     assert rows(database, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [(0,)]
+
+
+def test_the_server_is_never_told_to_execute_one(private_server: Callable[[Mapping[str, str]], Server]) -> None:
+    server = private_server({"log_statement": "all"})
+    sql(server.dsn(), "CREATE TABLE orders (id int); /* made */")
+    statements = [
+        "/* asked */ SELECT id FROM orders",
+        "/* asked */ INSERT INTO orders VALUES ($1)",
+        "/* asked */ DELETE FROM orders",
+        "/* asked */ TABLE nowhere",
+    ]
+    assert [each.verdict for each in planned(server.dsn(), *statements)] == ["plans"] * 3 + ["refused"]
+    log = server.log.read_text()
+    assert "/* made */" in log, "what is executed is logged"
+    assert [line for line in log.splitlines() if "/* asked */" in line and "STATEMENT:" not in line] == []
 
 
 @pytest.mark.all_majors
@@ -296,10 +313,12 @@ def test_what_only_values_could_tell_is_no_verdict(poor: str) -> None:
 
 @pytest.mark.all_majors
 def test_what_takes_too_long_to_plan_is_unanswered_and_the_next_is_asked(poor: str) -> None:
-    found = planned(
-        poor, "INSERT INTO log VALUES (slow('x'))", "SELECT id FROM orders", bounds=Bounds(lock=0.2, statement=0.3)
-    )
-    assert verdicts(found) == [("unanswered", "57014"), ("plans", "")]
+    started = time.monotonic()
+    statements = ["INSERT INTO log VALUES (slow('x'))", "SELECT id FROM orders", "INSERT INTO log VALUES (slow($1))"]
+    found = planned(poor, *statements, bounds=Bounds(lock=0.2, statement=0.3))
+    # What a parameter will be is not known to the planner, so nothing is made of it.
+    assert verdicts(found) == [("unanswered", "57014"), ("plans", ""), ("plans", "")]
+    assert time.monotonic() - started < SLEEP_SECONDS / 2
 
 
 def test_a_schema_that_may_not_be_used_is_unanswered_with_the_grant(database: str, poor: str) -> None:
@@ -334,7 +353,8 @@ def test_names_are_found_as_the_database_says_unless_a_search_path_is_given(data
 def test_a_locked_table_is_unanswered_within_the_bound_and_others_are_answered(database: str, poor: str) -> None:
     async def run() -> tuple[tuple[Plan, ...], float]:
         holder = await asyncpg.connect(database)
-        connection = Connection(poor)
+        # Whatever patience the other looks have.
+        connection = Connection(poor, Timeouts(lock=30, statement=60))
         try:
             await holder.execute("BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE")
             started = asyncio.get_running_loop().time()

@@ -63,8 +63,8 @@ def test_what_ran_most_often_comes_first_whoever_ran_it_and_wherever_the_extensi
     shop, app = recording.dsn("shop"), recording.dsn("shop", "app")
     sql(shop, 'CREATE SCHEMA "odd ""one"; CREATE EXTENSION pg_stat_statements SCHEMA "odd ""one"')
     sql(shop, 'GRANT pg_monitor TO watch; GRANT USAGE ON SCHEMA "odd ""one" TO watch')
-    sql(recording.dsn(), "SELECT 'of another database'")
     rows(shop, 'SELECT "odd ""one".pg_stat_statements_reset() IS NULL')
+    sql(recording.dsn(), "SELECT 1 AS of_another_database")
     for number in range(3):
         rows(shop, f"SELECT note FROM orders WHERE id = {number}")
     for number in range(4):
@@ -94,7 +94,7 @@ def test_what_ran_most_often_comes_first_whoever_ran_it_and_wherever_the_extensi
     assert len({each.query_id for each in found.statements}) == len(found.statements)
     calls = [each.calls or 0 for each in found.statements]
     assert calls == sorted(calls, reverse=True)
-    assert not any("of another database" in each.sql for each in found.statements)
+    assert not any("of_another_database" in each.sql for each in found.statements)
     assert (found.beyond, found.hidden) == (0, 0)
 
     first = asked(recording.dsn("shop", "watch"), 1)
@@ -121,7 +121,8 @@ def test_what_a_role_may_not_see_of_others_is_counted_and_the_grant_is_named(rec
     own = [each.sql for each in found.statements if "FROM orders" in each.sql]
     assert own == ["SELECT id FROM orders WHERE note IS NULL"]
     assert found.hidden >= 2
-    assert asked(watch, 1).hidden >= 2
+    first = asked(watch, 1)
+    assert (len(first.statements), first.hidden >= 2) == (1, True)
     number, words = in_words(watch, 1000)
     assert number >= 1
     assert re.search(r"\d+ that this role may not see \(GRANT pg_read_all_stats\)", words)

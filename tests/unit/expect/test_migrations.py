@@ -272,6 +272,15 @@ def test_a_folder_is_read_with_all_below_it_but_what_is_hidden(tmp_path: Path) -
     (path / "picture.png").write_bytes(b"\x89PNG\xff\x00")
     tool, found = read(Source(path=path))
     assert (tool.name, [each.file for each in found]) == ("dbmate", list(THREE))
+    (path / "below").mkdir()
+    (path / "below" / "4_more.sql").write_text("SELECT 1")
+    plain = path / "below"
+    (plain / ".git").mkdir()
+    (plain / ".git" / "x.sql").write_text("no migration")
+    (plain / "deep").mkdir()
+    (plain / "deep" / "5_more.sql").write_text("SELECT 2")
+    found = read(Source(path=plain, format="plain"))[1]
+    assert [each.file for each in found] == ["4_more.sql", "deep/5_more.sql"]
 
 
 def test_one_file_is_read_as_it_stands(tmp_path: Path) -> None:

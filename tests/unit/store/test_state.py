@@ -11,6 +11,7 @@ from tests.unit.alerts.samples import HOSTILE, NOON, alert, finding, firing, res
 from tests.unit.store.looks import with_state
 from watchdog.errors import StateError
 from watchdog.finding import Severity
+from watchdog.queries.memory import Known
 from watchdog.store import state as state_module
 from watchdog.store.state import State
 
@@ -127,6 +128,30 @@ def test_only_levels_that_a_look_changed_are_written(path: Path) -> None:
     assert changes == 3
     assert len(found) == 100
     assert (found["public", "table 7"], found["public", "table 9"], found["public", "new"]) == (b"", b"table 9", b"1")
+
+
+def test_what_is_known_of_statements_is_kept_for_each_database_and_only_replaced_as_a_whole(path: Path) -> None:
+    first = {"a1": Known(planned_at=NOON, calls=3, ran_at=NOON), "b2": Known()}
+    other = {HOSTILE: Known(planned_at=NOON + SECOND, calls=2**62)}
+
+    async def note(state: State) -> None:
+        await state.commit("production", "queries", alerts=[], statements=first, at=NOON)
+        await state.commit("staging", "queries", alerts=[], statements=other, at=NOON)
+
+    with_state(path, note)
+    assert with_state(path, lambda state: state.statements("production")) == first
+    assert with_state(path, lambda state: state.statements("staging")) == other
+    assert with_state(path, lambda state: state.statements("elsewhere")) == {}
+    # A look at something else leaves them.
+    with_state(path, lambda state: state.commit("production", "schema", alerts=[], at=NOON))
+    assert with_state(path, lambda state: state.statements("production")) == first
+    with_state(
+        path, lambda state: state.commit("production", "queries", alerts=[], statements={"b2": Known()}, at=NOON)
+    )
+    assert with_state(path, lambda state: state.statements("production")) == {"b2": Known()}
+    with_state(path, lambda state: state.commit("production", "queries", alerts=[], statements={}, at=NOON))
+    assert with_state(path, lambda state: state.statements("production")) == {}
+    assert with_state(path, lambda state: state.statements("staging")) == other
 
 
 def test_a_baseline_that_was_seen_is_remembered_for_its_database_alone(path: Path) -> None:
