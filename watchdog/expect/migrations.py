@@ -26,6 +26,7 @@ from watchdog.queries.plan import Plan
 from watchdog.schema.compare import compare
 from watchdog.schema.effects import effect
 from watchdog.schema.kind import Group
+from watchdog.schema.kinds import group_of
 from watchdog.schema.selection import Selection, select
 from watchdog.schema.snapshot import Snapshot
 from watchdog.sqltext import qualified, visible
@@ -34,6 +35,8 @@ from watchdog.sqltext import qualified, visible
 UNSAID: tuple[Group, ...] = ("owners", "privileges", "roles", "settings")
 # Of so many pending migrations it is told what each of them does; of all others what they do together.
 MOST_TOLD = 20
+# What migrations are written in, and what Flyway sets for one of them; of all else the name is enough.
+READ = (".sql", ".conf", ".py", ".js", ".cjs", ".mjs", ".ts", ".cts", ".mts")
 LARGEST_BYTES = 16 * 1024 * 1024
 
 
@@ -225,7 +228,7 @@ def _files(path: Path) -> dict[str, str]:
     inside = sorted(each for each in path.rglob("*") if each.is_file())
     names = {each: each.relative_to(path) for each in inside}
     return {
-        name.as_posix(): _text(each)
+        name.as_posix(): _text(each) if each.suffix in READ else ""
         for each, name in names.items()
         if not any(part.startswith(".") for part in name.parts)
     }
@@ -246,8 +249,19 @@ async def _captured(running: Replay, cuts: Sequence[int]) -> dict[int, Snapshot]
     states = {}
     for cut in cuts:
         await running.advance(cut)
-        states[cut] = select(await running.snapshot(), Selection(without=UNSAID))
+        states[cut] = _ownerless(select(await running.snapshot(), Selection(without=UNSAID)))
     return states
+
+
+def _ownerless(snapshot: Snapshot) -> Snapshot:
+    """The same without the scratch server's superuser as the owner of all, to whom a remedy would else give it."""
+    return msgspec.structs.replace(
+        snapshot,
+        objects={
+            subject: {name: value for name, value in attributes.items() if group_of(subject.kind, name) != "owners"}
+            for subject, attributes in snapshot.objects.items()
+        },
+    )
 
 
 def _brought(database: str, before: Snapshot, after: Snapshot, file: str) -> tuple[Finding, ...]:
