@@ -218,7 +218,8 @@ def test_a_component_named_twice_in_one_finding_lacks_one_thing() -> None:
     board.watch("production", {"schema": 300.0})
     board.record(looked("drift", found(components=("a", "a", "b")), found(components=("a",))))
 
-    assert samples(board, "missing_expectations", database="production") == {("a",): 2, ("b",): 1}
+    board.update("production", components=frozenset({"a", "content"}))
+    assert samples(board, "missing_expectations", database="production") == {("a",): 2, ("b",): 1, ("content",): 0}
 
 
 def test_rows_are_shown_of_watched_tables_only_and_never_when_nobody_vouches_for_them() -> None:

@@ -35,8 +35,6 @@ from watchdog.sqltext import qualified, visible
 UNSAID: tuple[Group, ...] = ("owners", "privileges", "roles", "settings")
 # Of so many pending migrations it is told what each of them does; of all others what they do together.
 MOST_TOLD = 20
-# What migrations are written in, and what Flyway sets for one of them; of all else the name is enough.
-READ = (".sql", ".conf", ".py", ".js", ".cjs", ".mjs", ".ts", ".cts", ".mts")
 LARGEST_BYTES = 16 * 1024 * 1024
 
 
@@ -54,20 +52,27 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     table: tuple[str | None, str] | None = None
 
 
+class Culprit(msgspec.Struct, frozen=True):
+    """The pending migration that broke a statement; or the first of several of which one did, and how many follow."""
+
+    file: str
+    more: int = 0
+
+
 class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
     """How a scratch server takes statements.
 
     Attributes:
         before: with what production has applied.
         after: once all pending migrations have run.
-        broken_by: for each statement, the file of the migration after which it was first refused; None if it was not.
+        broken_by: for each statement, after which migration it was first refused; None if it was not.
         relations: (schema, name) of all that exist in the end.
         migrations: how many are pending.
     """
 
     before: Sequence[Plan]
     after: Sequence[Plan]
-    broken_by: Sequence[str | None]
+    broken_by: Sequence[Culprit | None]
     relations: Collection[tuple[str, str]]
     migrations: int
 
@@ -108,8 +113,9 @@ class Migrations:
         coming: list[Finding] = []
         unknown: list[Finding] = []
         for before, after in pairwise(cuts):
-            file = scripts[before].file
-            found = _brought(self._database, states[before], states[after], file)
+            # Of several it is not told which one it is.
+            files = [scripts[before].file] if after == before + 1 else []
+            found = _brought(self._database, states[before], states[after], files)
             coming += found
             # What ran before is there, and nobody knows what it was like: neither what changes, nor what is drift.
             if any(each in standing.again for each in standing.pending[before - first : after - first]):
@@ -141,14 +147,14 @@ class Migrations:
             await running.advance(first)
             connection = Connection(running.dsn)
             before = after = await plan(connection, statements, search_path)
-            broken_by: list[str | None] = [None] * len(statements)
-            for cut in _cuts(first, len(scripts))[1:]:
+            broken_by: list[Culprit | None] = [None] * len(statements)
+            for start, cut in pairwise(_cuts(first, len(scripts))):
                 await connection.close()  # a migration may need the database to itself
                 await running.advance(cut)
                 after = await plan(connection, statements, search_path)
                 for number, each in enumerate(after):
                     if each.verdict == "refused" and before[number].verdict == "plans" and broken_by[number] is None:
-                        broken_by[number] = scripts[cut - 1].file
+                        broken_by[number] = Culprit(scripts[start].file, cut - start - 1)
             there = await relations(connection)
             await connection.close()
         return Rehearsed(
@@ -187,7 +193,7 @@ class Migrations:
 
 def _cuts(first: int, end: int) -> list[int]:
     """Where to look: after the applied ones, after each of the first pending ones, and after all."""
-    return [*range(first, min(first + MOST_TOLD, end)), end]
+    return sorted({*range(first, min(first + MOST_TOLD, end) + 1), end})
 
 
 def read(source: Source) -> tuple[Format, tuple[Migration, ...]]:
@@ -228,7 +234,7 @@ def _files(path: Path) -> dict[str, str]:
     inside = sorted(each for each in path.rglob("*") if each.is_file())
     names = {each: each.relative_to(path) for each in inside}
     return {
-        name.as_posix(): _text(each) if each.suffix in READ else ""
+        name.as_posix(): _text(each) if each.suffix == ".sql" else _text_beside(each)
         for each, name in names.items()
         if not any(part.startswith(".") for part in name.parts)
     }
@@ -243,6 +249,14 @@ def _text(path: Path) -> str:
         raise MigrationsError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise MigrationsError(f"{path}: is not UTF-8 text ({error})") from error
+
+
+def _text_beside(path: Path) -> str:
+    """What else is in the folder may be anything, such as compiled code: then its name says enough."""
+    try:
+        return _text(path)
+    except MigrationsError:
+        return ""
 
 
 async def _captured(running: Replay, cuts: Sequence[int]) -> dict[int, Snapshot]:
@@ -264,11 +278,13 @@ def _ownerless(snapshot: Snapshot) -> Snapshot:
     )
 
 
-def _brought(database: str, before: Snapshot, after: Snapshot, file: str) -> tuple[Finding, ...]:
+def _brought(database: str, before: Snapshot, after: Snapshot, files: Sequence[str]) -> tuple[Finding, ...]:
     """What is missing before that is there after, with the SQL that brings it; and what else changes."""
     findings, _ = compare(database, after, before, Selection(without=(*UNSAID, "order")))
     return tuple(
-        msgspec.structs.replace(finding, origin="pending-migration", locations=(Location(file, 1),))
+        msgspec.structs.replace(
+            finding, origin="pending-migration", locations=tuple(Location(file, 1) for file in files)
+        )
         for finding in findings
     )
 

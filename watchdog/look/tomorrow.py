@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from watchdog.expect.migrations import Rehearsed
+from watchdog.expect.migrations import Culprit, Rehearsed
 from watchdog.finding import Coverage, Finding, Location
 from watchdog.look.queries import Planner, coverage_of, gap_of
 from watchdog.look.seen import Policy, Seen
@@ -55,7 +55,7 @@ class TomorrowLook:
         # What plans today is a break when it is refused tomorrow, also where a server recorded it.
         memory = {each.digest: Known(planned_at=now) for each in working}
         judged = judge(self._database, asked, harvest, memory, (), rehearsed.relations)
-        culprits = {each.digest: file for each, file in zip(working, rehearsed.broken_by, strict=True)}
+        culprits = {each.digest: culprit for each, culprit in zip(working, rehearsed.broken_by, strict=True)}
         findings = tuple(_blaming(finding, culprits.get(finding.identity[0])) for finding in judged.findings)
         acceptances = await asyncio.to_thread(self._policy.acceptances)
         findings, excluded = ruled(findings, self._policy.rules, acceptances, now.date())
@@ -90,12 +90,13 @@ def _unjudged(words: str) -> Plan:
     return Plan(verdict="unjudged", words=words)
 
 
-def _blaming(finding: Finding, file: str | None) -> Finding:
-    if file is None:
+def _blaming(finding: Finding, culprit: Culprit | None) -> Finding:
+    if culprit is None:
         return finding
+    others = f" or one of the {culprit.more} after it" if culprit.more else ""
     return msgspec.structs.replace(
         finding,
-        message=f"{finding.message}; it plans today, and pending migration {visible(file)} breaks it",
+        message=f"{finding.message}; it plans today, and pending migration {visible(culprit.file)}{others} breaks it",
         origin="pending-migration",
-        locations=(*finding.locations, Location(file, 1)),
+        locations=(*finding.locations, Location(culprit.file, 1)),
     )

@@ -10,18 +10,36 @@ from watchdog.queries.sources.text import Text, unknown
 from watchdog.queries.sources.tree import Source, Syntax
 from watchdog.queries.statement import Harvest
 
-# Whatever is found has one of these in it, so a source is parsed, and its tree walked, only where they stand. The first
-# are words of SQL: of a program's own names, such as `selected` or `values.map`, the next sign tells them.
-_WORDS = (b"select", b"insert", b"update", b"delete", b"merge", b"values")
-_OF_NAMES = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_.:=;,)?")
-_CALLS = (b".query", b".$query", b".execute", b".$execute", b".unsafe", b".fetch", b".exec_driver_sql")
+# A source is parsed, and its tree walked, only where something may stand that is looked for: a string that begins with
+# one of these words, all in capitals or all in small letters, or one of these calls, whatever is passed to it.
+_WORDS = (b"select", b"insert", b"update", b"delete", b"merge", b"with")
+_OF_NAMES = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_.:=,)?")
+_CALLS = (b".query", b".$query", b".execute", b".$execute", b".unsafe", b".fetch", b".exec_driver_sql", b".raw")
+# What may stand between the quote and the word: spaces, brackets, an escape for a new line, a line that goes on.
+_SPACES = b" \t\n(\\"
+_ESCAPES = (b"\\n", b"\\t", b"\\r")
+_LONGEST_LINE = 2_000
 
 
 def places(text: str) -> list[int]:
     """The bytes of a source at which something may stand that is looked for."""
-    lower = text.encode(errors="replace").lower()
-    words = (at for word in _WORDS for at in _all(lower, word) if lower[at + len(word)] not in _OF_NAMES)
+    content = text.encode(errors="replace")
+    lower = content.lower()
+    words = (at for word in _WORDS for at in _all(lower, word) if _begins(content, lower, at, at + len(word)))
     return sorted([*words, *(at for call in _CALLS for at in _all(lower, call))])
+
+
+def _begins(content: bytes, lower: bytes, start: int, end: int) -> bool:
+    """Whether a word may begin a string: after its quote, what is put into it, or a comment in it."""
+    word = content[start:end]
+    if lower[end] in _OF_NAMES or not (word.isupper() or word.islower()):
+        return False
+    before = content[max(0, start - _LONGEST_LINE) : start]
+    rest = before.rstrip(_SPACES)
+    while rest.endswith(_ESCAPES):
+        rest = rest[:-2].rstrip(_SPACES)
+    is_after_comment = b"\n" in before[len(rest) :] and b"--" in rest.rpartition(b"\n")[2]
+    return rest[-1:] in {b"", b"'", b'"', b"`", b"}", b"/"} or is_after_comment
 
 
 def _all(text: bytes, word: bytes) -> Iterator[int]:
