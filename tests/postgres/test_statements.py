@@ -78,8 +78,8 @@ def test_what_ran_most_often_comes_first_whoever_ran_it_and_wherever_the_extensi
 
     found = asked(recording.dsn("shop", "watch"), 1000)
 
-    first_words = {each.sql.split()[0].lower() for each in found.statements}
-    assert first_words <= {"select", "update", "/*", "("}, "no server plans any other"
+    first_words = {each.sql.split()[0].lower().lstrip("(") for each in found.statements}
+    assert first_words <= {"select", "update", "/*"}, "no server plans any other"
     assert any(each.sql.startswith("/* of the web */") for each in found.statements)
     own = [each for each in found.statements if re.search("FROM orders |UPDATE orders", each.sql)]
     assert [(each.sql, each.calls) for each in own] == [
