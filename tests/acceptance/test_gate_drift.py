@@ -53,6 +53,27 @@ def test_what_somebody_did_by_hand_is_drift_and_what_is_pending_beside_it_is_not
     assert ("relation", "public.bill", "unexpected", "out-of-band") in named(gate.check().findings)
 
 
+def test_of_plain_files_that_nothing_notes_all_are_expected_and_what_has_not_run_is_missing(
+    tmp_path: Path, database: str, servers: Pool
+) -> None:
+    gate = Gate(tmp_path, database, servers.get(17).dsn())
+    gate.write({"sql/a.sql": "CREATE TABLE account (id bigint);"})
+    gate.write({"sql/b/c.sql": "CREATE TABLE bill (id bigint); GRANT SELECT ON bill TO PUBLIC;"})
+    sql(database, "CREATE TABLE account (id bigint)")
+    found = gate.check(migrations="sql")
+    assert found.code == 1, found
+    assert named(found.findings) == {("relation", "public.bill", "missing", "out-of-band")}
+    [bill] = found.findings
+    # With the grants that a migration makes, and without the owner, which on a throw-away server is its superuser.
+    assert bill["remedy"]["sql"] == (
+        "CREATE TABLE IF NOT EXISTS public.bill (\n  id bigint\n);\nGRANT SELECT ON public.bill TO PUBLIC;"
+    )
+    assert any("nothing notes which plain files have run" in note for note in found.report["coverage"]["notes"])
+    sql(database, "CREATE TABLE bill (id bigint)")
+    verified = gate.check(migrations="sql")
+    assert (verified.code, verified.findings) == (0, []), verified
+
+
 @pytest.mark.majors(13, 15)
 def test_a_rich_schema_on_an_older_major_than_the_embedded_server_has_no_false_drift(
     tmp_path: Path, database: str

@@ -103,6 +103,26 @@ def test_a_folder_that_is_not_there_or_holds_no_text_is_no_verdict_and_is_named_
     assert "db/migrations/2_latin.sql: is not UTF-8 text" in latin.report["reason"]
 
 
+def test_what_is_no_migration_in_the_folder_may_be_anything(gate: Gate) -> None:
+    (gate.folder / "db" / "migrations" / "__pycache__").mkdir()
+    (gate.folder / "db" / "migrations" / "__pycache__" / "env.pyc").write_bytes(b"\xa7\r\r\n\0")
+    (gate.folder / "db" / "migrations" / "diagram.png").write_bytes(b"\x89PNG\xff")
+    gate.dbmate("up")
+    gate.grant("schema_migrations")
+    assert gate.check().findings == []
+
+
+def test_a_role_that_a_scratch_server_lacks_is_named_with_both_ways_out(gate: Gate, servers: Pool) -> None:
+    gate.write({"db/migrations/2_grant.sql": dbmate_file("GRANT SELECT ON account TO nobody_at_all;")})
+    lacking = gate.check("--scratch-url", servers.get(17).dsn())
+    assert lacking.code == 3
+    assert (
+        'db/migrations/2_grant.sql:2: role "nobody_at_all" does not exist (make it on the scratch server; the'
+        in str(lacking.report["reason"])
+    )
+    assert gate.check().report["reason"] is None  # the embedded server was given the role
+
+
 def test_a_scratch_server_that_is_production_or_away_is_no_verdict_and_nothing_is_run_on_it(
     gate: Gate, servers: Pool
 ) -> None:

@@ -267,6 +267,8 @@ def _told(error: ScriptFailedError) -> str:
     advice = ""
     if error.sqlstate == "0A000" and "extension" in error.words:
         advice = " (the scratch server lacks it: name one that has it as scratch_url)"
+    elif error.sqlstate == _NO_OBJECT and _NO_ROLE.search(error.words) and "role" in error.words:
+        advice = " (make it on the scratch server; the embedded one, without scratch_url, gets it by itself)"
     elif error.sqlstate == "57014":
         advice = " (it did not end in time: see scratch_timeout)"
     elif "restrict" in error.words and not error.sqlstate:
