@@ -114,7 +114,7 @@ def test_sighup_takes_up_a_new_configuration_and_refuses_a_broken_one(tmp_path: 
         daemon.process.send_signal(signal.SIGHUP)
         [refused] = daemon.until("the refusal", lambda: daemon.logged("config.refused"))
         mistakes = refused["mistakes"]
-        for place in ("databases[0].name", "databases[0].dns", "databases[0].dsn", "databases[0].baseline", "listen"):
+        for place in ("databases[0].name", "databases[0].dns", "databases[0].dsn", "listen"):
             assert any(f": {place}: " in mistake and "[line " in mistake for mistake in mistakes), (place, mistakes)
         daemon.until_checked("first")
         sql(database, milo.DROP)
