@@ -8,6 +8,7 @@ WatchdogError
     ├── CaptureError       the catalogs could not be read whole: locked, raced, timed out
     ├── BaselineError      the expectation is missing, damaged or foreign
     ├── ScratchError       the throw-away server or the SQL applied to it failed
+    │   └── ScriptError    a script failed there; it carries which, and the place
     ├── MigrationsError    a folder of migrations, or what a tool noted of them, cannot be read as that tool would
     │   └── UndecidedError nothing tells which of several tools a folder belongs to
     └── StateError         the watchdog's own state cannot be read or written
@@ -54,6 +55,21 @@ class BaselineError(UnverifiedError):
 
 class ScratchError(UnverifiedError):
     pass
+
+
+class ScriptError(ScratchError):
+    """A script failed.
+
+    Attributes:
+        number: of it among the scripts, from 0.
+        file, line: of the statement that failed.
+    """
+
+    def __init__(self, number: int, file: str, line: int, words: str) -> None:
+        super().__init__(f"{file}:{line}: {words}")
+        self.number = number
+        self.file = file
+        self.line = line
 
 
 class MigrationsError(UnverifiedError):

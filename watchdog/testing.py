@@ -19,7 +19,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from watchdog.expect.migrations import Source, read, script
+from watchdog.expect.folder import Source, read, script
 from watchdog.expect.queries import harvest
 from watchdog.look.queries import QueriesLook
 from watchdog.look.seen import Policy, Seen

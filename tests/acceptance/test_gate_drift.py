@@ -95,3 +95,29 @@ def test_a_rich_schema_on_an_older_major_than_the_embedded_server_has_no_false_d
         ("billing", "bill"),
         ("public", "event_2025"),
     }, drifted.drift
+
+
+def test_a_pending_migration_that_does_not_run_hides_neither_the_drift_nor_what_is_pending_before_it(
+    tmp_path: Path, database: str, servers: Pool
+) -> None:
+    gate = Gate(tmp_path, database, servers.get(17).dsn())
+    gate.write({FIRST: FILES[FIRST]})
+    gate.dbmate("up")
+    gate.grant("schema_migrations")
+    third, last = "db/migrations/20250101000003_wrong.sql", "db/migrations/20250101000004_last.sql"
+    gate.write({**FILES, third: dbmate_file("SELECT 1;\nDROP TABLE no_bill;"), last: dbmate_file("CREATE TABLE z ();")})
+    sql(database, "ALTER TABLE account DROP COLUMN name")
+    for found in (gate.check(), gate.check()):
+        assert found.code == 1, found
+        assert found.migrations == {
+            ("20250101000002", "info", "missing"),
+            ("20250101000003", "info", "missing"),
+            ("20250101000003", "warning", "state"),
+            ("20250101000004", "info", "missing"),
+        }
+        assert [each.partition(" is missing")[0] for each in found.drift] == ["column public.account.name"]
+    [wrong] = [each for each in found.of("migration") if each["attribute"] == "state"]
+    assert f'{third}:3: table "no_bill" does not exist' in wrong["message"]
+    assert wrong["locations"] == [{"file": third, "line": 3}]
+    [second] = [each for each in found.of("migration") if each["identity"] == ["20250101000002"]]
+    assert "adds table public.bill" in second["message"]

@@ -4,17 +4,15 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
-from pathlib import Path
 
 import msgspec
 
-from watchdog.errors import MigrationsError
+from watchdog.errors import MigrationsError, ScriptError
 from watchdog.expect.cache import Cache, keys
 from watchdog.expect.expected import Expected
+from watchdog.expect.folder import Source, placed, read, script
 from watchdog.finding import Finding, Location, Severity, fingerprint
-from watchdog.migrations.detect import detect
-from watchdog.migrations.findings import judge
-from watchdog.migrations.formats import FORMATS
+from watchdog.migrations.findings import KIND, judge
 from watchdog.migrations.formats.format import Format
 from watchdog.migrations.migration import Migration
 from watchdog.migrations.standing import Standing, stand
@@ -35,21 +33,6 @@ from watchdog.sqltext import qualified, visible
 UNSAID: tuple[Group, ...] = ("owners", "privileges", "roles", "settings")
 # Of so many pending migrations it is told what each of them does; of all others what they do together.
 MOST_TOLD = 20
-LARGEST_BYTES = 16 * 1024 * 1024
-
-
-class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """Where migrations are, and how they are read.
-
-    Attributes:
-        path: a folder, or the one file that a tool has printed.
-        format: the tool's name; None to tell it from the files.
-        table: (schema, name) of the tool's table where it is not the default one.
-    """
-
-    path: Path
-    format: str | None = None
-    table: tuple[str | None, str] | None = None
 
 
 class Culprit(msgspec.Struct, frozen=True):
@@ -95,6 +78,8 @@ class Migrations:
         self._cache = cache
         self._watched = watched
         self._progress = progress
+        # The key of the state that could not be reached: it is not tried again until something changes.
+        self._failed: Mapping[str, ScriptError] = {}
 
     async def expected(self, _: Snapshot, now: datetime) -> Expected:
         """What the applied migrations make, and what the pending ones will.
@@ -108,11 +93,11 @@ class Migrations:
         scripts = [script(self._source, each) for each in (*standing.applied, *standing.pending)]
         first = len(standing.applied)
         cuts = _cuts(first, len(scripts))
-        states = await self._states(scripts, cuts, now)
+        states, failure = await self._states(scripts, cuts, now)
         told: dict[str, Sequence[str]] = {}
         coming: list[Finding] = []
         unknown: list[Finding] = []
-        for before, after in pairwise(cuts):
+        for before, after in pairwise(sorted(states)):
             # Of several it is not told which one it is.
             files = [scripts[before].file] if after == before + 1 else []
             found = _brought(self._database, states[before], states[after], files)
@@ -129,8 +114,9 @@ class Migrations:
             snapshot=states[first],
             # What is not known to have run, or how, may have done it.
             origin="unknown" if standing.unknown or standing.failed or standing.edited else "out-of-band",
-            findings=tuple(_placed(each, self._source) for each in about)
-            + (() if table or tool.table is None else (_no_table(self._database, tool),)),
+            findings=tuple(placed(each, self._source) for each in about)
+            + (() if table or tool.table is None else (_no_table(self._database, tool),))
+            + (() if failure is None else (_fails(self._database, standing.pending[failure.number - first], failure),)),
             coming=tuple(coming),
             unknown=tuple(unknown),
             tables=(*([table] if table else []), *tool.beside),
@@ -179,16 +165,23 @@ class Migrations:
                 f"({visible(str(error))}): another tool's? (see migrations.format and migrations.table)"
             ) from error
 
-    async def _states(self, scripts: Sequence[Script], cuts: Sequence[int], now: datetime) -> Mapping[int, Snapshot]:
+    async def _states(
+        self, scripts: Sequence[Script], cuts: Sequence[int], now: datetime
+    ) -> tuple[Mapping[int, Snapshot], ScriptError | None]:
+        """The states at the cuts, the first one at least; and what failed behind the last of them, if anything did."""
         names = keys(scripts, self._scratch.url or "embedded")
-        states = {cut: await asyncio.to_thread(self._cache.get, names[cut]) for cut in cuts}
+        failure = next((self._failed[names[cut]] for cut in cuts if names[cut] in self._failed), None)
+        wanted = [cut for cut in cuts if failure is None or cut <= failure.number]
+        states = {cut: await asyncio.to_thread(self._cache.get, names[cut]) for cut in wanted}
         found = {cut: state for cut, state in states.items() if state is not None}
-        if len(found) < len(states):
+        if len(found) < len(wanted):
             async with replay(scripts, self._scratch, self._watched, self._progress) as running:
-                found = await _captured(running, cuts)
+                found, failure = await _captured(running, cuts)
             for cut, state in found.items():
                 await asyncio.to_thread(self._cache.put, names[cut], state, now)
-        return found
+        if failure is not None:
+            self._failed = {names[next(cut for cut in cuts if cut > failure.number)]: failure}
+        return found, failure
 
 
 def _cuts(first: int, end: int) -> list[int]:
@@ -196,75 +189,25 @@ def _cuts(first: int, end: int) -> list[int]:
     return sorted({*range(first, min(first + MOST_TOLD, end) + 1), end})
 
 
-def read(source: Source) -> tuple[Format, tuple[Migration, ...]]:
-    """The migrations of a folder in their order, and whose they are. Raises MigrationsError."""
-    files = _files(source.path)
-    try:
-        tool = FORMATS[source.format] if source.format else _detected(source.path, files)
-        return tool, tool.parse(files)
-    except MigrationsError as error:
-        # The formats know the files by their names in the folder.
-        folder = source.path if source.path.is_dir() else source.path.parent
-        raise MigrationsError(f"{visible(folder.as_posix())}: {error}") from error
-
-
-def script(source: Source, migration: Migration) -> Script:
-    path = source.path / migration.file if source.path.is_dir() else source.path
-    return Script(file=path.as_posix(), sql=migration.sql, transactional=migration.transactional)
-
-
 async def snapshot_after(scripts: Sequence[Script]) -> Snapshot:
     """What all of them make on an embedded server. Raises UnverifiedError."""
     async with replay(scripts, Scratch(), None) as running:
-        return (await _captured(running, [len(scripts)]))[len(scripts)]
+        states, _ = await _captured(running, [len(scripts)])
+        return states[len(scripts)]
 
 
-def _detected(path: Path, files: Mapping[str, str]) -> Format:
-    # Of this one only the place of the folder tells it from others.
-    is_supabase = path.absolute().parts[-2:] == ("supabase", "migrations")
-    return FORMATS["supabase"] if is_supabase else detect(files, files)
-
-
-def _files(path: Path) -> dict[str, str]:
-    """Path inside the folder -> text, with the very line ends that it has; what is hidden is left out."""
-    if not path.exists():
-        raise MigrationsError(f"{path.absolute()}: no such folder or file of migrations")
-    if path.is_file():
-        return {path.name: _text(path)}
-    inside = sorted(each for each in path.rglob("*") if each.is_file())
-    names = {each: each.relative_to(path) for each in inside}
-    return {
-        name.as_posix(): _text(each) if each.suffix == ".sql" else _text_beside(each)
-        for each, name in names.items()
-        if not any(part.startswith(".") for part in name.parts)
-    }
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise MigrationsError(f"{path}: larger than {LARGEST_BYTES:,} bytes, which no migration is")
-        return path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise MigrationsError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise MigrationsError(f"{path}: is not UTF-8 text ({error})") from error
-
-
-def _text_beside(path: Path) -> str:
-    """What else is in the folder may be anything, such as compiled code: then its name says enough."""
-    try:
-        return _text(path)
-    except MigrationsError:
-        return ""
-
-
-async def _captured(running: Replay, cuts: Sequence[int]) -> dict[int, Snapshot]:
-    states = {}
+async def _captured(running: Replay, cuts: Sequence[int]) -> tuple[dict[int, Snapshot], ScriptError | None]:
+    """The states at the cuts, up to the script that fails. Raises ScriptError when it is before the first."""
+    states: dict[int, Snapshot] = {}
     for cut in cuts:
-        await running.advance(cut)
+        try:
+            await running.advance(cut)
+        except ScriptError as error:
+            if not states:
+                raise
+            return states, error
         states[cut] = _ownerless(select(await running.snapshot(), Selection(without=UNSAID)))
-    return states
+    return states, None
 
 
 def _ownerless(snapshot: Snapshot) -> Snapshot:
@@ -289,15 +232,21 @@ def _brought(database: str, before: Snapshot, after: Snapshot, files: Sequence[s
     )
 
 
-def _placed(finding: Finding, source: Source) -> Finding:
-    """Locations as seen from where the command runs, not from inside the folder."""
-    whole = not source.path.is_dir()
-    return msgspec.structs.replace(
-        finding,
-        locations=tuple(
-            Location((source.path if whole else source.path / each.file).as_posix(), each.line)
-            for each in finding.locations
-        ),
+def _fails(database: str, migration: Migration, failure: ScriptError) -> Finding:
+    """A pending migration that does not run: what is pending behind it is not known, and all else is."""
+    identity = (migration.version,)
+    return Finding(
+        fingerprint=fingerprint(database, KIND, identity, "changed", "state"),
+        kind=KIND,
+        identity=identity,
+        change="changed",
+        attribute="state",
+        expected="runs",
+        actual=str(failure),
+        severity=Severity.WARNING,
+        message=f"pending migration {migration.name} does not run on a throw-away server: {visible(str(failure))}",
+        origin="pending-migration",
+        locations=(Location(failure.file, failure.line),),
     )
 
 
@@ -305,8 +254,8 @@ def _no_table(database: str, tool: Format) -> Finding:
     schema, name = tool.table or (None, "")
     table = ".".join(filter(None, (schema, name)))
     return Finding(
-        fingerprint=fingerprint(database, "migration", ("history",), "missing", None),
-        kind="migration",
+        fingerprint=fingerprint(database, KIND, ("history",), "missing", None),
+        kind=KIND,
         identity=("history",),
         change="missing",
         expected=table,

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from watchdog.errors import UndecidedError, UsageError
 from watchdog.expect.baseline import read
-from watchdog.expect.migrations import UNSAID, Source, script, snapshot_after
-from watchdog.expect.migrations import read as read_migrations
+from watchdog.expect.folder import Source, script
+from watchdog.expect.folder import read as read_migrations
+from watchdog.expect.migrations import UNSAID, snapshot_after
 from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.replay import Script

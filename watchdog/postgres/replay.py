@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import asyncpg
 import msgspec
 
-from watchdog.errors import ScratchError, UnreachableError
+from watchdog.errors import ScratchError, ScriptError, UnreachableError
 from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.dsn import destination
@@ -130,7 +130,7 @@ class Replay:
         script = self._scripts[number]
         # The end that is missing in the file was written on a line of its own.
         line = min(error.line, len(script.sql.splitlines()) or 1)
-        raise ScratchError(f"{script.file}:{line}: {_told(error)}")
+        raise ScriptError(number, script.file, line, _told(error))
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:06}.sql"

@@ -12,7 +12,8 @@ from watchdog.contracts.contract import Contract
 from watchdog.errors import UsageError
 from watchdog.expect.baseline_file import BaselineFile, Memory
 from watchdog.expect.cache import Cache
-from watchdog.expect.migrations import Migrations, Source
+from watchdog.expect.folder import Source
+from watchdog.expect.migrations import Migrations
 from watchdog.expect.queries import harvest
 from watchdog.finding import Finding
 from watchdog.look.queries import QueriesLook

@@ -14,7 +14,8 @@ from watchdog.errors import CaptureError, MigrationsError
 from watchdog.expect import migrations as module
 from watchdog.expect.cache import Cache
 from watchdog.expect.expected import Expected
-from watchdog.expect.migrations import MOST_TOLD, Culprit, Migrations, Rehearsed, Source, read
+from watchdog.expect.folder import Source, read, script
+from watchdog.expect.migrations import MOST_TOLD, Culprit, Migrations, Rehearsed
 from watchdog.finding import Location, Severity
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.history import History
@@ -287,7 +288,7 @@ def test_one_file_is_read_as_it_stands(tmp_path: Path) -> None:
     (tmp_path / "all.sql").write_text("CREATE TABLE t ();\r\n")
     tool, (migration,) = read(Source(path=tmp_path / "all.sql", format="plain"))
     assert (tool.name, migration.file, migration.sql) == ("plain", "all.sql", "CREATE TABLE t ();\r\n")
-    assert module.script(Source(path=tmp_path / "all.sql"), migration).file == f"{tmp_path}/all.sql"
+    assert script(Source(path=tmp_path / "all.sql"), migration).file == f"{tmp_path}/all.sql"
 
 
 def test_supabase_is_known_by_its_place_and_others_by_their_marks(tmp_path: Path) -> None:
@@ -324,7 +325,7 @@ def test_what_cannot_be_read_is_said_with_its_place(
 def test_what_no_migration_is_as_large_as_is_refused_before_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LARGEST_BYTES", 100)
+    monkeypatch.setattr("watchdog.expect.folder.LARGEST_BYTES", 100)
     path = folder(tmp_path, {"1_a.sql": "SELECT " + "1" * 100})
     (path / "dump.gz").write_bytes(b"x" * 1000)
     with pytest.raises(MigrationsError, match=r"1_a\.sql: larger than 100 bytes"):

@@ -9,7 +9,8 @@ from watchdog.config.load import parse
 from watchdog.config.settings import Database
 from watchdog.errors import UsageError
 from watchdog.expect.baseline_file import BaselineFile
-from watchdog.expect.migrations import Migrations, Source
+from watchdog.expect.folder import Source
+from watchdog.expect.migrations import Migrations
 from watchdog.finding import Severity
 from watchdog.look.queries import QueriesLook
 from watchdog.look.schema import SchemaLook
