@@ -10,14 +10,14 @@ from watchdog.sqltext import quote_ident
 
 _WHERE = "SELECT nspname FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = $1"
 # A statement that several roles ran is one. Of what this role may not see there is no number, so that is one row of all
-# of it, and the first. What only opens, closes or sets something names nothing that could be lacking.
+# of it, and the first. What no server plans is left out: it could not be checked.
 _RECORDED = r"""
 SELECT queryid, min(query) AS query, sum(calls)::int8 AS calls, count(*) AS entries,
     count(queryid) OVER () AS recorded
 FROM {schema}.pg_stat_statements
 WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-    AND (queryid IS NULL OR query IS NULL OR query !~* '^\s*(begin|start|commit|end|rollback|abort|savepoint|release'
-        '|set|reset|show|discard|deallocate|listen|unlisten|notify|fetch|move|close)\M')
+    AND (queryid IS NULL OR query IS NULL
+        OR query ~* '^(\s|\(|/\*.*?\*/|--[^\n]*\n)*(select|insert|update|delete|merge|with|values|table)\M')
 GROUP BY queryid
 ORDER BY queryid IS NULL DESC, calls DESC, queryid
 LIMIT $1 + 1
