@@ -342,7 +342,7 @@ def test_of_a_replay_that_was_killed_nothing_is_left_some_seconds_later(scratch_
         assert killed.stdout.readline() == b"up\n"
         wait_for(lambda: any("psql" in line for line in processes(scratch_folder)), 10)
         killed.send_signal(signal.SIGKILL)
-    wait_for(lambda: processes(scratch_folder) == [] and list(scratch_folder.iterdir()) == [], 15)
+    wait_for(lambda: processes(scratch_folder) == [] and list(scratch_folder.iterdir()) == [], 8)
 
 
 @pytest.mark.parametrize("begun", ["the server starts", "a migration runs"])
@@ -362,7 +362,7 @@ def test_a_replay_that_is_cancelled_leaves_nothing(scratch_folder: Path, begun: 
             await working
 
     asyncio.run(run())
-    wait_for(lambda: processes(scratch_folder) == [] and list(scratch_folder.iterdir()) == [], 15)
+    wait_for(lambda: processes(scratch_folder) == [] and list(scratch_folder.iterdir()) == [], 8)
 
 
 @pytest.mark.usefixtures("scratch_folder")

@@ -226,7 +226,7 @@ async def _administering(url: str) -> AsyncIterator[asyncpg.Connection]:
         raise ScratchError(f"no connection{destination(url)}, the scratch server: {type(error).__name__}") from None
     try:
         yield connection
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except (asyncpg.PostgresError, OSError) as error:
         words = " ".join(str(error).split()) or type(error).__name__
         raise ScratchError(f"on the connection{destination(url)}, the scratch server: {words}") from error
     finally:
