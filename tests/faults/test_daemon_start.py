@@ -28,7 +28,7 @@ def test_a_broken_configuration_is_refused_with_every_mistake_and_its_place(tmp_
     for place, line in {
         "databases[0].dsn": 3,
         "databases[0].every.schema": 5,
-        "databases[1].baseline": 6,
+        "databases[1].dsn": 7,
         "alerts.channels.ops": 10,
         "stat": 11,
     }.items():

@@ -40,7 +40,7 @@ def read(source: Source) -> tuple[Format, tuple[Migration, ...]]:
     except MigrationsError as error:
         # The formats know the files by their names in the folder.
         folder = source.path if source.path.is_dir() else source.path.parent
-        raise MigrationsError(f"{visible(folder.as_posix())}: {error}") from error
+        raise type(error)(f"{visible(folder.as_posix())}: {error}") from error
 
 
 def script(source: Source, migration: Migration) -> Script:

@@ -77,7 +77,9 @@ def followed(
     removed, inserted = track.removed + gone, track.inserted + (came.inserted if came else 0)
     # What no delete explains is an estimate that was put right: the heights of before were as wrong.
     peaks = shifted(track.peaks, min(risen + gone, 0))
-    peak = Peak(now.at, rows, removed, inserted)
+    if now.source != "planner":
+        # An estimate is no height that a fall could be told from: it may be of long ago.
+        peaks = pushed(peaks, Peak(now.at, rows, removed, inserted))
     # A rise by as much as would be a loss may be a load, which may be undone; what comes back after a loss is none.
     sudden = level.drop is None and risen >= max(terms.thresholds.warn(level.rows), 1)
     load = Load(now.at, then.rows or 0, rows) if sudden else track.load
@@ -85,7 +87,7 @@ def followed(
     breaks = tuple(each for each in track.breaks if now.at - each.over > WINDOW or rows < _BACK * each.rows)
     track = msgspec.structs.replace(
         track,
-        peaks=pushed(peaks, peak),
+        peaks=peaks,
         removed=removed,
         inserted=inserted,
         load=load,

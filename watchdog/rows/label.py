@@ -129,7 +129,8 @@ def _part(now: TableFacts, server: ServerFacts, previous: Previous | None) -> tu
 def _planner_is_unknown(now: TableFacts, server: ServerFacts) -> bool:
     if now.reltuples == 0 and now.relpages == 0:
         return server.version_num < FIRST_VERSION_WITH_UNKNOWN_RELTUPLES
-    return now.reltuples < 0
+    # Rows in no page: no server measured that of a table of its own.
+    return now.reltuples < 0 or (now.relpages == 0 and now.relkind in ("r", "m"))
 
 
 def _why_void(now: TableFacts, server: ServerFacts, previous: Previous | None) -> str:

@@ -631,3 +631,11 @@ def test_a_loss_beyond_the_threshold_is_always_found_and_a_smaller_one_never(bef
     looks(table(before))
     found = looks(left(before - lost, of=before), counts={NAME: before - lost}).findings
     assert bool(found) is (lost >= Thresholds().warn(before))
+
+
+def test_an_estimate_of_long_ago_is_no_height_that_a_fall_is_told_from() -> None:
+    looks = Looks()
+    looks(table(0))
+    emptied = table(0, relpages=0, reltuples=0, inserted=1, relfilenode=2, analyzed_at=ANALYZED)
+    for facts in (table(0, relpages=1, reltuples=1, relfilenode=1), emptied, emptied):
+        assert looks(facts, server=RESET, counts={NAME: 0}).findings == ()

@@ -271,3 +271,9 @@ def test_what_would_stand_in_a_counts_way_is_told(facts: dict[str, object], obst
 def test_what_is_shown_to_others_is_the_reading_alone() -> None:
     reading = seen(table(10_000)).reading
     assert (reading.schema, reading.table, reading.rows, reading.source) == ("public", "user_signals", 10_000, "live")
+
+
+def test_an_estimate_of_rows_in_no_page_is_none() -> None:
+    before = table(0)
+    assert seen(table(0, relpages=0, reltuples=1), before=before, server=RESET).rows != 1
+    assert seen(table(0, relpages=1, reltuples=1), before=before, server=RESET).rows == 1
