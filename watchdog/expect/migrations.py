@@ -126,9 +126,15 @@ class Migrations:
         )
 
     async def rehearsed(self, statements: Sequence[str], search_path: str | None) -> Rehearsed:
-        """How a scratch server takes statements before and after the pending migrations. Raises as `expected`."""
+        """How a scratch server takes statements before and after the pending migrations.
+
+        Raises as `expected`, and MigrationsError where production does not note which migrations have run.
+        """
         tool, migrations = await asyncio.to_thread(read, self._source)
-        standing, _ = await self._standing(tool, migrations)
+        standing, table = await self._standing(tool, migrations)
+        if table is None:
+            why = f"{tool.name} has never run there" if tool.table else "nothing notes which plain files have run"
+            raise MigrationsError(f"what the pending migrations would break is not known, as {why}")
         scripts = [script(self._source, each) for each in (*standing.applied, *standing.pending)]
         first = len(standing.applied)
         async with replay(scripts, self._scratch, self._watched, self._progress) as running:

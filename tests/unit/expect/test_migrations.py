@@ -270,6 +270,24 @@ def test_of_what_breaks_comes_back_and_breaks_again_the_last_break_is_told(tmp_p
     assert rehearsed(of(path), "orders").broken_by == [Culprit(f"{path}/5_again.sql")]
 
 
+@pytest.mark.parametrize(
+    ("tool", "why"), [("dbmate", "dbmate has never run there"), ("plain", "nothing notes which plain files have run")]
+)
+def test_where_it_is_not_known_what_is_pending_nothing_is_said_of_what_it_breaks(
+    tmp_path: Path, world: World, tool: str, why: str
+) -> None:
+    world.noted = None
+    path = folder(tmp_path, THREE)
+    if tool == "plain":
+        for each in path.iterdir():
+            each.write_text("CREATE TABLE orders")
+    source = Source(path=path, format=tool)
+    migrations = Migrations("d", source, Scratch(), Cache(None), Connection("postgresql://production"))
+    with pytest.raises(MigrationsError, match=f"would break is not known, as {why}"):
+        rehearsed(migrations, "orders")
+    assert world.replays == []
+
+
 def test_with_nothing_pending_nothing_can_break(tmp_path: Path, world: World) -> None:
     world.noted = ["1", "2", "3"]
     found = rehearsed(of(folder(tmp_path, THREE)), "lines")
