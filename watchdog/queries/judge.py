@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from watchdog.finding import Finding, Location, Severity, fingerprint
+from watchdog.finding import Finding, Severity, fingerprint
 from watchdog.queries.blame import NO_KEY, Name, blamed, mends
 from watchdog.queries.memory import Memory
 from watchdog.queries.plan import Plan
@@ -71,19 +71,15 @@ def judge(
             *(_said(one, plan.words) for one, plan in asked if plan.verdict == "unjudged"),
             *(_said(one, f"{plan.words}, and it was never seen to plan") for one, plan in never),
         ),
-        unread=tuple(f"{place(each.location)}: {visible(each.reason)}" for each in harvest.unread),
+        unread=tuple(visible(f"{each.location}: {each.reason}") for each in harvest.unread),
     )
-
-
-def place(location: Location) -> str:
-    return visible(f"{location.file}:{location.line}")
 
 
 def named(statement: Statement) -> str:
     """What people find it by: its places, or the server's number and how it begins."""
     if statement.locations:
         more = len(statement.locations) - MOST_PLACES
-        places = ", ".join(place(each) for each in statement.locations[:MOST_PLACES])
+        places = visible(", ".join(map(str, statement.locations[:MOST_PLACES])))
         return f"{places} and {how_many(more, 'more place')}" if more > 0 else places
     sql = visible(" ".join(statement.sql.split()))
     sql = sql if len(sql) <= LONGEST_SQL else f"{sql[: LONGEST_SQL - 1]}…"
