@@ -9,8 +9,9 @@ from watchdog.finding import Coverage, Finding, QueryCoverage, Subject
 from watchdog.look.seen import Policy, Seen
 from watchdog.queries.judge import KIND, MOST_SAID, Judged, judge
 from watchdog.queries.memory import Known, remembered
+from watchdog.queries.merge import merge
 from watchdog.queries.plan import Plan
-from watchdog.queries.statement import Harvest, Statement, distinct
+from watchdog.queries.statement import Harvest, Statement
 from watchdog.schema.rules import ruled
 from watchdog.schema.snapshot import Server
 from watchdog.sqltext import how_many
@@ -64,7 +65,7 @@ class QueriesLook:
         memory = await self._memory()
         server = await self._planner.server()
         recorded, beyond = await self._planner.recorded()
-        statements = distinct((*harvest.statements, *recorded))
+        statements = merge([harvest, Harvest(statements=tuple(recorded))]).statements
         plans = await self._planner.plan([statement.sql for statement in statements])
         asked = list(zip(statements, plans, strict=True))
         refused = any(plan.verdict == "refused" for plan in plans)
