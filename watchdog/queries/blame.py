@@ -1,11 +1,10 @@
 """Which object a refused statement lacks, from where the server points and from what the statement names."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from string import ascii_uppercase
 
 from watchdog.finding import Finding
 from watchdog.queries.plan import Plan
-from watchdog.schema.tokens import tokens
+from watchdog.schema.tokens import folded, tokens
 
 Name = tuple[str, ...]
 
@@ -14,8 +13,6 @@ _NO_COLUMN = "42703"
 # A table, a function, a type or another object, a schema; what other errors point at is there, and used wrongly.
 _NO_OBJECT = frozenset({"42P01", "42883", "42704", "3F000"})
 _INTO = ("into",)
-# The server folds these letters, and no others where one takes several bytes.
-_SMALL = str.maketrans({letter: letter.lower() for letter in ascii_uppercase})
 
 
 def blamed(plan: Plan, sql: str, relations: Collection[Name]) -> tuple[Name, ...]:
@@ -81,23 +78,17 @@ def _names(sql: str) -> Iterator[Name]:
         if word == "." and name:
             joined = True
             continue
-        if name and not (joined and _is_name(word)):
+        part = folded(word)
+        if name and not (joined and part):
             yield tuple(name)
             name = []
         joined = False
-        if _is_name(word):
-            name.append(_folded(word))
+        if part:
+            name.append(part)
     if name:
         yield tuple(name)
 
 
 def _name_at(sql: str, position: int | None) -> Name:
-    return next(_names(sql[position - 1 :]), ()) if position and _is_name(sql[position - 1 : position]) else ()
-
-
-def _is_name(token: str) -> bool:
-    return bool(token) and (token[0] in '"_' or token[0].isalpha() or token[0] > "\x7f")
-
-
-def _folded(token: str) -> str:
-    return token[1:-1].replace('""', '"') if token.startswith('"') else token.translate(_SMALL)
+    rest = sql[position - 1 :] if position else ""
+    return next(_names(rest), ()) if any(map(folded, tokens(rest)[:1])) else ()
