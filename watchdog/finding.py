@@ -55,6 +55,10 @@ class Location(msgspec.Struct, frozen=True):
     file: str
     line: int
 
+    def __str__(self) -> str:
+        """`src/epochs.ts:12`."""
+        return f"{self.file}:{self.line}"
+
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """A judged change of one object, or of one attribute of it.

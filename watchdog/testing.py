@@ -26,6 +26,7 @@ from watchdog.look.seen import Policy, Seen
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.planning import Planner
 from watchdog.postgres.replay import Scratch, replay
+from watchdog.queries.words import words
 
 T = TypeVar("T")
 
@@ -66,7 +67,7 @@ class MigratedDatabase:
         if seen.gap:
             lines.append(seen.gap)
         if strict and seen.coverage.queries and seen.coverage.queries.unread:
-            lines += [f"not read: {each}" for each in seen.coverage.queries.said]
+            lines += words(seen.coverage.queries)
         if lines:
             raise AssertionError("the statements do not fit the migrations:\n" + "\n".join(lines))
 

@@ -53,7 +53,7 @@ def suggest(
     statements = [each.sql for each in found.statements] + more
     typer.echo(suggested(component, statements, actual, role), nl=False)
     if found.unread:
-        typer.echo(f"{how_many(len(found.unread), 'statement')} could not be read whole and is not in it", err=True)
+        typer.echo(f"not in it, as it could not be read whole: {how_many(len(found.unread), 'statement')}", err=True)
 
 
 async def _seen(connection: Connection, recorded: int) -> tuple[Snapshot, list[str]]:

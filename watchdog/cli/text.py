@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
-from watchdog.finding import Coverage, Finding, Location, Remedy, Subject
+from watchdog.finding import Coverage, Finding, Remedy, Subject
 from watchdog.queries.words import words as words_of_queries
 from watchdog.rows.reading import Counted, Reading
 from watchdog.rows.times import span
@@ -148,18 +148,13 @@ def state_words(finding: Finding) -> str:
 def details(finding: Finding) -> Iterator[str]:
     """What is known of a finding beside its sentence, each on a line, the fingerprint last."""
     if finding.locations:
-        yield f"at {', '.join(place(location) for location in finding.locations)}"
+        yield f"at {visible(', '.join(map(str, finding.locations)))}"
     if finding.components:
         yield f"needed by {visible(', '.join(finding.components))}"
     if finding.origin != "unknown":
         yield f"origin: {finding.origin}"
     # The words that patterns in the configuration match by.
     yield f"fingerprint {finding.fingerprint} ({finding.kind}, {finding.attribute or finding.change})"
-
-
-def place(location: Location) -> str:
-    """`src/epochs.ts:12`, in one line."""
-    return visible(f"{location.file}:{location.line}")
 
 
 def _finding(finding: Finding) -> Iterator[str]:

@@ -72,7 +72,7 @@ def doubts_in_order(doubts: list[Doubt]) -> tuple[Subject, ...]:
             *subject,
             # Without an attribute it is of all of them.
             () if any(not each.attribute for each in group) else tuple(sorted({each.attribute for each in group})),
-            f"needed by {', '.join(sorted({each.component for each in group}))}, and not judged: {reason}",
+            f"{reason} (needed by {', '.join(sorted({each.component for each in group}))})",
         )
         for (subject, reason), group in sorted(known.items())
     )

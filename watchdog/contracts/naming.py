@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import msgspec
 
-from watchdog.schema.tokens import Group, Node, Nodes, nested, split, tokens
+from watchdog.schema.tokens import Group, Node, Nodes, folded, is_comment, nested, split, tokens
 
 # What a table's name follows, also after a comma, and what ends such a list.
 _LISTS = frozenset(("FROM", "USING", "TRUNCATE", "TABLE"))
@@ -45,7 +45,7 @@ class Naming(msgspec.Struct, frozen=True, kw_only=True):
 
 def named(sql: str) -> Naming:
     """What a statement names; nothing for one whose brackets do not match."""
-    flat = [token for token in tokens(sql) if token[:2] not in {"--", "/*"}]
+    flat = [token for token in tokens(sql) if not is_comment(token)]
     nodes = nested(flat, lambda group: (group,))
     if nodes is None:
         return Naming()
@@ -54,7 +54,7 @@ def named(sql: str) -> Naming:
     uses = [use for level, reads in levels for use in (_uses(level) if reads else ())]
     return Naming(
         uses=tuple(dict.fromkeys(use for use in uses if use.name not in tables_of_its_own)),
-        words=frozenset(name for token in flat if (name := _name(token))),
+        words=frozenset(name for token in flat if (name := folded(token))),
         conflicts=tuple(found for level, _ in levels for found in _conflicts(level)),
         takes_all=any(_takes_all(level) for level, _ in levels),
     )
@@ -111,7 +111,7 @@ def _use(level: Nodes, at: int, privilege: str, *, may_be_called: bool) -> Itera
     while at < len(level) and _keyword(level[at]) in ("ONLY", "LATERAL", "TABLE"):
         at += 1
     parts = []
-    while at < len(level) and (name := _name(level[at])):
+    while at < len(level) and (name := folded(level[at])):
         parts.append(name)
         at += 1
         if level[at : at + 1] != (".",):
@@ -130,7 +130,7 @@ def _conflicts(level: Nodes) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]
     target = next(_use(level, words.index("INTO") + 1, "INSERT", may_be_called=False), None)
     match level[words.index("CONFLICT") + 1 :]:
         case (Group("(", items), *rest) if target and (not rest or _keyword(rest[0]) != "WHERE"):
-            columns = [_name(item[0]) if len(item) == 1 else "" for item in split(items)]
+            columns = [folded(item[0]) if len(item) == 1 else "" for item in split(items)]
             if columns and all(columns):
                 yield target.name, tuple(columns)
 
@@ -142,7 +142,7 @@ def _with(level: Nodes) -> Iterator[tuple[str, ...]]:
         if word == "AS" and at and "WITH" in words[:at]:
             back = at - 2 if isinstance(level[at - 1], Group) else at - 1
             follows = next((node for node in level[at + 1 :] if _keyword(node) not in ("NOT", "MATERIALIZED")), None)
-            if back >= 0 and isinstance(follows, Group) and (name := _name(level[back])):
+            if back >= 0 and isinstance(follows, Group) and (name := folded(level[back])):
                 yield (name,)
 
 
@@ -156,13 +156,3 @@ def _takes_all(level: Nodes) -> bool:
 
 def _keyword(node: Node) -> str:
     return node.upper() if isinstance(node, str) else ""
-
-
-def _name(node: Node) -> str:
-    """The name that a token may be, folded as the server folds it; empty for what is none."""
-    if not isinstance(node, str) or not node:
-        return ""
-    if node[0] == '"':
-        return node[1:-1].replace('""', '"')
-    is_word = (node[0].isalpha() or node[0] == "_" or node[0] > "\x7f") and not node.endswith("'")
-    return "".join(char.lower() if char.isascii() else char for char in node) if is_word else ""

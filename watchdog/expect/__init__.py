@@ -1,1 +1,1 @@
-"""Where an expectation comes from: a baseline file, SQL files, another server."""
+"""Where an expectation comes from: a baseline file, migrations, SQL files, another server, an application's sources."""

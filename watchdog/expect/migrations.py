@@ -48,7 +48,8 @@ class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         before: with what production has applied.
         after: once all pending migrations have run.
-        broken_by: for each statement, after which migration it was first refused; None if it was not.
+        broken_by: for each statement, after which migration it planned no more; None where it does in the end, or never
+            did.
         relations: (schema, name) of all that exist in the end.
         migrations: how many are pending.
     """
@@ -106,9 +107,10 @@ class Migrations:
             if any(each in standing.again for each in standing.pending[before - first : after - first]):
                 unknown += found
                 continue
-            told[standing.pending[before - first].version] = [
-                effect(each, states[before], states[after]) for each in found
-            ]
+            if files:
+                told[standing.pending[before - first].version] = [
+                    effect(each, states[before], states[after]) for each in found
+                ]
         about = judge(self._database, standing, tool, told)
         return Expected(
             snapshot=states[first],
@@ -124,9 +126,15 @@ class Migrations:
         )
 
     async def rehearsed(self, statements: Sequence[str], search_path: str | None) -> Rehearsed:
-        """How a scratch server takes statements before and after the pending migrations. Raises as `expected`."""
+        """How a scratch server takes statements before and after the pending migrations.
+
+        Raises as `expected`, and MigrationsError where production does not note which migrations have run.
+        """
         tool, migrations = await asyncio.to_thread(read, self._source)
-        standing, _ = await self._standing(tool, migrations)
+        standing, table = await self._standing(tool, migrations)
+        if table is None:
+            why = f"{tool.name} has never run there" if tool.table else "nothing notes which plain files have run"
+            raise MigrationsError(f"what the pending migrations would break is not known, as {why}")
         scripts = [script(self._source, each) for each in (*standing.applied, *standing.pending)]
         first = len(standing.applied)
         async with replay(scripts, self._scratch, self._watched, self._progress) as running:
@@ -139,8 +147,10 @@ class Migrations:
                 await running.advance(cut)
                 after = await plan(connection, statements, search_path)
                 for number, each in enumerate(after):
-                    if each.verdict == "refused" and before[number].verdict == "plans" and broken_by[number] is None:
-                        broken_by[number] = Culprit(scripts[start].file, cut - start - 1)
+                    if each.verdict == "plans":
+                        broken_by[number] = None  # what one migration took away, a later one brought back
+                    elif each.verdict == "refused" and before[number].verdict == "plans":
+                        broken_by[number] = broken_by[number] or Culprit(scripts[start].file, cut - start - 1)
             there = await relations(connection)
             await connection.close()
         return Rehearsed(

@@ -9,14 +9,16 @@ from watchdog.finding import Coverage, Finding, QueryCoverage, Subject
 from watchdog.look.seen import Policy, Seen
 from watchdog.queries.judge import KIND, MOST_SAID, Judged, judge
 from watchdog.queries.memory import Known, remembered
+from watchdog.queries.merge import merge
 from watchdog.queries.plan import Plan
-from watchdog.queries.statement import Harvest, Statement, distinct
+from watchdog.queries.statement import Harvest, Statement
 from watchdog.schema.rules import ruled
 from watchdog.schema.snapshot import Server
+from watchdog.sqltext import how_many
 
 
 class Planner(Protocol):
-    """A server that is asked; see `watchdog.postgres.planner.Planner`. Each raises UnverifiedError."""
+    """A server that is asked; see `watchdog.postgres.planning.Planner`. Each raises UnverifiedError."""
 
     async def server(self) -> Server: ...
 
@@ -63,7 +65,7 @@ class QueriesLook:
         memory = await self._memory()
         server = await self._planner.server()
         recorded, beyond = await self._planner.recorded()
-        statements = distinct((*harvest.statements, *recorded))
+        statements = merge([harvest, Harvest(statements=tuple(recorded))]).statements
         plans = await self._planner.plan([statement.sql for statement in statements])
         asked = list(zip(statements, plans, strict=True))
         refused = any(plan.verdict == "refused" for plan in plans)
@@ -103,7 +105,7 @@ def coverage_of(judged: Judged, beyond: str) -> QueryCoverage:
 def gap_of(judged: Judged) -> str:
     """Why nothing found is no verdict; empty where it is one."""
     if judged.unanswered:
-        return f"{len(judged.unanswered)} statements could not be asked, the first: {judged.unanswered[0]}"
+        return f"{how_many(len(judged.unanswered), 'statement')} could not be asked, the first: {judged.unanswered[0]}"
     if not (judged.checked or judged.unjudged or judged.unread):
         return "no statement was found, so none was checked (see to the paths of queries)"
     return ""

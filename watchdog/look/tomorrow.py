@@ -13,8 +13,9 @@ from watchdog.look.queries import Planner, coverage_of, gap_of
 from watchdog.look.seen import Policy, Seen
 from watchdog.queries.judge import judge
 from watchdog.queries.memory import Known
+from watchdog.queries.merge import merge
 from watchdog.queries.plan import Plan
-from watchdog.queries.statement import Harvest, Statement, distinct
+from watchdog.queries.statement import Harvest, Statement
 from watchdog.schema.rules import ruled
 from watchdog.sqltext import how_many, visible
 
@@ -41,7 +42,7 @@ class TomorrowLook:
         harvest = await asyncio.to_thread(self._harvest)
         server = await self._planner.server()
         recorded, beyond = await self._planner.recorded()
-        statements = distinct((*harvest.statements, *recorded))
+        statements = merge([harvest, Harvest(statements=tuple(recorded))]).statements
         today = await self._planner.plan([each.sql for each in statements])
         working = [each for each, plan in zip(statements, today, strict=True) if plan.verdict == "plans"]
         rehearsed = await self._rehearsal([each.sql for each in working])

@@ -60,7 +60,7 @@ class Scratch(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         url: a server on which a database is made and dropped again; None for an embedded one of our own.
         statement_seconds: after which one statement of a migration is given up.
-        seconds: after which the whole replay is.
+        seconds: after which one run of psql is, of at most `PORTION` scripts.
     """
 
     url: str | None = None

@@ -1,22 +1,24 @@
 """Which object a refused statement lacks, from where the server points and from what the statement names."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from string import ascii_uppercase
 
 from watchdog.finding import Finding
 from watchdog.queries.plan import Plan
-from watchdog.schema.tokens import tokens
+from watchdog.schema.tokens import folded, tokens
 
 Name = tuple[str, ...]
 
-_NO_COLUMN, _NO_KEY = "42703", "42P10"
+NO_KEY = "42P10"
+_NO_COLUMN = "42703"
+# A table, a function, a type or another object, a schema; what other errors point at is there, and used wrongly.
+_NO_OBJECT = frozenset({"42P01", "42883", "42704", "3F000"})
 _INTO = ("into",)
-# The server folds these letters, and no others where one takes several bytes.
-_SMALL = str.maketrans({letter: letter.lower() for letter in ascii_uppercase})
 
 
 def blamed(plan: Plan, sql: str, relations: Collection[Name]) -> tuple[Name, ...]:
-    """The names of what is lacking: of a column with each table that the statement names, of all else as it stands.
+    """The names of what is lacking, none where the statement is wrong in another way.
+
+    Of a column they are with each table that the statement names, of a key its table's, of all else as it stands.
 
     Args:
         plan: the refusal.
@@ -24,14 +26,12 @@ def blamed(plan: Plan, sql: str, relations: Collection[Name]) -> tuple[Name, ...
         relations: (schema, name) of all that exist.
     """
     pointed = _name_at(sql, plan.position)
-    match plan.sqlstate:
-        case "42703" if pointed:
-            return tuple((*table, pointed[-1]) for table in tables(sql, relations))
-        case "42P10":
-            names = list(_names(sql))
-            return _existing(names[names.index(_INTO) :] if _INTO in names else names, relations)[:1]
-        case _:
-            return (pointed,) if pointed else ()
+    if plan.sqlstate == NO_KEY:
+        names = list(_names(sql))
+        return _existing(names[names.index(_INTO) :] if _INTO in names else names, relations)[:1]
+    if plan.sqlstate == _NO_COLUMN and pointed:
+        return tuple((*table, pointed[-1]) for table in tables(sql, relations))
+    return (pointed,) if plan.sqlstate in _NO_OBJECT and pointed else ()
 
 
 def tables(sql: str, relations: Collection[Name]) -> tuple[Name, ...]:
@@ -54,7 +54,7 @@ def mends(objects: Sequence[Name], findings: Sequence[Finding], sqlstate: str) -
     lost = [finding for finding in findings if finding.change in ("missing", "renamed")]
     if sqlstate == _NO_COLUMN:
         return tuple(finding for finding in lost if finding.kind == "column" and finding.identity in objects)
-    if sqlstate == _NO_KEY:
+    if sqlstate == NO_KEY:
         keys = [finding for finding in lost if finding.kind in ("constraint", "index")]
         return tuple(finding for finding in keys if finding.identity[:2] in objects)
     return tuple(
@@ -78,23 +78,17 @@ def _names(sql: str) -> Iterator[Name]:
         if word == "." and name:
             joined = True
             continue
-        if name and not (joined and _is_name(word)):
+        part = folded(word)
+        if name and not (joined and part):
             yield tuple(name)
             name = []
         joined = False
-        if _is_name(word):
-            name.append(_folded(word))
+        if part:
+            name.append(part)
     if name:
         yield tuple(name)
 
 
 def _name_at(sql: str, position: int | None) -> Name:
-    return next(_names(sql[position - 1 :]), ()) if position and _is_name(sql[position - 1 : position]) else ()
-
-
-def _is_name(token: str) -> bool:
-    return bool(token) and (token[0] in '"_' or token[0].isalpha() or token[0] > "\x7f")
-
-
-def _folded(token: str) -> str:
-    return token[1:-1].replace('""', '"') if token.startswith('"') else token.translate(_SMALL)
+    rest = sql[position - 1 :] if position else ""
+    return next(_names(rest), ()) if any(map(folded, tokens(rest)[:1])) else ()

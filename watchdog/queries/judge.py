@@ -6,8 +6,8 @@ from datetime import datetime
 
 import msgspec
 
-from watchdog.finding import Finding, Location, Severity, fingerprint
-from watchdog.queries.blame import Name, blamed, mends
+from watchdog.finding import Finding, Severity, fingerprint
+from watchdog.queries.blame import NO_KEY, Name, blamed, mends
 from watchdog.queries.memory import Memory
 from watchdog.queries.plan import Plan
 from watchdog.queries.statement import Harvest, Statement
@@ -71,20 +71,16 @@ def judge(
             *(_said(one, plan.words) for one, plan in asked if plan.verdict == "unjudged"),
             *(_said(one, f"{plan.words}, and it was never seen to plan") for one, plan in never),
         ),
-        unread=tuple(f"{place(each.location)}: {visible(each.reason)}" for each in harvest.unread),
+        unread=tuple(visible(f"{each.location}: {each.reason}") for each in harvest.unread),
     )
-
-
-def place(location: Location) -> str:
-    return visible(f"{location.file}:{location.line}")
 
 
 def named(statement: Statement) -> str:
     """What people find it by: its places, or the server's number and how it begins."""
     if statement.locations:
         more = len(statement.locations) - MOST_PLACES
-        places = ", ".join(place(each) for each in statement.locations[:MOST_PLACES])
-        return f"{places} and {more} more places" if more > 0 else places
+        places = visible(", ".join(map(str, statement.locations[:MOST_PLACES])))
+        return f"{places} and {how_many(more, 'more place')}" if more > 0 else places
     sql = visible(" ".join(statement.sql.split()))
     sql = sql if len(sql) <= LONGEST_SQL else f"{sql[: LONGEST_SQL - 1]}…"
     return f"query {statement.query_id} ({sql})" if statement.query_id is not None else f"query ({sql})"
@@ -124,7 +120,7 @@ def _finding(
         message="; ".join(
             [
                 f"{named(statement)} {'no longer plans' if statement.recorded else 'does not plan'}: {visible(words)}",
-                *_about(tuple(each.identity for each in mending) or objects),
+                *_lacking(plan.sqlstate, tuple(each.identity for each in mending), objects),
                 *_by_migration(pending),
                 *_usage(statement, memory),
             ]
@@ -136,8 +132,11 @@ def _finding(
     )
 
 
-def _about(objects: Sequence[Name]) -> list[str]:
-    return [f"it lacks {' or '.join(display_name(each) for each in objects)}"] if objects else []
+def _lacking(sqlstate: str, mending: Sequence[Name], objects: Sequence[Name]) -> list[str]:
+    names = " or ".join(display_name(each) for each in mending or objects)
+    # Of a key that nobody knows of, only the table has a name.
+    what = "a unique key on " if sqlstate == NO_KEY and not mending else ""
+    return [f"it lacks {what}{names}"] if names else []
 
 
 def _by_migration(pending: Sequence[Finding]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from watchdog.schema.tokens import tokens
+from watchdog.schema.tokens import is_comment, tokens
 
 # At Bind, what only the execution would need. A SELECT's rights are asked for then, a data-changing statement's are
 # not; and what takes row locks is refused in a transaction that only reads.
@@ -66,7 +66,7 @@ def is_of_execution(sqlstate: str, sql: str) -> bool:
 
 
 def _words(sql: str) -> list[str]:
-    return [token.lower() for token in tokens(sql) if not token.startswith(("--", "/*"))]
+    return [token.lower() for token in tokens(sql) if not is_comment(token)]
 
 
 def refusal(sqlstate: str, words: str, position: int | None, sql: str) -> Plan:

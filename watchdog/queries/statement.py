@@ -1,7 +1,6 @@
 """One statement that an application sends, and where it was found."""
 
 import hashlib
-from collections.abc import Iterable
 
 import msgspec
 
@@ -45,15 +44,3 @@ class Harvest(msgspec.Struct, frozen=True, kw_only=True):
 
     statements: tuple[Statement, ...] = ()
     unread: tuple[Unread, ...] = ()
-
-
-def distinct(statements: Iterable[Statement]) -> list[Statement]:
-    """Each once: a server numbers a text anew when its table was made anew, and files may hold what it recorded."""
-    found: dict[str, Statement] = {}
-    for each in statements:
-        known = found.get(each.digest)
-        if known is None:
-            found[each.digest] = each
-        elif known.recorded and each.recorded:
-            found[each.digest] = msgspec.structs.replace(known, calls=(known.calls or 0) + (each.calls or 0))
-    return list(found.values())

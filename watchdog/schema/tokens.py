@@ -9,6 +9,7 @@ word, and neither `from` nor `"FROM"` is.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from string import ascii_uppercase
 from typing import TypeAlias
 
 import msgspec
@@ -24,6 +25,8 @@ _NUMBER = re.compile(r"[A-Za-z0-9_$.\x80-\U0010ffff]+")
 _NUMBERED = re.compile(r"[0-9]+")
 _OPERATOR = re.compile(r"[-+*/<>=~!@#%^&|`?]+")
 _CLOSING = {"(": ")", "[": "]"}
+# The server folds these letters, and no others where one takes several bytes.
+_SMALL = str.maketrans({letter: letter.lower() for letter in ascii_uppercase})
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -110,6 +113,20 @@ def between(nodes: Nodes, places: Sequence[int]) -> list[Nodes]:
 def is_name(token: Node) -> bool:
     """Whether it is a name as the server prints one: quoted, or beginning with a small letter."""
     return isinstance(token, str) and (token[0] in '"_' or token[0].islower() or token[0] > "\x7f")
+
+
+def is_comment(text: str, at: int = 0) -> bool:
+    """Whether the token that begins there is a comment."""
+    return text.startswith(("--", "/*"), at)
+
+
+def folded(token: Node) -> str:
+    """The name that a token of any statement may be, as the server folds it; empty for what is none."""
+    if not isinstance(token, str) or not token:
+        return ""
+    if token[0] == '"':
+        return token[1:-1].replace('""', '"')
+    return token.translate(_SMALL) if _is_letter(token[0]) and not token.endswith("'") else ""
 
 
 def token_end(text: str, at: int) -> int:

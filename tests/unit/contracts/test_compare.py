@@ -162,7 +162,7 @@ def test_that_a_views_column_is_never_null_cannot_be_told() -> None:
             "column",
             (*NAME, "epoch"),
             ("not_null",),
-            "needed by c, and not judged: the catalogs do not tell whether a view's column may be NULL",
+            "the catalogs do not tell whether a view's column may be NULL (needed by c)",
         ),
     )
 
@@ -198,7 +198,7 @@ def test_what_is_hidden_is_neither_a_finding_nor_met(
     name, facts = hidden
     veiled = {key: value for key, value in facts.items() if key != attribute}
     actual = msgspec.structs.replace(THERE, objects={**THERE.objects, name: veiled}, hidden=frozenset([name]))
-    reason = "needed by milo-aggregator, and not judged: this role may not see it"
+    reason = "this role may not see it (needed by milo-aggregator)"
     expected = ((), (Subject(name.kind, name.name, (attribute,), reason),))
     assert compare("production", [contract(needs)], actual) == expected
 
@@ -214,7 +214,7 @@ def test_what_is_locked_is_neither_a_finding_nor_met_whatever_was_known_of_it() 
         ("index", ()),
         ("relation", ("relation_kind",)),
     ]
-    assert all(each.reason.startswith("needed by milo-aggregator, other, and not judged: ") for each in unjudged)
+    assert all(each.reason.endswith(" (needed by milo-aggregator, other)") for each in unjudged)
     assert "another session holds a lock" in unjudged[0].reason
 
 

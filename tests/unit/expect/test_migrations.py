@@ -34,16 +34,17 @@ class World:
         self.noted: list[str] | None = []
         self.asked: list[tuple[str | None, str]] = []
         self.replays: list[list[int]] = []
-        self.files: list[str] = []
         self.open = 0
-        self.slow: set[str] = set()
+        self.dirty = False
         self._ran: list[str] = []
 
     async def history(self, _: Connection, table: tuple[str | None, str], __: str) -> History | None:
         self.asked.append(table)
         if self.noted is None:
             return None
-        return History(table=(table[0] or "public", table[1]), rows=[{"version": each} for each in self.noted])
+        return History(
+            table=(table[0] or "public", table[1]), rows=[{"version": each, "dirty": self.dirty} for each in self.noted]
+        )
 
     @asynccontextmanager
     async def replay(
@@ -53,7 +54,6 @@ class World:
         assert scratch == Scratch()
         progress(0, len(scripts))
         self.replays.append([])
-        self.files = [each.file for each in scripts]
         self._scripts = scripts
         yield self
 
@@ -236,6 +236,18 @@ def test_of_many_pending_migrations_the_first_are_told_one_by_one_and_the_rest_t
     assert last == (() if beyond > 1 else (Location(f"{path}/{MOST_TOLD + beyond:03}_t.sql", 1),))
 
 
+def test_what_several_do_together_is_not_told_of_the_first_of_them(tmp_path: Path, world: World) -> None:
+    for number in range(1, MOST_TOLD + 4):
+        (tmp_path / f"{number}_t.up.sql").write_text(f"CREATE TABLE t{number}")
+    world.noted, world.dirty = ["1"], True
+    source = Source(path=tmp_path, format="golang-migrate")
+    found = expected(Migrations("d", source, Scratch(), Cache(None), Connection("postgresql://production")))
+    # The one that failed is told apart, so that there is place for one more among the pending.
+    messages = {each.identity: each.message for each in found.findings if each.change == "missing"}
+    assert "adds table public.t20" in messages["20",]
+    assert f"{MOST_TOLD + 1}_t.up.sql is pending; " in messages[str(MOST_TOLD + 1),]
+
+
 def test_statements_are_planned_before_and_after_each_pending_migration_and_who_broke_one_is_known(
     tmp_path: Path, world: World
 ) -> None:
@@ -244,11 +256,36 @@ def test_statements_are_planned_before_and_after_each_pending_migration_and_who_
     found = rehearsed(of(path), "orders", "lines", "nowhere")
     assert [each.verdict for each in found.before] == ["plans", "plans", "refused"]
     assert [each.verdict for each in found.after] == ["plans", "refused", "refused"]
-    assert found.broken_by == [Culprit(f"{path}/3_gone.sql"), Culprit(f"{path}/5_away.sql"), None]
+    assert found.broken_by == [None, Culprit(f"{path}/5_away.sql"), None], "what comes back is not broken"
     assert found.relations == {("public", "orders")}
     assert found.migrations == 3
     assert world.replays == [[2, 3, 4, 5]]
     assert world.open == 0, "nothing holds the scratch database"
+
+
+def test_of_what_breaks_comes_back_and_breaks_again_the_last_break_is_told(tmp_path: Path, world: World) -> None:
+    path = folder(tmp_path, {**THREE, "4_back.sql": "CREATE TABLE orders", "5_again.sql": "DROP TABLE orders"})
+    (path / "6_other.sql").write_text("-- migrate:up\nCREATE TABLE others;\n-- migrate:down\n")
+    world.noted = ["1", "2"]
+    assert rehearsed(of(path), "orders").broken_by == [Culprit(f"{path}/5_again.sql")]
+
+
+@pytest.mark.parametrize(
+    ("tool", "why"), [("dbmate", "dbmate has never run there"), ("plain", "nothing notes which plain files have run")]
+)
+def test_where_it_is_not_known_what_is_pending_nothing_is_said_of_what_it_breaks(
+    tmp_path: Path, world: World, tool: str, why: str
+) -> None:
+    world.noted = None
+    path = folder(tmp_path, THREE)
+    if tool == "plain":
+        for each in path.iterdir():
+            each.write_text("CREATE TABLE orders")
+    source = Source(path=path, format=tool)
+    migrations = Migrations("d", source, Scratch(), Cache(None), Connection("postgresql://production"))
+    with pytest.raises(MigrationsError, match=f"would break is not known, as {why}"):
+        rehearsed(migrations, "orders")
+    assert world.replays == []
 
 
 def test_with_nothing_pending_nothing_can_break(tmp_path: Path, world: World) -> None:

@@ -77,6 +77,16 @@ def test_a_break_is_a_finding_and_what_mends_it_is_attached() -> None:
     assert "pending migration 7.sql brings it" in finding.message
 
 
+def test_what_a_file_holds_and_the_server_recorded_is_asked_once_and_told_with_how_often_it_runs() -> None:
+    looking = Looking(FROM_FILE)
+    looking.planner.recorded_ = [ran(f" {SQL}", 1230)]
+    looking.planner.refuses[SQL] = BROKEN
+    (finding,) = looking.look().findings
+    assert looking.planner.asked == [[SQL]]
+    assert finding.message.startswith("src/orders.ts:7 does not plan")
+    assert finding.message.endswith("; 1,230 calls")
+
+
 def test_what_cannot_be_asked_now_is_neither_over_nor_ok() -> None:
     looking = Looking(FROM_FILE)
     looking.planner.refuses[SQL] = BROKEN
@@ -84,7 +94,7 @@ def test_what_cannot_be_asked_now_is_neither_over_nor_ok() -> None:
     looking.planner.refuses[SQL] = LATER
     seen = looking.look()
     assert seen.unseen == (Subject("query", (FROM_FILE.digest,)),)
-    assert seen.gap == "1 statements could not be asked, the first: src/orders.ts:7: locked"
+    assert seen.gap == "1 statement could not be asked, the first: src/orders.ts:7: locked"
     assert seen.coverage.queries == QueryCoverage(said=("src/orders.ts:7: locked",))
     decision = looking.decided()
     assert (decision.fired, decision.resolved, len(decision.alerts)) == ((), (), 1)

@@ -70,9 +70,14 @@ def test_a_missing_column_may_be_of_each_table_that_is_named(sql: str, at: str |
         ("42704", "SELECT $1::mood", "mood", [("mood",)]),
         ("22P02", "SELECT 'merry'::mood", "'merry'", []),
         ("42601", "SELECT FORM t", None, []),
+        ("42601", "SELECT total, FROM orders", "FROM", []),
+        ("42702", "SELECT id FROM orders, lines", "id", []),
+        ("42803", "SELECT orders.id, count(*) FROM orders", "orders.id", []),
     ],
 )
-def test_all_else_is_what_the_server_points_at(sqlstate: str, sql: str, at: str | None, names: list[Name]) -> None:
+def test_all_else_is_what_the_server_points_at_where_it_says_that_there_is_no_such_object(
+    sqlstate: str, sql: str, at: str | None, names: list[Name]
+) -> None:
     assert list(blamed(refused(sqlstate, sql, at), sql, RELATIONS)) == names
 
 

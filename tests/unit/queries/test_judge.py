@@ -119,6 +119,12 @@ def test_where_nothing_can_be_blamed_nothing_is() -> None:
     assert (finding.origin, finding.remedy, finding.components) == ("unknown", None, ())
 
 
+def test_of_a_key_that_is_not_known_the_table_is_named() -> None:
+    sql = "INSERT INTO lines (id) VALUES ($1) ON CONFLICT (id) DO NOTHING"
+    (finding,) = judged((written(sql), refused("42P10", sql))).findings
+    assert finding.message.endswith("; it lacks a unique key on public.lines")
+
+
 def test_hostile_words_and_names_stay_on_one_line() -> None:
     sql = 'SELECT 1 FROM "a\x1b[31m\nb"'
     plan = refused("42P01", sql, '"a', "relation \x1b[31m\u202e does not exist")
@@ -133,6 +139,7 @@ def test_hostile_words_and_names_stay_on_one_line() -> None:
         (written("x", "a.ts:1"), "a.ts:1"),
         (written("x", "a.ts:1", "b.ts:2", "c.ts:3"), "a.ts:1, b.ts:2, c.ts:3"),
         (written("x", "a.ts:1", "b.ts:2", "c.ts:3", "d.ts:4", "e.ts:5"), "a.ts:1, b.ts:2, c.ts:3 and 2 more places"),
+        (written("x", "a.ts:1", "b.ts:2", "c.ts:3", "d.ts:4"), "a.ts:1, b.ts:2, c.ts:3 and 1 more place"),
         (ran("SELECT\n  1"), "query 42 (SELECT 1)"),
         (ran("SELECT " + "x" * 200), f"query 42 ({'SELECT ' + 'x' * (LONGEST_SQL - 8)}…)"),
         (Statement(sql="SELECT 1", recorded=True), "query (SELECT 1)"),

@@ -16,9 +16,9 @@ def test_the_same_statement_at_two_places_is_one_however_it_is_broken_into_lines
 
 def test_what_a_server_recorded_of_a_statement_in_a_file_is_that_statement() -> None:
     written = Statement(sql="SELECT  1", locations=(HERE,))
-    once = Statement(sql="SELECT 1", calls=2, query_id=7, recorded=True)
-    again = Statement(sql="SELECT 1", calls=3, query_id=8, recorded=True)
-    both = Statement(sql="SELECT  1", locations=(HERE,), calls=5, query_id=7)
+    once = Statement(sql="SELECT 1", calls=2, calls_a_day=0.5, query_id=7, recorded=True)
+    again = Statement(sql="SELECT 1", calls=3, calls_a_day=1.0, query_id=8, recorded=True)
+    both = Statement(sql="SELECT  1", locations=(HERE,), calls=5, calls_a_day=1.5, query_id=7)
     assert merge([of(once, again), of(written)]) == of(both)
     assert merge([of(once), of(again)]).statements[0].recorded
 

@@ -11,9 +11,6 @@ the `SQL_BASELINE` and `UNDO_SQL` of the table, as in Redgate's documentation of
 import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
-
-import msgspec
 
 from watchdog.migrations.formats.format import Advice, Age, Files, Format, Rows
 from watchdog.migrations.formats.reading import base, line_at, mistake, refuse_name, sql_files, whole
@@ -23,7 +20,7 @@ from watchdog.sqltext import visible
 NAME = re.compile(r"(?P<kind>[VBU])(?P<version>\d+(?:[._]\d+)*)(?:__.*)?\.sql|R__(?P<description>.+)\.sql")
 _CALLBACK = re.compile(r"(?:before|after|create)[A-Z][A-Za-z]*(?:__.*)?\.sql")
 _JAVA = re.compile(r"(?:[VBU]\d[\d._]*|R)__.*\.(?:java|kt|groovy|class)")
-_PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 _ALONE = re.compile(
     r"^\s*(?:(?:CREATE|DROP)\s+(?:DATABASE|TABLESPACE|SUBSCRIPTION)\b|ALTER\s+SYSTEM\b"
     r"|(?:CREATE|DROP)\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\b|REINDEX\s+(?:VERBOSE\s+)?(?:SCHEMA|DATABASE|SYSTEM)\b"
@@ -36,14 +33,12 @@ _NEVER_OLD: Age = (1 << 200,)
 _FORM = "V1_2__name.sql, R__name.sql or B1_2__name.sql"
 
 
-def parse(files: Files, placeholders: Mapping[str, str] | None = None) -> tuple[Migration, ...]:
+def parse(files: Files) -> tuple[Migration, ...]:
     """Versioned and baseline scripts by version, then repeatable ones by description; undo scripts are left out.
 
-    `${...}` becomes what `placeholders` has for it. With None they are text like any other, as where Flyway's
-    placeholderReplacement is off.
-
     Raises:
-        MigrationsError: a name that is nearly right, a version twice, Java, or a placeholder that is not given.
+        MigrationsError: a name that is nearly right, a version twice, Java, or `${...}`, of which Flyway's own
+            configuration has the value; where placeholderReplacement is off, it is text like any other.
     """
     for path in files:
         if _JAVA.fullmatch(base(path)):
@@ -54,16 +49,14 @@ def parse(files: Files, placeholders: Mapping[str, str] | None = None) -> tuple[
         if name is None and not _CALLBACK.fullmatch(base(path)):
             refuse_name(path, "flyway", f"{_FORM}, with two underscores")
         if name is not None and name["kind"] != "U":
-            found.append(_read(path, text, name, _settings(files.get(f"{path}.conf", "")), placeholders))
+            found.append(_read(path, text, name, _settings(files.get(f"{path}.conf", ""))))
     return whole("flyway", _FORM, sorted(found, key=_order), same=_order)
 
 
-def _read(
-    path: str, text: str, name: re.Match[str], settings: Mapping[str, str], placeholders: Mapping[str, str] | None
-) -> Migration:
-    text = text.removeprefix("\ufeff")
-    replaced = placeholders is not None and settings.get("placeholderReplacement") != "false"
-    sql = _filled(path, text, placeholders or {}) if replaced else text
+def _read(path: str, text: str, name: re.Match[str], settings: Mapping[str, str]) -> Migration:
+    sql = text.removeprefix("\ufeff")
+    if settings.get("placeholderReplacement") != "false":
+        _refuse_placeholders(path, sql)
     repeatable = name["description"] is not None
     version = _REPEATABLE + name["description"].replace(" ", "_") if repeatable else name["version"].replace("_", ".")
     in_transaction = settings.get("executeInTransaction")
@@ -72,8 +65,7 @@ def _read(
         file=path,
         sql=sql,
         transactional=in_transaction == "true" if in_transaction else _ALONE.search(sql) is None,
-        # Of what is run again Flyway takes the checksum after the placeholders are filled in: new values run it again.
-        checksum=str(checksum_of(sql if repeatable else text)),
+        checksum=str(checksum_of(sql)),
         repeatable=repeatable,
         baseline=name["kind"] == _BASELINE,
     )
@@ -93,16 +85,15 @@ def _settings(conf: str) -> dict[str, str]:
     return {name.strip(): value.strip() for name, equals, value in pairs if equals}
 
 
-def _filled(path: str, text: str, placeholders: Mapping[str, str]) -> str:
-    for found in _PLACEHOLDER.finditer(text):
-        if found[1] not in placeholders:
-            mistake(
-                path,
-                f"the placeholder {visible(found[0])} has no value here: give it one under `placeholders`, the one "
-                "that production has",
-                line_at(text, found.start()),
-            )
-    return _PLACEHOLDER.sub(lambda found: placeholders[found[1]], text)
+def _refuse_placeholders(path: str, text: str) -> None:
+    if found := _PLACEHOLDER.search(text):
+        mistake(
+            path,
+            f"the placeholder {visible(found[0])} has its value in flyway's own configuration, which is not read: "
+            "write the value itself, or watch against a baseline instead; where it is no placeholder, say "
+            f"`placeholderReplacement=false` in {visible(base(path))}.conf",
+            line_at(text, found.start()),
+        )
 
 
 def age(version: str) -> Age:
@@ -167,7 +158,7 @@ FLYWAY = Format(
     files=f"{_FORM}, also in folders of the folder",
     table=(None, "flyway_schema_history"),
     select="SELECT version, description, type, script, checksum, success FROM {table} ORDER BY installed_rank",
-    parse=partial(parse, placeholders={}),
+    parse=parse,
     applied=applied,
     age=age,
     knows_order=True,
@@ -186,8 +177,3 @@ FLYWAY = Format(
         failed="undo by hand what it did, let `flyway repair` remove its row, and run `flyway migrate` again",
     ),
 )
-
-
-def with_placeholders(placeholders: Mapping[str, str] | None) -> Format:
-    """Flyway with values for `${...}`; None where it does not replace any."""
-    return msgspec.structs.replace(FLYWAY, parse=partial(parse, placeholders=placeholders))

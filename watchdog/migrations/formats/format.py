@@ -35,8 +35,8 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: the tool's, as it is given in the configuration.
         files: which files are read, in words.
-        table: the schema and the name of its history table by default; no schema where the search path finds it, and
-            None where the tool notes nothing.
+        table: the schema and the name of its history table by default; no schema where it may be in any, and None where
+            the tool notes nothing.
         select: reads that table, `{table}` being its quoted name; in the order of applying where the table notes it.
         parse: files, path inside the folder with `/` -> text, to migrations in the tool's order. The text is to be
             the file's UTF-8 as it stands, with its own line ends and byte order mark: checksums are made of it.

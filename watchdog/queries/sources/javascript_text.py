@@ -5,7 +5,7 @@ import sys
 
 from watchdog.queries.sources.scopes import Scopes
 from watchdog.queries.sources.text import SLOT, Text, hole, joined, literal, unknown
-from watchdog.queries.sources.tree import Source, Syntax, child, kind_of
+from watchdog.queries.sources.tree import Source, Syntax, child, is_sum, kind_of, operands
 
 # What changes nothing but the white space around a text, or its type.
 WRAPPERS = frozenset({
@@ -225,22 +225,6 @@ def unwrapped(node: Syntax) -> Syntax:
             break
         node = node.named_children[-1] if node.type == "type_assertion" else node.named_child(0)
     return node
-
-
-def is_sum(node: Syntax) -> bool:
-    return node.type == "binary_expression" and kind_of(child(node, "operator")) == "+"
-
-
-def operands(node: Syntax) -> list[Syntax]:
-    """What is added up: `a`, `b` and `c` of `a + b + c`, however many there are."""
-    found: list[Syntax] = []
-    while is_sum(node):
-        right, left = child(node, "right"), child(node, "left")
-        if right is None or left is None:
-            break
-        found.append(right)
-        node = left
-    return [node, *reversed(found)]
 
 
 def tag_of(node: Syntax) -> tuple[Syntax, Syntax] | None:

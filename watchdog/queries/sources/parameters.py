@@ -10,9 +10,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from watchdog.queries.sources.split import is_comment
 from watchdog.queries.sources.text import SLOT
-from watchdog.schema.tokens import spans
+from watchdog.schema.tokens import is_comment, spans
 
 _PLACE = re.compile(
     rf"""

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from watchdog.queries.sources.calls import hands, sends, speaks
-from watchdog.queries.sources.python_text import WRAPPING, Texts, is_sum, operands, unwrapped
+from watchdog.queries.sources.python_text import WRAPPING, Texts, unwrapped
 from watchdog.queries.sources.roots import Roots, Use, is_statement_name
 from watchdog.queries.sources.scopes import Meaning, Scope, Scopes
-from watchdog.queries.sources.tree import Source, Syntax, child, plain
+from watchdog.queries.sources.tree import Source, Syntax, child, is_sum, operands, plain
 from watchdog.queries.sources.walk import Walk, places
 from watchdog.queries.statement import Harvest
 

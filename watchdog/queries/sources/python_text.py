@@ -7,7 +7,7 @@ import warnings
 
 from watchdog.queries.sources.scopes import Scopes
 from watchdog.queries.sources.text import SLOT, Text, hole, joined, literal, unknown
-from watchdog.queries.sources.tree import Source, Syntax, child, kind_of
+from watchdog.queries.sources.tree import Source, Syntax, child, is_sum, kind_of, operands
 
 _TRIMMING = {"strip": str.strip, "lstrip": str.lstrip, "rstrip": str.rstrip}
 _CLEANING = {"dedent": textwrap.dedent, "cleandoc": inspect.cleandoc}
@@ -163,22 +163,6 @@ def unwrapped(node: Syntax) -> Syntax:
             break
         node = inner[0]
     return node
-
-
-def is_sum(node: Syntax) -> bool:
-    return node.type == "binary_operator" and kind_of(child(node, "operator")) == "+"
-
-
-def operands(node: Syntax) -> list[Syntax]:
-    """What is added up: `a`, `b` and `c` of `a + b + c`, however many there are."""
-    found: list[Syntax] = []
-    while is_sum(node):
-        right, left = child(node, "right"), child(node, "left")
-        if right is None or left is None:
-            break
-        found.append(right)
-        node = left
-    return [node, *reversed(found)]
 
 
 def _evaluated(written: str) -> str | None:

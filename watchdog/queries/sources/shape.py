@@ -11,8 +11,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Protocol
 
-from watchdog.queries.sources.split import is_comment
-from watchdog.schema.tokens import spans
+from watchdog.schema.tokens import is_comment, spans
 
 # More is not looked at to tell what a text is.
 _TOKENS = 4_000

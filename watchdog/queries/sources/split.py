@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import msgspec
 
-from watchdog.schema.tokens import SPACES, token_end
+from watchdog.schema.tokens import SPACES, is_comment, token_end
 
 _OPENING, _CLOSING = "([", ")]"
 # What makes a routine, by its first words: only in one do BEGIN and END hold semicolons together (BEGIN ATOMIC).
@@ -69,10 +69,6 @@ def parts(script: str, *, commands: bool = True) -> Iterator[Part]:
             current.leave_open(at, end)
         at = end
     yield from current.taken(script)
-
-
-def is_comment(text: str, at: int) -> bool:
-    return text.startswith(("--", "/*"), at)
 
 
 class _Current:

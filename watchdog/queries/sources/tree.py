@@ -21,6 +21,8 @@ else:
 # The parser takes about a second for the largest file that is read. For what is broken on purpose it may take minutes.
 LONGEST_SECONDS = 10.0
 _CHUNK = 65_536
+# What Python's grammar calls it, and JavaScript's.
+_BINARY = frozenset({"binary_operator", "binary_expression"})
 
 # What each is made by: its module, and the function in that.
 _GRAMMARS = {
@@ -119,3 +121,19 @@ def _parser(grammar: str) -> "Parser":
         ) from None
     parser: Parser = binding.Parser(binding.Language(getattr(made, function)()))
     return parser
+
+
+def is_sum(node: Syntax) -> bool:
+    return node.type in _BINARY and kind_of(child(node, "operator")) == "+"
+
+
+def operands(node: Syntax) -> list[Syntax]:
+    """What is added up: `a`, `b` and `c` of `a + b + c`, however many there are."""
+    found: list[Syntax] = []
+    while is_sum(node):
+        right, left = child(node, "right"), child(node, "left")
+        if right is None or left is None:
+            break
+        found.append(right)
+        node = left
+    return [node, *reversed(found)]
