@@ -23,6 +23,7 @@ from tests.postgres.replayed import (
     until_asleep,
     wait_for,
 )
+from tests.servers.pool import Pool
 from tests.servers.query import rows, sql
 from tests.servers.servers import Server
 from watchdog.errors import ScratchError
@@ -171,6 +172,28 @@ def test_the_watched_server_is_never_the_scratch_one_by_whatever_name(
     done = [line for line in server.log.read_text().splitlines() if "DATABASE" in line]
     assert len(done) == 1, done
     assert "CREATE DATABASE production" in done[0]
+
+
+def test_the_primary_of_a_watched_standby_is_never_the_scratch_server(
+    servers: Pool, private_server: Callable[[Mapping[str, str]], Server]
+) -> None:
+    primary = private_server({"log_statement": "ddl"})
+    standby = servers.standby(primary, {})
+
+    async def run() -> None:
+        watched = Connection(standby.dsn())
+        try:
+            async with replay(scripts(GOOD), Scratch(url=primary.dsn()), watched) as running:
+                await running.advance(1)
+        finally:
+            await watched.close()
+
+    try:
+        with pytest.raises(ScratchError, match="scratch_url leads to the primary of the watched server"):
+            asyncio.run(run())
+    finally:
+        standby.stop()
+    assert "CREATE DATABASE" not in primary.log.read_text()
 
 
 def test_nothing_is_replayed_before_the_watched_server_has_answered(other: Scratch) -> None:
