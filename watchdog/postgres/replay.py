@@ -258,7 +258,10 @@ async def _started_at(connection: asyncpg.Connection) -> object:
 
 
 def _renamed(url: str, database: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(path=f"/{quote(database)}"))
+    """The address of another database of the server. Of two names psql takes the one among the options."""
+    parts = urlsplit(url)
+    options = [option for option in parts.query.split("&") if option.partition("=")[0] not in {"dbname", "database"}]
+    return urlunsplit(parts._replace(path=f"/{quote(database)}", query="&".join(options)))
 
 
 def _beside(dsn: str) -> str:
