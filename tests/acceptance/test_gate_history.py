@@ -64,6 +64,29 @@ def test_a_schema_that_the_role_may_not_enter_is_no_verdict_and_the_grant_that_i
     assert seeing.returncode == 0, seeing
 
 
+def test_a_table_whose_rows_are_hidden_is_no_verdict_and_the_policy_that_is_printed_mends_it(gate: Gate) -> None:
+    gate.dbmate("up")
+    gate.grant("schema_migrations")
+    sql(gate.dsn, "ALTER TABLE schema_migrations ENABLE ROW LEVEL SECURITY")
+    sql(gate.dsn, "CREATE POLICY fewer ON schema_migrations USING (version < '20250101000002')")
+    blind = gate.check()
+    assert (blind.code, blind.findings) == (3, []), blind
+    reason = blind.report["reason"]
+    assert "cannot be read whole, as row level security is enabled" in reason
+    sql(gate.dsn, reason[reason.index("CREATE POLICY") : reason.rindex(";")])
+    seeing = gate.check()
+    assert (seeing.code, seeing.findings) == (0, []), seeing
+    sql(gate.dsn, "CREATE POLICY less ON schema_migrations AS RESTRICTIVE USING (version < '20250101000002')")
+    assert gate.check().code == 3
+
+
+def test_a_view_in_the_place_of_the_table_is_no_verdict(gate: Gate) -> None:
+    sql(gate.dsn, "CREATE VIEW schema_migrations AS SELECT '20250101000001'::text AS version")
+    found = gate.check()
+    assert (found.code, found.findings) == (3, []), found
+    assert "public.schema_migrations is no table, and no migration tool's" in found.report["reason"]
+
+
 def test_without_a_table_all_of_the_folder_is_expected_and_one_warning_says_so(gate: Gate) -> None:
     sql(gate.dsn, "CREATE TABLE account (id bigint PRIMARY KEY)")
     found = gate.check()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -23,6 +24,7 @@ from tests.postgres.replayed import (
     until_asleep,
     wait_for,
 )
+from tests.servers.pool import Pool
 from tests.servers.query import rows, sql
 from tests.servers.servers import Server
 from watchdog.errors import ScratchError
@@ -173,6 +175,28 @@ def test_the_watched_server_is_never_the_scratch_one_by_whatever_name(
     assert "CREATE DATABASE production" in done[0]
 
 
+def test_the_primary_of_a_watched_standby_is_never_the_scratch_server(
+    servers: Pool, private_server: Callable[[Mapping[str, str]], Server]
+) -> None:
+    primary = private_server({"log_statement": "ddl"})
+    standby = servers.standby(primary, {})
+
+    async def run() -> None:
+        watched = Connection(standby.dsn())
+        try:
+            async with replay(scripts(GOOD), Scratch(url=primary.dsn()), watched) as running:
+                await running.advance(1)
+        finally:
+            await watched.close()
+
+    try:
+        with pytest.raises(ScratchError, match="scratch_url leads to the primary of the watched server"):
+            asyncio.run(run())
+    finally:
+        standby.stop()
+    assert "CREATE DATABASE" not in primary.log.read_text()
+
+
 def test_nothing_is_replayed_before_the_watched_server_has_answered(other: Scratch) -> None:
     async def run() -> None:
         async with replay(scripts(GOOD), other, Connection(f"postgresql://u:{PASSWORD}@127.0.0.1:1/db")):
@@ -214,10 +238,13 @@ def test_a_scratch_server_that_cannot_be_reached_is_told_without_its_password(ur
     assert caught.value.__cause__ is None
 
 
+@pytest.mark.parametrize("where", ["before the host", "among the options"])
 def test_the_password_of_a_scratch_server_is_shown_to_nobody(
-    server: Server, other: Scratch, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    server: Server, other: Scratch, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], where: str
 ) -> None:
-    url = server.dsn().replace("postgres@", f"postgres:{PASSWORD}@")
+    is_option = where == "among the options"
+    before = server.dsn().replace("postgres@", f"postgres:{PASSWORD}@")
+    url = f"{server.dsn()}?password={PASSWORD}" if is_option else before
     assert other.url != url
     seen: list[str] = []
 
@@ -225,7 +252,7 @@ def test_the_password_of_a_scratch_server_is_shown_to_nobody(
         async with replay(scripts(GOOD, SLEEPING), Scratch(url=url, statement_seconds=1.5), None) as running:
             advancing = asyncio.create_task(running.advance(2))
             while not advancing.done():
-                seen.extend(processes(Path(running.dsn.rpartition("/")[2])))
+                seen.extend(processes(Path(urlsplit(running.dsn).path.removeprefix("/"))))
                 await asyncio.sleep(0.05)
             await advancing
 
@@ -235,6 +262,13 @@ def test_the_password_of_a_scratch_server_is_shown_to_nobody(
     output = capfd.readouterr()
     for text in (*seen, str(caught.value), caplog.text, output.out, output.err):
         assert PASSWORD not in text
+
+
+def test_a_database_named_among_the_options_is_not_the_one_that_is_written_to(server: Server, database: str) -> None:
+    name = database.rpartition("/")[2]
+    url = server.dsn("").removesuffix("/") + f"?dbname={name}"
+    assert "t" in names(made(scripts(GOOD), Scratch(url=url)))
+    assert rows(database, "SELECT 1 FROM pg_class WHERE relname = 't'") == []
 
 
 def test_a_role_that_may_make_no_database_is_told(database: str, server: Server) -> None:

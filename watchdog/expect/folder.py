@@ -1,7 +1,10 @@
 """A folder of migrations on the disk: its files, whose they are, and what of them runs."""
 
-from collections.abc import Mapping
+import os
+import stat
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 
@@ -72,18 +75,41 @@ def _files(path: Path) -> dict[str, str]:
         raise MigrationsError(f"{path.absolute()}: no such folder or file of migrations")
     if path.is_file():
         return {path.name: _text(path)}
-    inside = sorted(each for each in path.rglob("*") if each.is_file())
-    names = {each: each.relative_to(path) for each in inside}
+    names = {each: each.relative_to(path).as_posix() for each in _inside(path)}
+    # A pipe or a link that leads nowhere is a migration too, which the tool would find and not be able to run.
     return {
-        name.as_posix(): _text(each) if each.suffix == ".sql" else _text_beside(each)
-        for each, name in names.items()
-        if not any(part.startswith(".") for part in name.parts)
+        name: _text(each) if each.suffix == ".sql" else _text_beside(each)
+        for each, name in sorted(names.items())
+        if each.suffix == ".sql" or each.is_file()
     }
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """All files below a folder, also where links lead. Raises MigrationsError where a folder cannot be read."""
+    seen: set[tuple[int, int]] = set()
+    try:
+        for above, folders, files in os.walk(folder, onerror=_raised, followlinks=True):
+            status = Path(above).stat()
+            if (status.st_dev, status.st_ino) in seen:
+                folders.clear()
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            folders[:] = sorted(each for each in folders if not each.startswith("."))
+            yield from (Path(above) / each for each in files if not each.startswith("."))
+    except OSError as error:
+        raise MigrationsError(f"{error.filename}: cannot be read: {error.strerror}") from error
+
+
+def _raised(error: OSError) -> NoReturn:
+    raise error
 
 
 def _text(path: Path) -> str:
     try:
-        if path.stat().st_size > LARGEST_BYTES:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise MigrationsError(f"{path}: is no plain file, so it cannot be told what it holds")
+        if status.st_size > LARGEST_BYTES:
             raise MigrationsError(f"{path}: larger than {LARGEST_BYTES:,} bytes, which no migration is")
         return path.read_bytes().decode("utf-8")
     except OSError as error:

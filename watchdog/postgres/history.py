@@ -9,10 +9,21 @@ from watchdog.errors import CaptureError
 from watchdog.postgres.connection import Connection
 from watchdog.sqltext import qualified, quote_ident
 
-_TABLES = """
-SELECT nspname, quote_ident(current_user) AS role, has_schema_privilege(n.oid, 'USAGE') AS entered
-FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
-WHERE relname = $1 AND relkind IN ('r', 'p') AND ($2::text IS NULL OR nspname = $2)
+# A policy that shows some rows makes the others look pending; one that shows all of them does no harm.
+_RELATIONS = """
+SELECT nspname, relkind IN ('r', 'p') AS is_table, quote_ident(current_user) AS role,
+    has_schema_privilege(n.oid, 'USAGE') AS entered,
+    row_security_active(c.oid) AND (
+        NOT EXISTS (
+            SELECT FROM pg_policy WHERE polrelid = c.oid AND polpermissive AND polcmd IN ('r', '*')
+            AND pg_get_expr(polqual, polrelid) = 'true'
+            AND EXISTS (SELECT FROM unnest(polroles) AS role WHERE role = 0 OR pg_has_role(role, 'USAGE')))
+        OR EXISTS (
+            SELECT FROM pg_policy WHERE polrelid = c.oid AND NOT polpermissive AND polcmd IN ('r', '*')
+            AND pg_get_expr(polqual, polrelid) <> 'true')
+    ) AS filtered
+FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+WHERE relname = $1 AND relkind IN ('r', 'p', 'v', 'm', 'f') AND ($2::text IS NULL OR nspname = $2)
 AND nspname !~ '^pg_(toast|temp)' ORDER BY nspname
 """
 
@@ -39,8 +50,14 @@ async def history(connection: Connection, table: tuple[str | None, str], select:
     schema, name = table
     try:
         async with connection.transaction() as transaction:
-            tables = {row["nspname"]: row for row in await transaction.fetch(_TABLES, name, schema)}
+            relations = await transaction.fetch(_RELATIONS, name, schema)
+            tables = {row["nspname"]: row for row in relations if row["is_table"]}
             schemas = list(tables)
+            if not schemas and relations:
+                raise CaptureError(
+                    f"{qualified((relations[0]['nspname'], name))} is no table, and no migration tool's: say which "
+                    "table is meant (migrations.table)"
+                )
             if not schemas:
                 return None
             found = schemas[0] if len(schemas) == 1 else "public" if "public" in schemas else None
@@ -49,6 +66,12 @@ async def history(connection: Connection, table: tuple[str | None, str], select:
                     f"there is a table {name} in {', '.join(schemas)}: say which is meant (migrations.table)"
                 )
             table_name = qualified((found, name))
+            if tables[found]["filtered"]:
+                raise CaptureError(
+                    f"{table_name} cannot be read whole, as row level security is enabled: CREATE POLICY "
+                    f"schema_watchdog ON {table_name} FOR SELECT TO {tables[found]['role']} USING (true); so that it "
+                    "is known what is pending"
+                )
             try:
                 rows = await transaction.fetch(select.format(table=table_name))
             except asyncpg.PostgresError as error:

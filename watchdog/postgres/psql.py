@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from watchdog.errors import ScratchError, UsageError
 
@@ -137,8 +137,12 @@ def _apart(dsn: str) -> tuple[str, Mapping[str, str]]:
     parts = urlsplit(dsn)
     user, _, host = parts.netloc.rpartition("@")
     name, colon, password = user.partition(":")
-    address = urlunsplit(parts._replace(netloc=f"{name}@{host}" if user else host))
-    return address, {"PGPASSWORD": unquote(password)} if colon else {}
+    # asyncpg's rules, which connects first: a password before the host wins, and "+" among the options is a space.
+    options = parse_qsl(parts.query, keep_blank_values=True)
+    given = [unquote(password)] if colon else [value for option, value in options if option == "password"]
+    query = urlencode([option for option in options if option[0] != "password"], quote_via=quote)
+    address = urlunsplit(parts._replace(netloc=f"{name}@{host}" if user else host, query=query))
+    return address, {"PGPASSWORD": given[-1]} if given else {}
 
 
 def _program() -> Path:

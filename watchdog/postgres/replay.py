@@ -13,7 +13,7 @@ import msgspec
 
 from watchdog.errors import ScratchError, ScriptError, UnreachableError
 from watchdog.postgres.capture import capture_once
-from watchdog.postgres.connection import Connection
+from watchdog.postgres.connection import Connection, identify
 from watchdog.postgres.dsn import destination
 from watchdog.postgres.embedded import SUPERUSER, passing_folder, scratch_server
 from watchdog.postgres.psql import ScriptFailedError, run_scripts, run_sql
@@ -191,11 +191,8 @@ async def _database(scratch: Scratch, watched: Connection | None) -> AsyncIterat
 async def _on_server(url: str, name: str, watched: Connection | None) -> AsyncIterator[str]:
     """A database on somebody's server, dropped with whoever is still in it."""
     async with _administering(url) as connection:
-        if watched is not None and await _started_at(connection) == await _watched_since(watched):
-            raise ScratchError(
-                "scratch_url leads to the watched server itself, on which nothing is ever run: name another, or leave "
-                "it out to replay on an embedded one"
-            )
+        if watched is not None:
+            await _refuse_watched(connection, watched)
     try:
         async with _administering(url) as connection:
             await connection.execute(f"CREATE DATABASE {name}")
@@ -233,23 +230,38 @@ async def _administering(url: str) -> AsyncIterator[asyncpg.Connection]:
         connection.terminate()
 
 
+async def _refuse_watched(connection: asyncpg.Connection, watched: Connection) -> None:
+    """Raise ScratchError where this is the watched server, or the one that the watched one is a standby of."""
+    try:
+        async with watched.transaction() as transaction:
+            since = await _started_at(transaction)
+        server = await watched.server()
+    except UnreachableError as error:
+        raise ScratchError(
+            f"nothing is replayed before it is known that scratch_url is another server: {error}"
+        ) from error
+    # A primary and its standbys share the identifier. A copy that was promoted keeps it too, and is refused with them,
+    # but for a watched primary: what can be written to is no standby of it.
+    identifier = server.system_identifier if server.in_recovery else None
+    is_primary = identifier is not None and identifier == (await identify(connection)).system_identifier
+    if is_primary or since == await _started_at(connection):
+        what = "the primary of the watched server, or to a copy of it" if is_primary else "the watched server itself"
+        raise ScratchError(
+            f"scratch_url leads to {what}, on which nothing is ever run: name another, or leave it out to replay on an "
+            "embedded one"
+        )
+
+
 async def _started_at(connection: asyncpg.Connection) -> object:
     """What tells one server from any other, and may be asked by every role."""
     return await connection.fetchval("SELECT pg_postmaster_start_time()")
 
 
-async def _watched_since(watched: Connection) -> object:
-    try:
-        async with watched.transaction() as transaction:
-            return await _started_at(transaction)
-    except UnreachableError as error:
-        raise ScratchError(
-            f"nothing is replayed before it is known that scratch_url is another server: {error}"
-        ) from error
-
-
 def _renamed(url: str, database: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(path=f"/{quote(database)}"))
+    """The address of another database of the server. Of two names psql takes the one among the options."""
+    parts = urlsplit(url)
+    options = [option for option in parts.query.split("&") if option.partition("=")[0] not in {"dbname", "database"}]
+    return urlunsplit(parts._replace(path=f"/{quote(database)}", query="&".join(options)))
 
 
 def _beside(dsn: str) -> str:

@@ -1,6 +1,7 @@
 """Migrations as an expectation: what is made of the files and of what production has noted; the servers are played."""
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -367,3 +368,52 @@ def test_what_no_migration_is_as_large_as_is_refused_before_it_is_read(
     (path / "dump.gz").write_bytes(b"x" * 1000)
     with pytest.raises(MigrationsError, match=r"1_a\.sql: larger than 100 bytes"):
         read(Source(path=path, format="dbmate"))
+
+
+def test_a_migration_that_is_a_pipe_or_a_link_to_nowhere_is_not_passed_over(tmp_path: Path) -> None:
+    path = folder(tmp_path, THREE)
+    odd = path / "4_odd.sql"
+    odd.symlink_to(tmp_path / "nowhere.sql")
+    with pytest.raises(MigrationsError, match=r"4_odd\.sql: cannot be read: No such file"):
+        read(Source(path=path))
+    odd.unlink()
+    os.mkfifo(odd)
+    with pytest.raises(MigrationsError, match=r"4_odd\.sql: is no plain file"):
+        read(Source(path=path))
+    odd.unlink()
+    (path / "notes").symlink_to(tmp_path / "nowhere")
+    assert len(read(Source(path=path))[1]) == len(THREE)
+
+
+def test_links_in_a_folder_are_followed_and_lead_round_no_circle(tmp_path: Path) -> None:
+    path, shared = tmp_path / "db", tmp_path / "shared"
+    for each in (path, shared):
+        each.mkdir()
+    (path / "1_a.sql").write_text("SELECT 1")
+    (shared / "2_b.sql").write_text("SELECT 2")
+    (shared / "back").symlink_to(path)
+    (path / "more").symlink_to(shared)
+    (path / "3_c.sql").symlink_to(shared / "2_b.sql")
+    found = read(Source(path=path, format="plain"))[1]
+    assert sorted((each.file, each.sql) for each in found) == [
+        ("1_a.sql", "SELECT 1"),
+        ("3_c.sql", "SELECT 2"),
+        ("more/2_b.sql", "SELECT 2"),
+    ]
+
+
+def test_a_folder_of_the_folder_that_cannot_be_read_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder(tmp_path, THREE)
+    (path / "closed").mkdir()
+    scandir = os.scandir
+
+    def scan(at: str) -> object:
+        if str(at).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(at))
+        return scandir(at)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    with pytest.raises(MigrationsError, match="closed: cannot be read: Permission denied"):
+        read(Source(path=path))
