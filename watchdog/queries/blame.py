@@ -34,6 +34,11 @@ def blamed(plan: Plan, sql: str, relations: Collection[Name]) -> tuple[Name, ...
             return (pointed,) if pointed else ()
 
 
+def lacks_key(plan: Plan) -> bool:
+    """Whether it is a key of the blamed table that is lacking, and not the table."""
+    return plan.sqlstate == _NO_KEY
+
+
 def tables(sql: str, relations: Collection[Name]) -> tuple[Name, ...]:
     """The existing relations that a statement names, in its order; a name without a schema may be in any."""
     return _existing(_names(sql), relations)

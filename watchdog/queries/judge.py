@@ -6,8 +6,8 @@ from datetime import datetime
 
 import msgspec
 
-from watchdog.finding import Finding, Location, Severity, fingerprint
-from watchdog.queries.blame import Name, blamed, mends
+from watchdog.finding import Finding, Location, Remedy, Severity, fingerprint
+from watchdog.queries.blame import Name, blamed, lacks_key, mends
 from watchdog.queries.memory import Memory
 from watchdog.queries.plan import Plan
 from watchdog.queries.statement import Harvest, Statement
@@ -17,6 +17,7 @@ KIND = "query"
 LONGEST_SQL = 80
 MOST_PLACES = 3
 MOST_SAID = 20
+BY_MIGRATION = "apply the pending migration instead: it may fail where this was run before it"
 
 Asked = Sequence[tuple[Statement, Plan]]
 
@@ -124,7 +125,7 @@ def _finding(
         message="; ".join(
             [
                 f"{named(statement)} {'no longer plans' if statement.recorded else 'does not plan'}: {visible(words)}",
-                *_about(tuple(each.identity for each in mending) or objects),
+                *_about([each.identity for each in mending] or objects, key=lacks_key(plan) and not mending),
                 *_by_migration(pending),
                 *_usage(statement, memory),
             ]
@@ -132,12 +133,20 @@ def _finding(
         components=tuple(dict.fromkeys(name for each in mending for name in each.components)),
         origin=mending[0].origin if mending else "unknown",
         locations=statement.locations,
-        remedy=next((each.remedy for each in mending if each.remedy), None),
+        remedy=next((_remedy(each.remedy, each) for each in mending if each.remedy), None),
     )
 
 
-def _about(objects: Sequence[Name]) -> list[str]:
-    return [f"it lacks {' or '.join(display_name(each) for each in objects)}"] if objects else []
+def _about(objects: Sequence[Name], *, key: bool) -> list[str]:
+    names = " or ".join(display_name(each) for each in objects)
+    return [f"it lacks {'a unique key of ' if key else ''}{names}"] if objects else []
+
+
+def _remedy(remedy: Remedy, finding: Finding) -> Remedy:
+    """Whoever pastes what a migration is about to do makes the migration fail."""
+    if finding.origin != "pending-migration":
+        return remedy
+    return msgspec.structs.replace(remedy, safety=f"{remedy.safety}; {BY_MIGRATION}")
 
 
 def _by_migration(pending: Sequence[Finding]) -> list[str]:
