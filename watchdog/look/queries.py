@@ -13,6 +13,7 @@ from watchdog.queries.plan import Plan
 from watchdog.queries.statement import Harvest, Statement, distinct
 from watchdog.schema.rules import ruled
 from watchdog.schema.snapshot import Server
+from watchdog.sqltext import how_many
 
 
 class Planner(Protocol):
@@ -103,7 +104,7 @@ def coverage_of(judged: Judged, beyond: str) -> QueryCoverage:
 def gap_of(judged: Judged) -> str:
     """Why nothing found is no verdict; empty where it is one."""
     if judged.unanswered:
-        return f"{len(judged.unanswered)} statements could not be asked, the first: {judged.unanswered[0]}"
+        return f"{how_many(len(judged.unanswered), 'statement')} could not be asked, the first: {judged.unanswered[0]}"
     if not (judged.checked or judged.unjudged or judged.unread):
         return "no statement was found, so none was checked (see to the paths of queries)"
     return ""

@@ -86,7 +86,7 @@ def test_what_cannot_be_asked_now_is_neither_over_nor_ok() -> None:
     looking.planner.refuses[SQL] = LATER
     seen = looking.look()
     assert seen.unseen == (Subject("query", (FROM_FILE.digest,)),)
-    assert seen.gap == "1 statements could not be asked, the first: src/orders.ts:7: locked"
+    assert seen.gap == "1 statement could not be asked, the first: src/orders.ts:7: locked"
     assert seen.coverage.queries == QueryCoverage(said=("src/orders.ts:7: locked",))
     decision = looking.decided()
     assert (decision.fired, decision.resolved, len(decision.alerts)) == ((), (), 1)

@@ -105,7 +105,7 @@ def test_what_was_not_answered_anywhere_is_not_verified(where: str) -> None:
     planner, rehearsal = Planner(), Rehearsal()
     {"today": planner.refuses, "before": rehearsal.before, "after": rehearsal.after}[where][SQL] = LATER
     seen = look(planner, rehearsal)
-    assert seen.gap == "1 statements could not be asked, the first: src/orders.ts:7: locked"
+    assert seen.gap == "1 statement could not be asked, the first: src/orders.ts:7: locked"
     assert seen.findings == ()
 
 
