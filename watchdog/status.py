@@ -161,7 +161,12 @@ def joined(results: Sequence[CheckResult]) -> CheckResult:
     """Several looks at one database, made one after the other, as one; the first names it."""
     first = results[0]
     outcomes = {result.outcome for result in results}
-    reasons = [f"{result.check}: {result.reason}" for result in results if result.reason]
+    whys: dict[str, list[str]] = {}
+    for result in results:
+        if result.reason:
+            # The first look's failure to connect is the next one's too, with how long it is not tried again.
+            same = next((why for why in whys if f"{result.reason}; ".startswith(f"{why}; ")), result.reason)
+            whys.setdefault(same, []).append(result.check)
     return msgspec.structs.replace(
         first,
         duration_seconds=sum(result.duration_seconds for result in results),
@@ -170,7 +175,7 @@ def joined(results: Sequence[CheckResult]) -> CheckResult:
         findings=tuple(finding for result in results for finding in result.findings),
         coverage=_together([result.coverage for result in results]),
         readings=tuple(reading for result in results for reading in result.readings),
-        reason="; ".join(reasons) or None,
+        reason="; ".join(f"{', '.join(checks)}: {why}" for why, checks in whys.items()) or None,
     )
 
 

@@ -144,8 +144,9 @@ KINDS: dict[str, tuple[int, Callable[[Stage, str], None], Mapping[str, Any]]] = 
     "purged nightly, declared": (2, _purged_nightly, {"retention": [NIGHTLY]}),
     "partitions dropped nightly, declared": (1, _partitioned, {"retention": [DROPPED_DAILY]}),
 }
-# Whose rows stay where nobody takes them: what was loaded into one of these can be deleted again.
-LASTING = ("constant", "growing", "empty", "office hours", "updated")
+# Whose rows stay where nobody takes them: what was loaded into one of these can be deleted again. Not of an empty one:
+# a table that is emptied is told.
+LASTING = ("constant", "growing", "office hours", "updated")
 
 
 def _happen(stage: Stage, days: float, lasting: Sequence[Table]) -> None:

@@ -37,8 +37,9 @@ say() { printf 'deployment stopped (%s): %s\n' "$code" "$1" >&2; }
 
 case $code in
   0) ;;
-  1) say 'the database is not as expected. Mend it: schema-watchdog plan prints the SQL. Or accept what was meant:
-schema-watchdog baseline accept --reason ...; commit the baseline, and deploy again.' ;;
+  1) say 'what is there does not fit what is expected; the findings above say what mends each. Apply the migrations that they
+name, mend the statements of the code, or the schema: schema-watchdog plan prints the SQL. Or accept what was meant, which for a
+baseline is schema-watchdog baseline accept --reason ...; commit it. Then deploy again.' ;;
   2) say 'the command or the configuration has a mistake, named above: schema-watchdog config check names all of them.' ;;
   3) say 'the database could not be verified; why stands above. Deploy again when it can be looked at: nothing says that it is sound.' ;;
   126 | 127) say 'schema-watchdog could not be started. Install it, or name it with SCHEMA_WATCHDOG.' ;;

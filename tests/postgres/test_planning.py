@@ -173,7 +173,7 @@ def test_a_schema_that_may_not_be_used_is_unanswered_with_the_grant(database: st
     sql(database, "CREATE SCHEMA closed; CREATE TABLE closed.t (id int)")
     (found,) = planned(poor, "SELECT id FROM closed.t")
     assert (found.verdict, found.sqlstate) == ("unanswered", "42501")
-    assert found.words == "permission denied for schema closed (GRANT it to the role of the watchdog)"
+    assert found.words == "permission denied for schema closed (GRANT USAGE on it to the role of the watchdog)"
 
 
 @pytest.mark.all_majors

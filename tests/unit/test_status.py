@@ -15,6 +15,7 @@ from watchdog.status import (
     Histogram,
     Outcome,
     StatusBoard,
+    joined,
     report,
     standing,
 )
@@ -201,3 +202,15 @@ def test_readings_stay_with_their_result() -> None:
     result = msgspec.structs.replace(looked(check="rows"), readings=(reading,))
 
     assert watching(result).databases["production"].latest["rows"].readings == (reading,)
+
+
+def test_looks_that_fail_for_one_reason_say_it_once() -> None:
+    reasons: dict[CheckName, str] = {
+        "schema": "cannot connect to db",
+        "rows": "cannot connect to db; tried again in 1 s",
+        "queries": "cannot connect to db2",
+    }
+    looks = [
+        msgspec.structs.replace(looked("unverified", check=check), reason=reason) for check, reason in reasons.items()
+    ]
+    assert joined(looks).reason == "schema, rows: cannot connect to db; queries: cannot connect to db2"

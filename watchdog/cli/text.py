@@ -181,7 +181,7 @@ def coverage_lines(coverage: Coverage) -> Iterator[str]:
     for words in coverage.in_flight:
         yield f"under way: {visible(words)}"
     if coverage.not_in_baseline:
-        yield f"not in the baseline, so not compared: {', '.join(coverage.not_in_baseline)}"
+        yield f"not spoken of by what is expected, so not compared: {', '.join(coverage.not_in_baseline)}"
     yield from coverage.notes
     if coverage.queries:
         yield from words_of_queries(coverage.queries)

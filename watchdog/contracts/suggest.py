@@ -135,7 +135,8 @@ def _entry(table: ObjectId, needs: _Needs, role: str | None, notes: list[str]) -
     schema = ObjectId("schema", table.name[:1])
     if role is None:
         notes.append(
-            f"{display_name(table.name)}: it does {', '.join(privileges)}; say the role, to have that compared"
+            f"{display_name(table.name)}: it does {', '.join(privileges)}; "
+            "--role, or role: in the contract, has that compared"
         )
         return entry
     usable = schema in needs.actual.objects and holds(role, "USAGE", schema, needs.there) is True

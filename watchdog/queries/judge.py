@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from watchdog.finding import Finding, Severity, fingerprint
+from watchdog.finding import Finding, Remedy, Severity, fingerprint
 from watchdog.queries.blame import NO_KEY, Name, blamed, mends
 from watchdog.queries.memory import Memory
 from watchdog.queries.plan import Plan
@@ -17,6 +17,7 @@ KIND = "query"
 LONGEST_SQL = 80
 MOST_PLACES = 3
 MOST_SAID = 20
+BY_MIGRATION = "apply the pending migration instead: it may fail where this was run before it"
 
 Asked = Sequence[tuple[Statement, Plan]]
 
@@ -128,7 +129,7 @@ def _finding(
         components=tuple(dict.fromkeys(name for each in mending for name in each.components)),
         origin=mending[0].origin if mending else "unknown",
         locations=statement.locations,
-        remedy=next((each.remedy for each in mending if each.remedy), None),
+        remedy=next((_remedy(each.remedy, each) for each in mending if each.remedy), None),
     )
 
 
@@ -137,6 +138,13 @@ def _lacking(sqlstate: str, mending: Sequence[Name], objects: Sequence[Name]) ->
     # Of a key that nobody knows of, only the table has a name.
     what = "a unique key on " if sqlstate == NO_KEY and not mending else ""
     return [f"it lacks {what}{names}"] if names else []
+
+
+def _remedy(remedy: Remedy, finding: Finding) -> Remedy:
+    """Whoever pastes what a migration is about to do makes the migration fail."""
+    if finding.origin != "pending-migration":
+        return remedy
+    return msgspec.structs.replace(remedy, safety=f"{remedy.safety}; {BY_MIGRATION}")
 
 
 def _by_migration(pending: Sequence[Finding]) -> list[str]:

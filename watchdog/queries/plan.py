@@ -73,7 +73,9 @@ def refusal(sqlstate: str, words: str, position: int | None, sql: str) -> Plan:
     """Judge an error of Parse or Bind."""
     said = " ".join(words.split())
     if sqlstate == _RIGHTS:
-        return Plan(verdict="unanswered", sqlstate=sqlstate, words=f"{said} (GRANT it to the role of the watchdog)")
+        # Of a table no right is asked for here; what parsing needs is USAGE of what a name leads through.
+        words = f"{said} (GRANT USAGE on it to the role of the watchdog)"
+        return Plan(verdict="unanswered", sqlstate=sqlstate, words=words)
     if sqlstate in _OF_PARAMETERS or (sqlstate == _AMBIGUOUS and "unknown" in said and "$1" in sql):
         return Plan(
             verdict="unjudged",

@@ -9,7 +9,7 @@ def words(queries: QueryCoverage) -> Iterator[str]:
     """Sentences without their full stop: how many were checked, how many not, and the first of those."""
     yield f"statements planned by the server: {queries.checked:,}"
     if queries.unjudged:
-        yield f"statements that no server can judge without their values, or plans at all: {queries.unjudged:,}"
+        yield f"statements that no server plans, or none can judge without their values: {queries.unjudged:,}"
     if queries.unread:
         yield f"statements that could not be read whole from the sources: {queries.unread:,}"
     if queries.beyond:

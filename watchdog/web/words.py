@@ -62,7 +62,7 @@ def coverage_in_words(coverage: Coverage) -> tuple[str, ...]:
         sentences.append(f"{how_many(coverage.excluded, 'finding')} left out by configuration.")
     sentences += [f"Under way: {visible(words)}." for words in coverage.in_flight]
     if coverage.not_in_baseline:
-        sentences.append(f"The baseline does not speak of: {_listed(map(visible, coverage.not_in_baseline))}.")
+        sentences.append(f"What is expected does not speak of: {_listed(map(visible, coverage.not_in_baseline))}.")
     sentences += [f"{note[:1].upper()}{note[1:]}." for note in coverage.notes]
     if coverage.queries:
         sentences += [f"{sentence[:1].upper()}{sentence[1:]}." for sentence in words_of_queries(coverage.queries)]

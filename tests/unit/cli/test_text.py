@@ -104,7 +104,7 @@ def test_the_coverage_says_what_the_verdict_cannot_speak_for() -> None:
     assert text.splitlines()[-6:] == [
         "compared: 12 objects of 2 kinds (relation, column)",
         "not compared, of kinds not known here: 2 cast, 1 rule",
-        "not in the baseline, so not compared: policy, column.identity",
+        "not spoken of by what is expected, so not compared: policy, column.identity",
         'not read, locked by another session: relation public."My ""table"""',
         "not read, the server cannot render it: view public.v: cache lookup\\u000afailed",
         "not visible to this role: relation s.secret (owner, options)",

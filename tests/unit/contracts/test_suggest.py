@@ -25,7 +25,7 @@ def test_statements_suggest_columns_with_their_types_keys_and_what_a_person_must
     assert text == (
         "# What milo-aggregator needs, as its statements suggest it: read it, and say since when and what for.\n"
         "# gone is named by a statement and is not there, or not alone\n"
-        "# public.sealed_epochs: it does SELECT, INSERT; say the role, to have that compared\n"
+        "# public.sealed_epochs: it does SELECT, INSERT; --role, or role: in the contract, has that compared\n"
         "component: milo-aggregator\n"
         "tables:\n"
         "  public.sealed_epochs:\n"

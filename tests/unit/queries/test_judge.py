@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.queries.samples import NOON, RELATIONS, REMEDY, lack, ran, refused, written
 from watchdog.finding import Finding, Location, Severity, fingerprint
-from watchdog.queries.judge import LONGEST_SQL, Judged, judge, named
+from watchdog.queries.judge import BY_MIGRATION, LONGEST_SQL, Judged, judge, named
 from watchdog.queries.memory import Known, Memory
 from watchdog.queries.plan import PLANS, Plan
 from watchdog.queries.statement import Harvest, Statement, Unread
@@ -96,9 +96,19 @@ def test_the_pending_migration_that_brings_it_is_named_with_its_file_and_its_sql
         "column", "public", "orders", "total", origin="pending-migration", file="db/007_total.sql", remedy=REMEDY
     )
     (finding,) = judged((written(SQL), NO_TOTAL), known=[coming]).findings
-    assert (finding.origin, finding.remedy) == ("pending-migration", REMEDY)
+    warned = msgspec.structs.replace(REMEDY, safety=f"{REMEDY.safety}; {BY_MIGRATION}")
+    assert (finding.origin, finding.remedy) == ("pending-migration", warned)
     assert finding.message.endswith("; it lacks public.orders.total; pending migration db/007_total.sql brings it")
     assert finding.locations == (Location("src/orders.ts", 7),)
+
+
+def test_a_key_that_is_lacking_is_not_said_to_be_its_table() -> None:
+    sql = "INSERT INTO public.orders (id) VALUES ($1) ON CONFLICT (id) DO NOTHING"
+    (finding,) = judged((written(sql), refused("42P10", sql, "ON", "there is no unique constraint"))).findings
+    assert finding.message.endswith("; it lacks a unique key on public.orders")
+    key = lack("constraint", "public", "orders", "orders_pkey", remedy=REMEDY)
+    (finding,) = judged((written(sql), refused("42P10", sql, "ON", "no key")), known=[key]).findings
+    assert finding.message.endswith("; it lacks public.orders.orders_pkey")
 
 
 def test_a_remedy_is_taken_from_whichever_has_one() -> None:

@@ -103,7 +103,7 @@ def test_a_right_that_is_lacking_is_no_answer_and_the_grant_is_named() -> None:
     found = refusal("42501", "permission denied for schema app", 8, SELECT)
     assert (found.verdict, found.words) == (
         "unanswered",
-        "permission denied for schema app (GRANT it to the role of the watchdog)",
+        "permission denied for schema app (GRANT USAGE on it to the role of the watchdog)",
     )
 
 

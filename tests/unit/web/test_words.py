@@ -62,7 +62,7 @@ def test_coverage_says_what_it_does_not_speak_for() -> None:
     assert stale.startswith("Could not be read now, so nothing new is known: ")
     assert stale.endswith('relation "it\'s\\u000a", view v (cache lookup failed).')
     assert churn == "1 partition came or went, which is no finding."
-    assert absent == "The baseline does not speak of: policy."
+    assert absent == "What is expected does not speak of: policy."
 
 
 def test_a_look_that_compared_nothing_says_so() -> None:
