@@ -59,8 +59,10 @@ def following(curve: Callable[[float], float], churn_per_hour: float = 0) -> Beh
     def act(rows: int, since: float, until: float, rng: random.Random) -> Flow:
         step = curve(until) - curve(since)
         churn = about(churn_per_hour * (until - since) / HOUR, rng)
-        inserted = about(max(step, 0), rng) + churn
-        return Flow(inserted=inserted, deleted=min(about(max(-step, 0), rng) + churn, rows + inserted))
+        # Chance moves the moment, not the sum: what it adds up to over weeks would be a loss of its own.
+        rise, fall = (math.floor(max(each, 0) + rng.random()) for each in (step, -step))
+        inserted = rise + churn
+        return Flow(inserted=inserted, deleted=min(fall + churn, rows + inserted))
 
     return act
 

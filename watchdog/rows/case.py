@@ -295,11 +295,10 @@ def _is_volatile(case: Case, fall: Fall, usual: Usual) -> bool:
 def _is_undone_load(case: Case, fall: Fall) -> bool:
     """Whether the table is back at what it held before a load, taken back within the hour, as far as looks can tell."""
     load = case.level.track.load
-    if (
-        load is None
-        or case.level.base.at - load.at > HOUR
-        or fall.expected > load.after + case.terms.thresholds.warn_rows
-    ):
+    if load is None or fall.expected > load.after + case.terms.thresholds.warn_rows:
+        return False
+    # Looks may be an hour apart: it stood at the one before, and may have gone right after that.
+    if case.level.base.at - load.at > HOUR or case.now.at - load.at > 2 * HOUR:
         return False
     left = fall.expected - fall.lost
     return left > 0 and _AS_BEFORE * load.before <= left <= load.before / _AS_BEFORE

@@ -96,11 +96,14 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def doubtful(levels: Mapping[Name, Level], observed: Iterable[Observation], evidence: Evidence) -> dict[Name, datetime]:
-    """The tables whose history must be asked whether they fall so by themselves, and since when they have fallen."""
+    """The tables whose history must be asked whether they fall so by themselves, and since when they have fallen.
+
+    Where rows are unknown a count may yet find fewer, so what is usual must be known of them too.
+    """
     found = {}
     for now in observed:
         level = levels.get(now.name)
-        if level is None or level.drop is not None or now.rows is None:
+        if level is None or level.drop is not None:
             continue
         if not is_whole(level, now, evidence.terms(*now.name)):
             case = _case(level, now, evidence)
