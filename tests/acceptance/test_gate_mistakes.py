@@ -37,6 +37,7 @@ def test_options_that_do_not_go_together_are_refused_before_anything_is_looked_a
         (["queries", "check", "queries.sql", "--after-migrations"], "needs both migrations and queries"),
         (["queries", "check", *GIVEN, "--after-migrations"], "needs both migrations and queries"),
         (["queries", "check", "absent.sql"], "absent.sql"),
+        (["queries", "check", "queries.sql", *GIVEN], "--migrations is of use only with --after-migrations"),
     ):
         done = gate.run(*words)
         assert (done.code, done.stdout, told in done.stderr) == (2, "", True), (words, done)
