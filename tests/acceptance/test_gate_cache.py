@@ -44,9 +44,12 @@ def test_a_second_check_starts_no_server_and_a_changed_migration_is_replayed_ane
     assert (replayed.code, replayed.findings, "replaying" in replayed.stderr) == (0, [], True), replayed
     assert without_a_server(gate).code == 0
 
-    gate.write({"db/migrations/2_bill.sql": dbmate_file("CREATE TABLE bill (id bigint PRIMARY KEY);")})
+    gate.write({"db/migrations/2_note.sql": dbmate_file("ALTER TABLE account RENAME COLUMN by_hand TO note;")})
     pending = gate.check()
     assert (pending.code, "replaying" in pending.stderr) == (0, True), pending
+    [finding] = pending.findings
+    assert "renames" in finding["message"]
+    assert without_a_server(gate).findings == [finding], "what is kept knows as much as what was just replayed"
     gate.dbmate("up")  # what was the state after the pending one is now the expectation
     applied = without_a_server(gate)
     assert (applied.code, applied.findings) == (0, []), applied

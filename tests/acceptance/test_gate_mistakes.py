@@ -32,9 +32,12 @@ def test_options_that_do_not_go_together_are_refused_before_anything_is_looked_a
         (["check", *GIVEN, "--search-path", "app"], "--search-path says how something is read that is not given"),
         (["check", *GIVEN, "--database", "production"], "--database and --dsn exclude each other"),
         (["check", *GIVEN, "--scratch-url", f"mysql://u:{SECRET}@h/d"], "scratch_url: must begin with postgresql://"),
+        (["plan", *GIVEN, "--migrations-format", "rails"], "'alembic', 'dbmate', 'flyway'"),
+        (["plan", *GIVEN, "--scratch-url", f"mysql://u:{SECRET}@h/d"], "scratch_url: must begin with postgresql://"),
         (["queries", "check", "queries.sql", "--after-migrations"], "needs both migrations and queries"),
         (["queries", "check", *GIVEN, "--after-migrations"], "needs both migrations and queries"),
         (["queries", "check", "absent.sql"], "absent.sql"),
+        (["queries", "check", "queries.sql", *GIVEN], "--migrations is of use only with --after-migrations"),
     ):
         done = gate.run(*words)
         assert (done.code, done.stdout, told in done.stderr) == (2, "", True), (words, done)

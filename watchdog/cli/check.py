@@ -116,13 +116,22 @@ def plan(
     dsn: Dsn = None,
     baseline: BaselineOption = None,
     migrations: MigrationsOption = None,
+    migrations_format: MigrationsFormatOption = None,
+    contract: ContractOption = None,
+    scratch_url: ScratchOption = None,
 ) -> None:
     """Print the SQL that brings back what is missing or lost, in the order in which it can run. Nothing is executed.
 
     Of what is accepted, or may yet be part of a migration, nothing is printed. Exits 0 when nothing is found or all of
     it has a remedy, 1 when something is left to a person, 3 as check.
     """
-    chosen = chosen_databases(config, database, dsn, {"baseline": baseline, "migrations": migrations}, None)
+    described = {
+        "baseline": baseline,
+        "migrations": migrations,
+        "migrations_format": migrations_format,
+        "contract": contract,
+    }
+    chosen = chosen_databases(config, database, dsn, described, scratch_url)
     results = asyncio.run(_all(look_at(each.database, each.kept, ("schema",)) for each in chosen))
     findings = [[finding for finding in result.findings if finding.state == "open"] for result in results]
     for result, opened in zip(results, findings, strict=True):

@@ -30,6 +30,7 @@ from watchdog.cli.options import (
 )
 from watchdog.cli.tell import cleared, tell
 from watchdog.config.settings import Queries
+from watchdog.errors import UsageError
 from watchdog.finding import Severity
 from watchdog.status import CheckResult
 
@@ -66,6 +67,8 @@ def check(
     fail_on: FailOn = Severity.WARNING,
 ) -> None:
     """Ask the server whether it can plan each statement. Nothing is executed. Exit codes are those of check."""
+    if migrations and not after_migrations:
+        raise UsageError("--migrations is of use only with --after-migrations; `check` compares with migrations")
     outputs = cleared(output)
     described = {
         "migrations": migrations,

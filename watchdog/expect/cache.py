@@ -47,8 +47,8 @@ class Cache:
     def put(self, key: str, snapshot: Snapshot, now: datetime) -> None:
         if self._folder is None:
             return
-        # A baseline's own form, without the addresses: they are of a server that is gone.
-        kept = Baseline(snapshot=msgspec.structs.replace(snapshot, addresses={}), captured_at=now.astimezone(UTC))
+        # Addresses are of a database that is gone. Between the states of one replay they still tell what was renamed.
+        kept = Baseline(snapshot=snapshot, captured_at=now.astimezone(UTC))
         with contextlib.suppress(OSError, StateError):
             make_folder_of(self._folder / key)
             write_atomically(self._folder / f"{key}.json", dump(kept))
