@@ -1,6 +1,6 @@
 """Contracts: a file `<component>.yaml` says what a component needs of a database."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -163,14 +163,18 @@ def parse(text: str, source: str) -> Contract:
 
 
 def load(paths: Sequence[Path]) -> tuple[Contract, ...]:
-    """Read contracts: files, or folders of which every `*.yaml` is one; in the order of their names.
+    """Read contracts: files, or folders of which every `*.yaml` and `*.yml` is one; in the order of their names.
 
     Raises:
         ConfigError: with every mistake of all files, each as `file: place: what is wrong and what to do [line]`.
     """
     contracts: dict[str, Contract] = {}
     mistakes: list[str] = []
-    for path in dict.fromkeys(file for given in paths for file in _files(given)):
+    files = [_files(given) for given in paths]
+    for given, found in zip(paths, files, strict=True):
+        if not found:
+            mistakes.append(f"{given}: holds no contract (*.yaml), so nothing is needed: name another folder, or none")
+    for path in dict.fromkeys(file for found in files for file in found):
         try:
             contract = parse(read(path, " (a contract: what a component needs)"), str(path))
         except ConfigError as error:
@@ -184,5 +188,5 @@ def load(paths: Sequence[Path]) -> tuple[Contract, ...]:
     return tuple(contracts.values())
 
 
-def _files(path: Path) -> Iterator[Path]:
-    yield from sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+def _files(path: Path) -> list[Path]:
+    return sorted([*path.glob("*.yaml"), *path.glob("*.yml")]) if path.is_dir() else [path]

@@ -106,6 +106,8 @@ def gap_of(judged: Judged) -> str:
     """Why nothing found is no verdict; empty where it is one."""
     if judged.unanswered:
         return f"{how_many(len(judged.unanswered), 'statement')} could not be asked, the first: {judged.unanswered[0]}"
-    if not (judged.checked or judged.unjudged or judged.unread):
-        return "no statement was found, so none was checked (see to the paths of queries)"
-    return ""
+    if judged.checked or judged.unjudged:
+        return ""
+    if judged.unread:
+        return f"of what was found nothing could be read whole, so nothing was checked, the first: {judged.unread[0]}"
+    return "no statement was found, so none was checked (see to the paths of queries)"

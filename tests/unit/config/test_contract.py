@@ -182,6 +182,14 @@ def test_what_is_no_contract_is_refused_in_a_sentence(text: str, told: str) -> N
     assert mistakes(text) == [told]
 
 
+def test_a_folder_without_a_contract_is_a_mistake_and_either_name_of_yaml_is_one(tmp_path: Path) -> None:
+    (tmp_path / "app.txt").write_text("component: app\nschemas: [app]")
+    with pytest.raises(ConfigError, match=r"holds no contract \(\*\.yaml\)"):
+        load([tmp_path])
+    (tmp_path / "app.txt").rename(tmp_path / "app.yml")
+    assert [contract.component for contract in load([tmp_path])] == ["app"]
+
+
 def test_a_folder_holds_contracts_of_which_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text("component: same\ntables: {public.t: {}}")
     (tmp_path / "a.yaml").write_text("component: same\nschemas: [app]")

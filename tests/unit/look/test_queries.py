@@ -116,9 +116,12 @@ def test_a_look_that_found_no_statement_has_verified_nothing() -> None:
     assert "no statement was found, so none was checked" in Looking().look().gap
     holes = Looking()
     holes.harvest = Harvest(unread=(Unread(location=Location("a.ts", 1), reason="made of parts"),))
-    seen = holes.look()
-    assert seen.gap == ""
-    assert seen.coverage.queries == QueryCoverage(unread=1, said=("a.ts:1: made of parts",))
+    seen, unread = holes.look(), "a.ts:1: made of parts"
+    assert seen.gap == "of what was found nothing could be read whole, so nothing was checked, the first: " + unread
+    assert seen.coverage.queries == QueryCoverage(unread=1, said=(unread,))
+    some = Looking(FROM_FILE)
+    some.harvest = Harvest(statements=some.harvest.statements, unread=holes.harvest.unread)
+    assert some.look().gap == ""
 
 
 def test_a_recorded_statement_breaks_once_it_was_seen_to_plan() -> None:
