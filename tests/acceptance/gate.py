@@ -9,7 +9,7 @@ from tests.acceptance.support import Json, environment, watchdog, watcher_of
 from tests.conftest import missing_component
 from tests.servers.query import rows, sql
 
-DBMATE = Path(__file__).parents[1] / "servers" / "node_modules" / ".bin" / "dbmate"
+DBMATE = Path(__file__).parents[1] / "servers" / "node_modules" / "dbmate" / "bin" / "dbmate"
 
 
 class Verdict:
