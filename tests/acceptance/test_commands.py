@@ -1,5 +1,6 @@
 """The commands as a person or a pipeline types them: what they print and how they exit."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from tests.acceptance.support import Json, environment, free_port, watchdog, wat
 from tests.servers.query import sql
 from watchdog import __version__
 from watchdog.cli.app import app
+from watchdog.store.state import State
 
 # The fields that others read; more may be added.
 REPORT = {"version", "status", "database", "checked_at", "server", "findings", "coverage"}
@@ -21,6 +23,8 @@ FINDING = {
     "fingerprint", "kind", "identity", "change", "attribute", "expected", "actual", "severity", "state", "message",
     "components", "origin", "locations", "remedy",
 }  # fmt: skip
+# Nobody listens there.
+NOWHERE = "postgresql://u@127.0.0.1:1/db"
 REMEDY = {"sql", "revert_sql", "verify_sql", "safety", "lock", "rewrites_table"}
 COVERAGE = {"kinds", "unmodelled", "hidden", "stale", "not_in_baseline"}
 
@@ -194,3 +198,21 @@ def test_config_check_names_every_mistake_and_schema_describes_the_file(tmp_path
     assert watchdog("config", "check", cwd=tmp_path).returncode == 2
     done = watchdog("config", "schema")
     assert set(json.loads(done.stdout)["properties"]) >= {"databases", "alerts", "state", "listen", "log"}
+
+
+def test_a_mistake_between_contract_and_configuration_ends_the_command_also_where_there_is_a_state(
+    tmp_path: Path,
+) -> None:
+    contract = tmp_path / "shop.yaml"
+    contract.write_text("component: shop\ntables: {public.t: {freshness: {column: made_at, max_age: 2h}}}\n")
+    agreed = {"match": ["public.t"], "freshness": {"column": "other", "max_age": "2h"}}
+    config = written(tmp_path, watched(NOWHERE, tmp_path, contracts=[str(contract)], rows={"tables": [agreed]}))
+    asyncio.run(_make_state(tmp_path / "state" / "watchdog.sqlite3"))
+    done = watchdog("check", "--config", config)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the contract of shop: public.t: freshness is wanted of made_at" in done.stderr
+
+
+async def _make_state(path: Path) -> None:
+    state = await State.open(path)
+    await state.close()

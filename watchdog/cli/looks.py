@@ -54,16 +54,16 @@ async def look_at(database: Database, kept: Kept, checks: tuple[CheckName, ...] 
     contracts = load_contracts(database.contracts)
     connection, replica = connect(database), connect_replica(database)
     state = await _opened(kept.state)
-    expecting = schema_look(database, connection, Parts(cache=kept.expected, progress=replaying), contracts)
-    looks = {
-        "schema": expecting.look if expecting else None,
-        "rows": rows_look(database, connection, replica, state, recount, contracts=contracts),
-        "queries": queries_look(database, connection, state, expecting.known if expecting else tuple),
-    }
-    wanted = [(check, look) for check in checks if (look := looks[check]) is not None]
-    if not wanted:
-        raise UsageError(f"database {database.name} has nothing configured that could be looked at")
     try:
+        expecting = schema_look(database, connection, Parts(cache=kept.expected, progress=replaying), contracts)
+        looks = {
+            "schema": expecting.look if expecting else None,
+            "rows": rows_look(database, connection, replica, state, recount, contracts=contracts),
+            "queries": queries_look(database, connection, state, expecting.known if expecting else tuple),
+        }
+        wanted = [(check, look) for check in checks if (look := looks[check]) is not None]
+        if not wanted:
+            raise UsageError(f"database {database.name} has nothing configured that could be looked at")
         results = [(await verdict(database.name, check, look, utc_now))[0] for check, look in wanted]
     finally:
         await connection.close()

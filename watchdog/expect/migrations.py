@@ -189,8 +189,7 @@ class Migrations:
                 found, failure = await _captured(running, cuts)
             for cut, state in found.items():
                 await asyncio.to_thread(self._cache.put, names[cut], state, now)
-        if failure is not None:
-            self._failed = {names[next(cut for cut in cuts if cut > failure.number)]: failure}
+        self._failed = {names[next(cut for cut in cuts if cut > failure.number)]: failure} if failure else {}
         return found, failure
 
 
