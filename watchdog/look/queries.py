@@ -12,7 +12,6 @@ from watchdog.queries.memory import Known, remembered
 from watchdog.queries.merge import merge
 from watchdog.queries.plan import Plan
 from watchdog.queries.statement import Harvest, Statement
-from watchdog.schema.rules import ruled
 from watchdog.schema.snapshot import Server
 from watchdog.sqltext import how_many
 
@@ -72,8 +71,7 @@ class QueriesLook:
         relations = await self._planner.relations() if refused else ()
         judged = judge(self._database, asked, harvest, memory, self._known(), relations)
         known = remembered(memory, asked, now, all_asked=not beyond)
-        acceptances = await asyncio.to_thread(self._policy.acceptances)
-        findings, excluded = ruled(judged.findings, self._policy.rules, acceptances, now.date())
+        findings, excluded = await self._policy.decided(judged.findings, now)
         return Seen(
             server=server,
             findings=findings,

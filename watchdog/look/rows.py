@@ -1,6 +1,5 @@
 """The look at the rows: every table's count from the catalogs, and counts only where a loss is suspected."""
 
-import asyncio
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -26,7 +25,6 @@ from watchdog.rows.reading import Counted, Reading
 from watchdog.rows.selection import matches
 from watchdog.rows.terms import Budget, Terms
 from watchdog.rows.usual import Usual, usual
-from watchdog.schema.rules import ruled
 from watchdog.schema.snapshot import Server
 from watchdog.sqltext import visible
 
@@ -115,8 +113,7 @@ class RowsLook:
             newest=await self._newest(observed, now),
         )
         judged = judge_rows(self._database, levels, observed, evidence)
-        acceptances = await asyncio.to_thread(self._policy.acceptances)
-        findings, excluded = ruled(judged.findings, self._policy.rules, acceptances, now.date())
+        findings, excluded = await self._policy.decided(judged.findings, now)
         return Seen(
             server=Server(version_num=server.version_num, in_recovery=server.in_recovery),
             findings=findings,

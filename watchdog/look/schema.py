@@ -1,6 +1,5 @@
 """The look at the schema: what is there, beside what should be and what is needed."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -14,7 +13,6 @@ from watchdog.expect.expected import Expected
 from watchdog.finding import Finding, Subject
 from watchdog.look.seen import Policy, Seen
 from watchdog.schema.compare import compare
-from watchdog.schema.rules import ruled
 from watchdog.schema.selection import untaken
 from watchdog.schema.snapshot import Snapshot, carry_forward
 from watchdog.schema.transition import hold
@@ -68,8 +66,7 @@ class SchemaLook:
             if not expected.expects_nothing_of(finding)
         ]
         findings = (*expected.findings, *merged(departures, needs))
-        acceptances = await asyncio.to_thread(self._policy.acceptances)
-        findings, excluded = ruled(findings, self._policy.rules, acceptances, now.date())
+        findings, excluded = await self._policy.decided(findings, now)
         held = hold(findings, captured.in_flight, self._since, now, self._policy.transition)
         self._since = held.since
         self.known = (*held.findings, *expected.coming)

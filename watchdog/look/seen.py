@@ -13,7 +13,7 @@ from watchdog.queries.memory import Known
 from watchdog.rows.history import Point
 from watchdog.rows.level import Name
 from watchdog.rows.reading import Reading
-from watchdog.schema.rules import Acceptance, Rules
+from watchdog.schema.rules import Acceptance, Rules, ruled
 from watchdog.schema.selection import Selection
 from watchdog.schema.snapshot import Server
 
@@ -99,6 +99,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     rules: Rules = Rules()
     acceptances: Callable[[], Sequence[Acceptance]] = tuple
     transition: timedelta = timedelta(minutes=10)
+
+    async def decided(self, findings: Sequence[Finding], now: datetime) -> tuple[tuple[Finding, ...], int]:
+        """The findings as the team has decided about them, and how many were left out. Raises BaselineError."""
+        acceptances = await asyncio.to_thread(self.acceptances)
+        return ruled(findings, self.rules, acceptances, now.date())
 
 
 class Probed(Protocol):

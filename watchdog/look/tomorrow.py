@@ -16,7 +16,6 @@ from watchdog.queries.memory import Known
 from watchdog.queries.merge import merge
 from watchdog.queries.plan import Plan
 from watchdog.queries.statement import Harvest, Statement
-from watchdog.schema.rules import ruled
 from watchdog.sqltext import how_many, visible
 
 
@@ -58,8 +57,7 @@ class TomorrowLook:
         judged = judge(self._database, asked, harvest, memory, (), rehearsed.relations)
         culprits = {each.digest: culprit for each, culprit in zip(working, rehearsed.broken_by, strict=True)}
         findings = tuple(_blaming(finding, culprits.get(finding.identity[0])) for finding in judged.findings)
-        acceptances = await asyncio.to_thread(self._policy.acceptances)
-        findings, excluded = ruled(findings, self._policy.rules, acceptances, now.date())
+        findings, excluded = await self._policy.decided(findings, now)
         pending = how_many(rehearsed.migrations, "pending migration")
         note = f"planned as after {pending}, on a throw-away server that has run the whole folder"
         return Seen(
