@@ -133,6 +133,12 @@ def private_server(servers: Pool, major: int) -> Iterator[Callable[[Mapping[str,
 
 
 @pytest.fixture
+def private_database(private_server: Callable[[Mapping[str, str]], Server]) -> str:
+    """The same as `database` on a server of the test's own, for what looks at roles: those of a shared one change."""
+    return private_server({}).dsn()
+
+
+@pytest.fixture
 def database(server: Server, worker_id: str) -> Iterator[str]:
     """The connection string of an empty database of the test's own, as superuser."""
     name = f"test_{worker_id}_{next(NUMBERS)}"

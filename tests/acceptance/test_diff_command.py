@@ -41,11 +41,11 @@ def source(form: str, folder: Path, database: str, watcher: str, statement: str)
      ("file", "folder")],
 )  # fmt: skip
 def test_any_two_sources_differ_by_what_differs_and_nothing_else(
-    tmp_path: Path, database: str, wanted: str, found: str
+    tmp_path: Path, private_database: str, wanted: str, found: str
 ) -> None:
-    watcher = watcher_of(database)
-    expected = source(wanted, tmp_path, database, watcher, COMPLETE)
-    actual = source(found, tmp_path, database, watcher, LACKING)
+    watcher = watcher_of(private_database)
+    expected = source(wanted, tmp_path, private_database, watcher, COMPLETE)
+    actual = source(found, tmp_path, private_database, watcher, LACKING)
     done = watchdog("diff", expected, actual, "--format", "json")
     assert done.returncode == 1, done
     [finding] = json.loads(done.stdout)["findings"]
@@ -53,10 +53,10 @@ def test_any_two_sources_differ_by_what_differs_and_nothing_else(
     assert WATCHER_PASSWORD not in done.stdout + done.stderr
 
 
-def test_turned_round_what_was_missing_is_not_expected(tmp_path: Path, database: str) -> None:
-    watcher = watcher_of(database)
-    expected = source("baseline", tmp_path, database, watcher, LACKING)
-    actual = source("server", tmp_path, database, watcher, COMPLETE)
+def test_turned_round_what_was_missing_is_not_expected(tmp_path: Path, private_database: str) -> None:
+    watcher = watcher_of(private_database)
+    expected = source("baseline", tmp_path, private_database, watcher, LACKING)
+    actual = source("server", tmp_path, private_database, watcher, COMPLETE)
     done = watchdog("diff", expected, actual)
     assert (done.returncode, "column public.t.token_group is not expected: text" in done.stdout) == (0, True), done
     assert watchdog("diff", expected, actual, "--fail-on", "info").returncode == 1

@@ -90,13 +90,15 @@ def test_an_open_alert_about_a_locked_table_is_not_resolved(tmp_path: Path, data
         assert daemon.events() == ["firing", "firing"]
 
 
-def test_check_exits_3_for_a_locked_table_and_1_when_there_are_findings_too(tmp_path: Path, database: str) -> None:
-    milo.make(database)
+def test_check_exits_3_for_a_locked_table_and_1_when_there_are_findings_too(
+    tmp_path: Path, private_database: str
+) -> None:
+    milo.make(private_database)
     baseline = tmp_path / "baseline.json"
-    dsn = watcher_of(database)
+    dsn = watcher_of(private_database)
     assert watchdog("baseline", "capture", "--dsn", dsn, "--output", str(baseline)).returncode == 0
     look = ("check", "--dsn", dsn, "--baseline", str(baseline), "--format", "json")
-    with locked(database, "sealed_epochs"):
+    with locked(private_database, "sealed_epochs"):
         done = watchdog(*look)
         report = json.loads(done.stdout)
         assert (done.returncode, report["status"], report["findings"]) == (3, "unverified", [])
@@ -106,17 +108,17 @@ def test_check_exits_3_for_a_locked_table_and_1_when_there_are_findings_too(tmp_
         again = watchdog("baseline", "capture", "--dsn", dsn, "--output", str(tmp_path / "holes.json"))
         assert (again.returncode, (tmp_path / "holes.json").exists()) == (3, False)
         assert "locked" in again.stderr
-        sql(database, "ALTER TABLE sealed_participants DROP COLUMN token_group")
+        sql(private_database, "ALTER TABLE sealed_participants DROP COLUMN token_group")
         done = watchdog(*look)
         assert (done.returncode, json.loads(done.stdout)["status"]) == (1, "drift")
 
 
-def test_a_plan_that_could_not_see_everything_is_none(tmp_path: Path, database: str) -> None:
-    milo.make(database)
-    target = ("--dsn", watcher_of(database), "--baseline", str(tmp_path / "baseline.json"))
+def test_a_plan_that_could_not_see_everything_is_none(tmp_path: Path, private_database: str) -> None:
+    milo.make(private_database)
+    target = ("--dsn", watcher_of(private_database), "--baseline", str(tmp_path / "baseline.json"))
     assert watchdog("baseline", "capture", *target).returncode == 0
-    sql(database, milo.DROP)
+    sql(private_database, milo.DROP)
     assert watchdog("plan", *target).returncode == 0
-    with locked(database, "user_mapping"):
+    with locked(private_database, "user_mapping"):
         done = watchdog("plan", *target)
     assert (done.returncode, "could not be read" in done.stdout) == (3, True), done
