@@ -140,9 +140,13 @@ def _bands(values: Sequence[float | None], periods: Iterable[int]) -> Iterator[f
         around = ([values[place + by] for by in near if 0 <= place + by < len(values)] for place in places)
         sample = [min(each) for each in ([value for value in one if value is not None] for one in around) if each]
         if len(sample) >= least:
-            middle = statistics.median(sample)
-            spread = statistics.median(abs(value - middle) for value in sample)
-            yield middle - max(_BAND * spread, _LEAST_BAND)
+            yield _edge(sample)
+
+
+def _edge(sample: Sequence[float]) -> float:
+    """The lower edge of what such samples leave room for."""
+    middle = statistics.median(sample)
+    return middle - max(_BAND * statistics.median(abs(value - middle) for value in sample), _LEAST_BAND)
 
 
 def _restless(hours: Sequence[_Hour]) -> float:
@@ -152,9 +156,11 @@ def _restless(hours: Sequence[_Hour]) -> float:
         min((hour.fall, index % DAY) for index, hour in enumerate(recent[day : day + DAY], day) if hour.learned)
         for day in range(0, len(recent), DAY)
         if any(hour.learned for hour in recent[day : day + DAY])
-    )[:_RESTLESS_DAYS]
-    restless = len(deepest) == _RESTLESS_DAYS and len({at for _, at in deepest}) >= _RESTLESS_HOURS
-    return deepest[-1][0] if restless else 0.0
+    )
+    most = deepest[:_RESTLESS_DAYS]
+    if len(most) < _RESTLESS_DAYS or len({at for _, at in most}) < _RESTLESS_HOURS:
+        return 0.0
+    return min(most[-1][0], _edge([fall for fall, _ in deepest]))
 
 
 def _whole(at: datetime) -> datetime:

@@ -80,6 +80,18 @@ def test_deletes_that_were_rolled_back_have_taken_nothing() -> None:
     assert rolled_back.looks.levels[NAME].track.removed == 0
 
 
+@pytest.mark.parametrize(("gone", "told"), [(1_346, False), (1_380, True)])
+def test_a_load_is_undone_by_what_it_brought_though_an_estimate_was_put_right_beside_it(
+    *, gone: int, told: bool
+) -> None:
+    known = Table(257, deleted=90)
+    for _ in range(30):
+        known.hour()
+    known.rows += 90  # found by an ANALYZE
+    assert known.hour(came=1_346) == []
+    assert bool(known.hour(gone=gone)) is told
+
+
 def test_what_falls_at_its_own_pace_is_not_told_before_three_weeks_are_known() -> None:
     sessions = Table(10_000)
     for _ in range(48):

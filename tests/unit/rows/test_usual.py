@@ -85,6 +85,18 @@ def test_what_falls_at_any_hour_of_most_days_is_restless() -> None:
     assert asked(calm).quick > ratio(10, 50)
 
 
+def test_what_is_emptied_at_any_hour_of_each_day_may_be_seen_a_little_emptier_than_ever() -> None:
+    chance = random.Random(5)  # noqa: S311 a case, not a secret
+    left = {(day, chance.randrange(24)): chance.randint(20, 90) for day in range(21)}
+
+    def staging(hour: int) -> tuple[int, int]:
+        return left.get(((hour + 504) // 24, hour % 24), 900), 1_000
+
+    assert asked(hours(21 * 24, staging)).quick <= ratio(1, 1_000)
+    sound = hours(21 * 24, lambda hour: (800 if staging(hour)[0] < 100 else 900, 1_000))
+    assert asked(sound).quick > ratio(600, 1_000)
+
+
 def test_one_loss_among_quiet_hours_does_not_make_the_next_one_usual() -> None:
     once = hours(20, lambda hour: (100, 1_000) if hour == -5 else (1_000, 1_000))
     assert asked(once).quick > ratio(800, 1_000)
