@@ -26,7 +26,7 @@ _VOLATILE_SMALL, _VOLATILE = 1, 36
 _SAMPLED_PAGES, _ROUGH = 30_000, 0.97
 # What came since is missed too, up to so small a part of the height.
 _MOST_GROWN = 20
-# Of what a load had found, so much must be left when it was undone, and no more beside it than that is of all.
+# Of what a load had found, so much must be left when it was undone, and no more beside it than the rest of all.
 _AS_BEFORE = 0.95
 # A look an hour is late by some minutes; what lies farther apart is no quick fall.
 _QUICK = 1.5 * HOUR
@@ -295,10 +295,12 @@ def _is_volatile(case: Case, fall: Fall, usual: Usual) -> bool:
 def _is_undone_load(case: Case, fall: Fall) -> bool:
     """Whether the table is back at what it held before a load, taken back within the hour, as far as looks can tell."""
     load = case.level.track.load
-    if load is None or fall.expected > load.after + case.terms.thresholds.warn_rows:
+    if load is None or _AS_BEFORE * fall.expected > load.after + case.terms.thresholds.warn_rows:
         return False
     # Looks may be an hour apart: it stood at the one before, and may have gone right after that.
     if case.level.base.at - load.at > HOUR or case.now.at - load.at > 2 * HOUR:
         return False
     left = fall.expected - fall.lost
-    return left > 0 and _AS_BEFORE * load.before <= left <= load.before / _AS_BEFORE
+    # What is too little to be a loss may be missing besides.
+    spare = max((1 - _AS_BEFORE) * load.before, case.terms.thresholds.warn_rows - 1)
+    return 0 < left and abs(left - load.before) <= spare

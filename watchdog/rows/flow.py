@@ -52,9 +52,12 @@ def _has_not_learned(level: Level, now: Observation) -> bool:
     )
 
 
-def _before_what_came(rows: int, came: Flow | None) -> int:
-    """What was there before: an estimate of then may have told of fewer rows, and be put right at the same look."""
-    return 0 if came is None else max(rows - max(came.inserted - came.deleted, 0), 0)
+def _before_what_came(then: int, rows: int, came: Flow | None) -> int:
+    """What was there before a load: an estimate of then may have been wrong, and be put right at the same look.
+
+    Not much lower than it said, for a load that was rolled back and made again has come twice.
+    """
+    return then if came is None else round(max(rows - max(came.inserted - came.deleted, 0), _BACK * then))
 
 
 def followed(
@@ -87,7 +90,7 @@ def followed(
         peaks = pushed(peaks, Peak(now.at, rows, removed, inserted))
     # A rise by as much as would be a loss may be a load, which may be undone; what comes back after a loss is none.
     sudden = level.drop is None and risen >= max(terms.thresholds.warn(level.rows), 1)
-    load = Load(now.at, max(then.rows or 0, _before_what_came(rows, came)), rows) if sudden else track.load
+    load = Load(now.at, _before_what_came(then.rows or 0, rows, came), rows) if sudden else track.load
     # What came back within a week was accepted, and yet is how the table swings: it is learned.
     breaks = tuple(each for each in track.breaks if now.at - each.over > WINDOW or rows < _BACK * each.rows)
     track = msgspec.structs.replace(

@@ -1,7 +1,7 @@
 """What a declared drop lets go: a retention job, dropped partitions, maintenance."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -9,6 +9,10 @@ from watchdog.rows.cause import Cause
 from watchdog.rows.level import Allowance, Level, Observation
 from watchdog.rows.loss import Thresholds
 from watchdog.rows.terms import MeantDrop, Terms
+
+_CRON_COUNTS_IN = timedelta(minutes=1)
+# Of a table that nobody could read for so many windows, more are not counted.
+_MOST_TIMES = 60
 
 
 class Meant(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,11 +34,13 @@ class Meant(msgspec.Struct, frozen=True, kw_only=True):
 def meant(level: Level, now: Observation, known: Cause, terms: Terms) -> Meant | None:
     """Of the declared drops whose window was open since the last look, the one that lets the most go; None without any.
 
-    What a job does is seen up to a look later, so a window counts when it was open at any time since.
+    What a job does is seen up to a look later, so a window counts when it was open at any time since; or at any time
+    since the level's base, where the looks in between could not tell the rows.
     """
+    since = level.base.at if level.drop is None and level.latest.rows is None else level.latest.at
     found = [
-        _meant(level, known, drop, opened, terms.thresholds)
-        for drop, opened in _open(level.latest.at, now.at, terms.meant)
+        _meant(level, known, drop, opened, _times(drop, since, opened), terms.thresholds)
+        for drop, opened in _open(since, now.at, terms.meant)
     ]
     return min(found, key=lambda one: one.least, default=None)
 
@@ -51,7 +57,16 @@ def _open(since: datetime, now: datetime, drops: Iterable[MeantDrop]) -> Iterato
             yield drop, opened
 
 
-def _meant(level: Level, known: Cause, drop: MeantDrop, opened: datetime, thresholds: Thresholds) -> Meant:
+def _times(drop: MeantDrop, since: datetime, opened: datetime) -> int:
+    """How many windows were open since then, of which the last is given."""
+    times, before = 1, drop.opened(since, opened - _CRON_COUNTS_IN)
+    while before is not None and before < opened and times < _MOST_TIMES:
+        opened = before
+        times, before = times + 1, drop.opened(since, opened - _CRON_COUNTS_IN)
+    return times
+
+
+def _meant(level: Level, known: Cause, drop: MeantDrop, opened: datetime, times: int, thresholds: Thresholds) -> Meant:
     before = level.track.allowance
     if before is None or before.opened != opened:
         before = Allowance(opened=opened, since=max(opened, level.at), rows=level.rows)
@@ -63,18 +78,19 @@ def _meant(level: Level, known: Cause, drop: MeantDrop, opened: datetime, thresh
         partitions=before.partitions + len(known.departed),
         partition_rows=before.partition_rows + sum(known.departed),
     )
-    least = max(_leasts(drop, allowance, thresholds), default=0)
+    least = max(_leasts(drop, allowance, times, thresholds), default=0)
     return Meant(allowance=allowance, least=least, gone=before.removed, drop=drop)
 
 
-def _leasts(drop: MeantDrop, allowance: Allowance, thresholds: Thresholds) -> Iterator[int]:
-    """What each of its bounds leaves at least; the tightest holds."""
+def _leasts(drop: MeantDrop, allowance: Allowance, times: int, thresholds: Thresholds) -> Iterator[int]:
+    """What each of its bounds leaves at least after so many windows; the tightest holds."""
     if drop.percent is not None:
-        yield max(allowance.rows - int(allowance.rows * drop.percent / 100), 0)
+        part = 1 - (1 - drop.percent / 100) ** times if times > 1 else drop.percent / 100
+        yield max(allowance.rows - int(allowance.rows * part), 0)
     if drop.rows is not None:
-        yield max(allowance.rows - drop.rows, 0)
+        yield max(allowance.rows - drop.rows * times, 0)
     if drop.partitions is not None:
         left = max(allowance.rows - allowance.partition_rows, 0)
         # What goes besides from the partitions that stay is judged as ever.
         usual = left - max(thresholds.warn(left) - 1, 0)
-        yield usual if allowance.partitions <= drop.partitions else allowance.rows
+        yield usual if allowance.partitions <= drop.partitions * times else allowance.rows

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from tests.unit.rows.samples import START, Looks, table
+from tests.unit.rows.samples import SERVER, START, Looks, table
 from watchdog.finding import Severity
 from watchdog.rows.facts import TableFacts
 from watchdog.rows.terms import MeantDrop, Terms
@@ -143,3 +143,20 @@ def test_rows_that_go_beside_a_partition_that_may_are_judged_as_ever() -> None:
     bled = msgspec.structs.replace(leaf(1), live=100, deleted=900)
     [finding] = looks(ROOT, bled, leaf(2), leaf(3), counts={PARTS: 2_100}).findings
     assert (finding.expected, finding.actual) == ("4000", "2100")
+
+
+def nightly(since: datetime, until: datetime) -> datetime | None:
+    midnight = until.replace(hour=0, minute=0)
+    return midnight if since <= midnight + timedelta(hours=1) else None
+
+
+@pytest.mark.parametrize(("nights", "gone", "told"), [(1, 1_000, 0), (3, 2_700, 0), (3, 2_900, 1), (1, 2_700, 1)])
+def test_what_went_while_nobody_could_tell_is_measured_by_all_windows_of_that_time(
+    nights: int, gone: int, told: int
+) -> None:
+    looks = watched(MeantDrop(opened=nightly, percent=10, reason="nightly"))
+    looks.every = timedelta(hours=12)
+    blind = msgspec.structs.replace(SERVER, track_counts=False)
+    for _ in range(2 * nights):
+        looks(left(10_000 - gone), server=blind)
+    assert len(looks(left(10_000 - gone), counts={NAME: 10_000 - gone}).findings) == told

@@ -80,16 +80,36 @@ def test_deletes_that_were_rolled_back_have_taken_nothing() -> None:
     assert rolled_back.looks.levels[NAME].track.removed == 0
 
 
-@pytest.mark.parametrize(("gone", "told"), [(1_346, False), (1_380, True)])
+@pytest.mark.parametrize("wrong_by", [90, -30])
+@pytest.mark.parametrize(("more", "told"), [(0, False), (99, False), (134, True)])
 def test_a_load_is_undone_by_what_it_brought_though_an_estimate_was_put_right_beside_it(
-    *, gone: int, told: bool
+    *, wrong_by: int, more: int, told: bool
 ) -> None:
-    known = Table(257, deleted=90)
+    known = Table(400, deleted=wrong_by)
     for _ in range(30):
         known.hour()
-    known.rows += 90  # found by an ANALYZE
+    known.rows += wrong_by  # found by an ANALYZE
     assert known.hour(came=1_346) == []
-    assert bool(known.hour(gone=gone)) is told
+    assert bool(known.hour(gone=1_346 + more)) is told
+
+
+def test_a_load_that_was_rolled_back_before_it_was_made_excuses_no_loss() -> None:
+    known = Table(10_000)
+    for _ in range(30):
+        known.hour()
+    known.inserted += 12_000  # rolled back
+    assert known.hour(came=12_000) == []
+    assert len(known.hour(gone=19_000)) == 1
+
+
+def test_a_load_is_undone_though_the_table_grew_meanwhile() -> None:
+    known = Table(400_000)
+    known.looks.every = timedelta(minutes=20)
+    for _ in range(90):
+        known.hour(came=300)
+    assert known.hour(came=400_000) == []
+    assert known.hour(came=300) == []
+    assert known.hour(gone=400_000, came=300) == []
 
 
 def test_what_falls_at_its_own_pace_is_not_told_before_three_weeks_are_known() -> None:
