@@ -1,6 +1,6 @@
 """One check of one database: the only place that states the order of events.
 
-look -> judge -> decide what is news -> note it on the disk -> show it on the board -> let it be sent
+look -> judge -> decide what is news -> note it on the disk -> show it on the board -> let people be told
 """
 
 import time
@@ -11,11 +11,10 @@ from typing import Protocol
 import msgspec
 import structlog
 
-from watchdog.alerts.alert import Alert, Message
-from watchdog.alerts.message import compose
+from watchdog.alerts.alert import Alert
 from watchdog.alerts.policy import decide
 from watchdog.errors import StateError, WatchdogError
-from watchdog.finding import Coverage, Finding, Severity
+from watchdog.finding import Coverage, Finding
 from watchdog.look.seen import Levels, Look, Points, Seen
 from watchdog.queries.memory import Known
 from watchdog.schema.snapshot import unread_in_words
@@ -42,7 +41,6 @@ class State(Protocol):
         alerts: Sequence[Alert],
         fired: Sequence[Finding],
         resolved: Sequence[Finding],
-        messages: Sequence[tuple[str, Message]],
         levels: Levels | None,
         points: Points | None,
         statements: Mapping[str, Known] | None,
@@ -95,8 +93,6 @@ class Watch:
         *,
         state: State,
         board: StatusBoard,
-        channels: Sequence[str],
-        minimum_severity: Severity,
         clock: Clock,
         wake: Callable[[], None],
     ) -> None:
@@ -104,8 +100,6 @@ class Watch:
         self.looks = looks
         self._state = state
         self._board = board
-        self._channels = channels
-        self._minimum_severity = minimum_severity
         self._clock = clock
         self._wake = wake
 
@@ -115,21 +109,18 @@ class Watch:
         if seen and result.outcome != "unverified":
             result = await self._decided(result, seen)
         self._show(result, seen)
-        self._wake()
 
     async def _decided(self, result: CheckResult, seen: Seen) -> CheckResult:
         """Note and tell what is news; returns the result with the open findings of what could not be looked at."""
         try:
             known = await self._state.alerts(self.database, result.check)
             decision = decide(known, seen.findings, seen.unseen, result.checked_at, seen.uncompared)
-            messages = compose(self.database, decision, self._minimum_severity, result.checked_at)
             await self._state.commit(
                 self.database,
                 result.check,
                 alerts=decision.alerts,
                 fired=decision.fired,
                 resolved=decision.resolved,
-                messages=[(channel, message) for message in messages for channel in self._channels],
                 levels=seen.levels,
                 points=seen.points,
                 statements=seen.statements,
@@ -139,6 +130,8 @@ class Watch:
             # Watching goes on: the board shows it, and what is news now is still news when the disk is back.
             log.error("state.failed", database=self.database, check=result.check, reason=str(error))  # noqa: TRY400
             return result
+        if decision.alerts != known:
+            self._wake()
         for finding in decision.fired:
             log.warning("finding.fired", database=self.database, **_told(finding))
         for finding in decision.resolved:

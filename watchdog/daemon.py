@@ -6,7 +6,7 @@ import functools
 import signal
 import time
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC
+from datetime import UTC, timedelta
 
 import structlog
 from apscheduler import events
@@ -16,10 +16,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 from watchdog import log as logging_setup
 from watchdog.check import Watch
 from watchdog.config.settings import Config
-from watchdog.errors import ConfigError, StateError
+from watchdog.errors import ConfigError, StateError, UsageError
 from watchdog.metrics import BoardCollector, render
 from watchdog.schema.kinds import KINDS
 from watchdog.status import CheckName, StatusBoard
+from watchdog.store.files import exclusive_lock
 from watchdog.store.state import State
 from watchdog.web.app import create_app
 from watchdog.web.server import WebServer
@@ -34,6 +35,9 @@ CLOCK_JUMP_SECONDS = 0.5
 # Together well under the 10 s or more that supervisors wait before they kill.
 LOOKS_END_SECONDS = 4.0
 LAST_DELIVERIES_SECONDS = 2.0
+# Beside the state: whoever holds it tells people. The kernel gives it back however the process ends.
+NOTIFY_LOCK = "notify.lock"
+NOTIFY_WAIT_SECONDS = 1.0
 # Looks of many databases spread by up to a tenth of their interval, at most this.
 MOST_JITTER_SECONDS = 10.0
 
@@ -88,9 +92,9 @@ class Daemon:
         self._scheduler.start()
         beat = asyncio.create_task(self._beat(state), name="beat")
         while not self._ending:
-            wired, deliveries = self._begin(state)
+            wired, notifying = self._begin(state)
             await self._until_told()
-            await self._end(wired, deliveries)
+            await self._end(wired, notifying)
         self._scheduler.shutdown(wait=False)
         beat.cancel()
 
@@ -124,9 +128,40 @@ class Daemon:
                     coalesce=True,
                     misfire_grace_time=max(1, int(seconds)),
                 )
-        return wired, asyncio.create_task(wired.delivery.run(), name="delivery")
+        return wired, asyncio.create_task(self._notify(wired), name="notify")
 
-    async def _end(self, wired: Wired, deliveries: asyncio.Task[None]) -> None:
+    async def _notify(self, wired: Wired) -> None:
+        """Tell people, as long as no other process does so from the same state."""
+        lock, said = self._started.state / NOTIFY_LOCK, False
+        while True:
+            try:
+                with exclusive_lock(lock, 0):
+                    await self._tell(wired)
+            except UsageError as error:
+                if not said:
+                    log.warning("notify.waits", reason=str(error))
+                said = True
+            except StateError as error:
+                # Better heard of twice than not at all.
+                log.error("notify.unlocked", reason=str(error))  # noqa: TRY400 an expected error
+                await self._tell(wired)
+            except Exception:
+                # Nobody thought of this. What is not told yet is told at the next attempt.
+                log.exception("notify.crashed")
+            await asyncio.sleep(NOTIFY_WAIT_SECONDS)
+
+    async def _tell(self, wired: Wired) -> None:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(wired.dispatch.run(), name="dispatch")
+                tasks.create_task(wired.delivery.run(), name="delivery")
+        except asyncio.CancelledError:
+            # The end: what the last looks found is told while there is time.
+            await wired.dispatch.step()
+            await wired.delivery.drain(LAST_DELIVERIES_SECONDS)
+            raise
+
+    async def _end(self, wired: Wired, notifying: asyncio.Task[None]) -> None:
         """Let looks under way end, send what is due, and let go of every connection."""
         self._scheduler.remove_all_jobs()
         if self._looks:
@@ -134,9 +169,8 @@ class Daemon:
             for look in late:
                 look.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        deliveries.cancel()
-        await asyncio.gather(deliveries, return_exceptions=True)
-        await wired.delivery.drain(LAST_DELIVERIES_SECONDS)
+        notifying.cancel()
+        await asyncio.gather(notifying, return_exceptions=True)
         await wired.close()
 
     def _reloaded(self) -> Config | None:
@@ -172,12 +206,13 @@ class Daemon:
             before, ahead = ahead, time.time() - time.monotonic()
             if abs(ahead - before) > CLOCK_JUMP_SECONDS:
                 log.warning("clock.jumped", seconds=round(ahead - before, 1))
-                await self._plan_anew(state)
+                await self._plan_anew(state, timedelta(seconds=ahead - before))
 
-    async def _plan_anew(self, state: State) -> None:
+    async def _plan_anew(self, state: State, by: timedelta) -> None:
         """Look and send now: what was due by the clock of before could else come hours late, or never."""
         try:
             await state.hurry(utc_now())
+            await state.shift(by)
         except StateError as error:
             log.error("state.failed", reason=str(error))  # noqa: TRY400 an expected error
         for job in self._scheduler.get_jobs():

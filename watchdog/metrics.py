@@ -4,6 +4,7 @@ import platform
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from typing import get_args
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -19,6 +20,7 @@ from watchdog.status import (
     OUTCOMES,
     CheckName,
     DatabaseStatus,
+    DeliveryOutcome,
     Histogram,
     StatusBoard,
 )
@@ -214,7 +216,7 @@ def _newest_row(databases: Sequence[DatabaseStatus]) -> Metric:
 
 def _deliveries(board: StatusBoard) -> Metric:
     family = _counter("deliveries", "Attempts to deliver a message.", "channel", "outcome")
-    counts = {(channel, outcome): 0 for channel in sorted(board.outbox) for outcome in ("delivered", "failed")}
+    counts = {(channel, outcome): 0 for channel in sorted(board.outbox) for outcome in get_args(DeliveryOutcome)}
     counts |= board.deliveries
     for (channel, outcome), count in sorted(counts.items()):
         family.add_metric([channel, outcome], count)

@@ -13,6 +13,8 @@ from watchdog.schema.snapshot import Server
 
 CheckName = Literal["probe", "schema", "rows", "queries"]
 Outcome = Literal["ok", "drift", "unverified"]
+# Of an attempt: taken, to be tried again, or the last of many.
+DeliveryOutcome = Literal["delivered", "failed", "given_up"]
 CHECK_NAMES: tuple[CheckName, ...] = get_args(CheckName)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
@@ -293,7 +295,7 @@ class StatusBoard:
         """A scheduled look was skipped because the one before had not ended, or the process was late."""
         self.update(name, misfires=self.databases[name].misfires + 1 if name in self.databases else 0)
 
-    def delivered(self, channel: str, outcome: Literal["delivered", "failed"]) -> None:
+    def delivered(self, channel: str, outcome: DeliveryOutcome) -> None:
         self.deliveries[channel, outcome] = self.deliveries.get((channel, outcome), 0) + 1
 
     def waiting(self, counts: Mapping[str, int]) -> None:

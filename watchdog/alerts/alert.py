@@ -1,15 +1,23 @@
 """An alert is a finding with a life: it began, it was told, it will end."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
-from watchdog.finding import Finding
+from watchdog.finding import Finding, Severity
+from watchdog.schema.kinds import KINDS
+
+Status = Literal["firing", "resolved", "acknowledged"]
+# Why a message is sent.
+Occasion = Literal[
+    "new", "worse", "repeat", "flapping", "resolved", "acknowledged", "unacknowledged", "test", "all_clear", "digest"
+]
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
-    """An open finding: its newest text, and the worst severity that people were told.
+    """An open finding: its newest text, and the worst severity that it has had.
 
     Attributes:
         since: when it was first found, UTC.
@@ -19,17 +27,65 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
 
 
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert, and whose it is.
+
+    Attributes:
+        database: its configured name; SELF for what the watchdog says of itself.
+        check: the check that found it.
+    """
+
+    database: str
+    check: str
+    alert: Alert
+
+    @property
+    def finding(self) -> Finding:
+        return self.alert.finding
+
+    @property
+    def fingerprint(self) -> str:
+        return self.alert.finding.fingerprint
+
+    @property
+    def schema(self) -> str | None:
+        """The schema that the finding's object lives in; None where it lives in none."""
+        kind = KINDS.get(self.finding.kind)
+        if kind is not None:
+            return self.finding.identity[kind.identity.index("schema")] if "schema" in kind.identity else None
+        return self.finding.identity[0] if self.finding.kind == "rows" else None
+
+
+# In the place of a database's name, for what the watchdog has to say of itself. No database may be called so.
+SELF = "schema-watchdog"
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """What a channel carries; encoded as it stands it is the webhook's body.
 
     Attributes:
         message: one line for a person.
-        sent_at: UTC; stamped anew at each attempt.
+        findings: the worst first; `more` are left out of it.
+        sent_at: UTC; when it was made, and stamped anew at each attempt.
+        id: of this message: the same at each attempt, so that a receiver can tell a repetition by it.
+        thread: of all messages about the same trouble, from its beginning to its end.
+        since: fingerprint -> when it was first found, UTC.
+        standing: how many findings of the thread are still open, by severity; empty once it is over.
+        notes: sentences for a person: that a finding flaps, who has acknowledged it.
+        link: the page that shows them all.
     """
 
     version: int = 1
-    status: Literal["firing", "resolved"]
+    status: Status
     database: str
     message: str
     findings: tuple[Finding, ...]
     sent_at: datetime
+    id: str = ""
+    thread: str = ""
+    occasion: Occasion = "new"
+    since: Mapping[str, datetime] = {}
+    standing: Mapping[Severity, int] = {}
+    more: int = 0
+    notes: tuple[str, ...] = ()
+    link: str = ""

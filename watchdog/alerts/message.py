@@ -1,48 +1,89 @@
 """The words of a message: one line that says what a person needs, and the findings behind it."""
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal
 
-from watchdog.alerts.alert import Message
-from watchdog.alerts.policy import Decision
+from watchdog.alerts.alert import Message, Occasion, Status
 from watchdog.finding import Finding, Severity
 from watchdog.sqltext import visible
 
 LINE_CHARACTERS = 500
+# What nobody reads in a message is not carried in it: it is on the page and in the API.
+MOST_FINDINGS = 100
+
+_SAID: Mapping[Occasion, str] = {
+    "worse": "worse: ",
+    "repeat": "still: ",
+    "flapping": "flapping: ",
+    "resolved": "resolved: ",
+    "acknowledged": "acknowledged: ",
+    "unacknowledged": "in nobody's hands any more: ",
+    "test": "test: ",
+}
 
 
-def compose(database: str, decision: Decision, minimum: Severity, now: datetime) -> tuple[Message, ...]:
-    """At most one firing and one resolved message, in this order: bad news must not wait for good news.
+def composed(
+    status: Status,
+    database: str,
+    findings: Mapping[str, Finding],
+    *,
+    occasion: Occasion,
+    since: Mapping[str, datetime],
+    thread: str,
+    standing: Collection[Finding],
+    notes: Sequence[str],
+    now: datetime,
+    link: str,
+) -> Message:
+    """A message about these findings, of which there is one at least.
 
     Args:
+        status: as receivers read it.
         database: its configured name.
-        decision: what is news.
-        minimum: findings below it are left out; a message that would hold none is not made.
-        now: what `sent_at` says until the first attempt, UTC.
+        findings: fingerprint -> what it tells of; the worst of them are in it.
+        occasion: why now.
+        since: fingerprint -> when it was first found, UTC.
+        thread: of all messages about the same trouble.
+        standing: what of the thread is open from now on.
+        notes: sentences for a person.
+        now: UTC.
+        link: the page that shows all.
     """
-    told: tuple[tuple[Literal["firing", "resolved"], tuple[Finding, ...]], ...] = (
-        ("firing", _worst_first(decision.fired, minimum)),
-        ("resolved", _worst_first(decision.resolved, minimum)),
+    ordered = worst_first(findings.values())
+    shown = ordered[:MOST_FINDINGS]
+    return Message(
+        status=status,
+        database=database,
+        message=_line(database, occasion, ordered),
+        findings=shown,
+        sent_at=now,
+        id=hashlib.sha256(f"{thread} {status} {occasion} {now.isoformat()}".encode()).hexdigest()[:16],
+        thread=thread,
+        occasion=occasion,
+        since={finding.fingerprint: since[finding.fingerprint] for finding in shown if finding.fingerprint in since},
+        standing=counted(standing),
+        more=len(ordered) - len(shown),
+        notes=tuple(notes[:MOST_FINDINGS]),
+        link=link,
     )
-    return tuple(
-        Message(
-            status=status,
-            database=database,
-            message=_line(database, status, findings),
-            findings=findings,
-            sent_at=now,
-        )
-        for status, findings in told
-        if findings
-    )
+
+
+def counted(findings: Iterable[Finding]) -> dict[Severity, int]:
+    """How many of each severity, worst first."""
+    counts = Counter(finding.severity for finding in findings)
+    return {severity: counts[severity] for severity in reversed(Severity) if counts[severity]}
 
 
 def tally(findings: Iterable[Finding]) -> str:
     """How many of each severity, worst first: `2 critical, 1 warning`; empty without findings."""
-    counts = Counter(finding.severity for finding in findings)
-    return ", ".join(f"{counts[severity]} {severity}" for severity in reversed(Severity) if counts[severity])
+    return in_words(counted(findings))
+
+
+def in_words(counts: Mapping[Severity, int]) -> str:
+    """`2 critical, 1 warning`."""
+    return ", ".join(f"{count:,} {severity}" for severity, count in counts.items())
 
 
 def one_line(text: str, characters: int) -> str:
@@ -51,13 +92,13 @@ def one_line(text: str, characters: int) -> str:
     return line if len(line) <= characters else line[: characters - 1].rstrip() + "…"
 
 
-def _worst_first(findings: Iterable[Finding], minimum: Severity) -> tuple[Finding, ...]:
-    loud = (finding for finding in findings if finding.severity.rank >= minimum.rank)
-    return tuple(sorted(loud, key=lambda f: (-f.severity.rank, f.kind, f.identity, f.attribute or "", f.fingerprint)))
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(
+        sorted(findings, key=lambda f: (-f.severity.rank, f.kind, f.identity, f.attribute or "", f.fingerprint))
+    )
 
 
-def _line(database: str, status: str, findings: tuple[Finding, ...]) -> str:
-    verb = "resolved: " if status == "resolved" else ""
-    rest = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
-    start = one_line(f"{database}: {verb}{tally(findings)}:", LINE_CHARACTERS // 2)
+def _line(database: str, occasion: Occasion, findings: Sequence[Finding]) -> str:
+    rest = f" (and {len(findings) - 1:,} more)" if len(findings) > 1 else ""
+    start = one_line(f"{database}: {_SAID.get(occasion, '')}{tally(findings)}:", LINE_CHARACTERS // 2)
     return f"{start} {one_line(findings[0].message, LINE_CHARACTERS - len(start) - len(rest) - 1)}{rest}"

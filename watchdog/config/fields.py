@@ -47,6 +47,10 @@ def _seconds_or_never(value: object) -> object:
         raise ValueError(f"{error}, or never") from None
 
 
+def _seconds_or_none_at_all(value: object) -> object:
+    return 0.0 if isinstance(value, str) and value.strip() == "0s" else _seconds(value)
+
+
 def _moment(value: object) -> datetime:
     """YAML reads a moment by itself; one that comes from the environment, or in quotes, is a string still."""
     try:
@@ -111,6 +115,8 @@ Listen = Annotated[str, AfterValidator(address), Field(json_schema_extra={"patte
 Duration = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=str)]
 # The same, or None where `never` is written.
 DurationOrNever = Annotated[float | None, BeforeValidator(_seconds_or_never, json_schema_input_type=str)]
+# The same, where 0s is one too.
+Wait = Annotated[float, BeforeValidator(_seconds_or_none_at_all, json_schema_input_type=str)]
 Moment = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=datetime), AfterValidator(_in_range)]
 # A cron expression of five fields.
 Schedule = Annotated[str, AfterValidator(_schedule)]
@@ -121,6 +127,7 @@ NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 Name = Annotated[str, Field(pattern=NAME, max_length=63)]
 Percent = Annotated[float, Field(gt=0, le=100), BeforeValidator(_number)]
 Count = Annotated[int, Field(ge=1), BeforeValidator(_number)]
+Text = Annotated[str, Field(min_length=1)]
 # What people read in the midst of a sentence; YAML's block of text ends with a line end.
 Reason = Annotated[str, Field(min_length=1), BeforeValidator(_one_line)]
 

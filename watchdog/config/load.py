@@ -8,8 +8,8 @@ from pathlib import Path
 import yaml
 
 from watchdog.config.document import Mistakes, Place, checked, read
-from watchdog.config.fields import NAME
-from watchdog.config.settings import Config, Database, Migrations, Slack, Webhook
+from watchdog.config.fields import NAME, Section
+from watchdog.config.settings import Config
 
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
 
@@ -59,16 +59,18 @@ def _expanded(value: object, place: Place, environment: Mapping[str, str], found
             return environment[name]
         if default is not None:
             return default
-        secret = any(
-            place and place[-1] == field
-            for section in (Database, Migrations, Webhook, Slack)
-            for field in section.secrets
-        )
+        secret = any(place and place[-1] in section.secrets for section in _sections(Section))
         hint = f", or give {place[-1]}_file" if secret else ""
         found.append((place, f"{name} is not set (export it{hint})"))
         return match[0]
 
     return _VARIABLE.sub(replacement, value)
+
+
+def _sections(above: type[Section]) -> Iterator[type[Section]]:
+    for section in above.__subclasses__():
+        yield section
+        yield from _sections(section)
 
 
 def _names(data: object) -> list[object]:

@@ -1,20 +1,19 @@
 """What can be configured: every setting, its form, its default."""
 
-from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 
-from watchdog.config.fields import Dsn, Duration, FilePath, Listen, Name, Section, Url
+from watchdog.alerts.alert import SELF
+from watchdog.config.alerts import Alerts, known_kind
+from watchdog.config.fields import Dsn, Duration, FilePath, Listen, Name, Section
 from watchdog.config.rows import Rows
 from watchdog.finding import Severity
 from watchdog.migrations.formats import FORMATS
-from watchdog.schema.kinds import KINDS
 
-# Kinds of finding that are no objects.
-MORE_KINDS = ("rows", "query", "migration")
+# Shorter tokens can be guessed.
+MOST_GUESSABLE = 16
 
 
 class Every(Section):
@@ -59,9 +58,7 @@ class _Matching(Section):
     @field_validator("kind")
     @classmethod
     def _kind_exists(cls, kind: str) -> str:
-        if not any(fnmatchcase(each, kind) for each in (*KINDS, *MORE_KINDS)):
-            raise ValueError(f"no kind of object is called so; there are: {', '.join(KINDS)}")
-        return kind
+        return known_kind(kind)
 
 
 class Exclude(_Matching):
@@ -140,6 +137,13 @@ class Database(Section):
     rows: Rows = Rows()
     timeouts: TimeLimits = TimeLimits()
 
+    @field_validator("name")
+    @classmethod
+    def _is_not_ours(cls, name: str) -> str:
+        if name == SELF:
+            raise ValueError("is what the watchdog calls itself; name it otherwise")
+        return name
+
     @model_validator(mode="after")
     def _expects_something(self) -> Self:
         if self.baseline and self.migrations:
@@ -149,25 +153,12 @@ class Database(Section):
         return self
 
 
-class Webhook(Section):
-    secrets = ("url",)
+class Api(Section):
+    """Who may change anything by HTTP; without a token nobody may."""
 
-    type: Literal["webhook"]
-    url: Url
+    secrets = ("token",)
 
-
-class Slack(Section):
-    secrets = ("webhook_url",)
-
-    type: Literal["slack"]
-    webhook_url: Url
-
-
-class Alerts(Section):
-    """Who hears. Every channel gets every message."""
-
-    channels: Mapping[Name, Annotated[Webhook | Slack, Field(discriminator="type")]] = {}
-    minimum_severity: Severity = Severity.WARNING
+    token: Annotated[SecretStr | None, Field(min_length=MOST_GUESSABLE)] = None
 
 
 class Log(Section):
@@ -182,4 +173,5 @@ class Config(Section):
     alerts: Alerts = Alerts()
     state: FilePath = Path("state")
     listen: Listen = "127.0.0.1:9723"
+    api: Api = Api()
     log: Log = Log()

@@ -31,8 +31,15 @@ class Channel(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message, receipt: str | None) -> str | None:
         """Hand a message over; once this returns it counts as delivered.
+
+        Args:
+            message: what to tell.
+            receipt: what the last message of the same thread returned; None where there was none, or it returned none.
+
+        Returns:
+            what the channel wants to know at the thread's next message, such as this one's address; None: nothing new.
 
         Raises:
             DeliveryError: it was not taken. The text holds no secret.

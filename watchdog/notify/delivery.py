@@ -1,4 +1,7 @@
-"""From the outbox to the channels: each message at least once, in order, and no channel waiting for another."""
+"""From the outbox to the channels: each message at least once, in order, and no channel waiting for another.
+
+A message that a channel does not take for too long is put aside: it must not hold up those after it for ever.
+"""
 
 import asyncio
 import contextlib
@@ -12,7 +15,7 @@ import structlog
 
 from watchdog.errors import DeliveryError, StateError
 from watchdog.notify.channel import Channel
-from watchdog.store.state import OutboxEntry
+from watchdog.store.outbox import OutboxEntry
 
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 300.0
@@ -28,16 +31,24 @@ class Outbox(Protocol):
 
     async def due(self, channel: str, now: datetime) -> OutboxEntry | None: ...
     async def next_attempt(self, channel: str) -> datetime | None: ...
-    async def delivered(self, entry_id: int) -> None: ...
+    async def delivered(self, entry: OutboxEntry, receipt: str | None, at: datetime) -> None: ...
+    async def given_up(self, entry: OutboxEntry, error_text: str, at: datetime) -> None: ...
     async def postponed(self, entry_id: int, next_attempt_at: datetime, error_text: str) -> None: ...
     async def waiting(self, channels: Collection[str]) -> dict[str, int]: ...
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a receiver is given, in seconds: for one attempt, and for what is left of it when the process stops."""
+    """How long a receiver is given, in seconds.
+
+    Attributes:
+        attempt: for one attempt.
+        grace: for what is left of an attempt when the process stops.
+        give_up: for all attempts at a message.
+    """
 
     attempt: float = 10.0
     grace: float = 3.0
+    give_up: float = 86_400.0
 
 
 PATIENT = Patience()
@@ -64,10 +75,10 @@ class Delivery:
         outbox: Outbox,
         channels: Collection[Channel],
         clock: Callable[[], datetime],
-        on_outcome: Callable[[str, Literal["delivered", "failed"]], None],
+        on_outcome: Callable[[str, Literal["delivered", "failed", "given_up"]], None],
         on_waiting: Callable[[Mapping[str, int]], None],
         *,
-        patience: Patience = PATIENT,
+        patience: Mapping[str, Patience] | None = None,
     ) -> None:
         """Hold the parts; nothing is sent before `run`.
 
@@ -77,17 +88,17 @@ class Delivery:
             clock: the present, UTC.
             on_outcome: told after each attempt, with the channel's name.
             on_waiting: told how many messages wait, channel -> count, whenever that may have changed.
-            patience: how long receivers are given.
+            patience: how long receivers are given, by the channel's name.
         """
         self._outbox = outbox
         self._channels = tuple(channels)
         self._clock = clock
         self._on_outcome = on_outcome
         self._on_waiting = on_waiting
-        self._patience = patience
+        self._patience = patience or {}
         self._woken = {channel.name: asyncio.Event() for channel in self._channels}
         # Taken by the receiver, but not yet noted on the disk: a full disk must not make us send it over and over.
-        self._taken: dict[str, int] = {}
+        self._taken: dict[str, tuple[OutboxEntry, str | None]] = {}
 
     def wake(self) -> None:
         """Look into the outbox now: something was put there."""
@@ -139,43 +150,51 @@ class Delivery:
         await self._report()
         entry = await self._outbox.due(channel.name, self._clock())
         if entry is not None:
-            await self._finish(asyncio.create_task(self._attempt(channel, entry)))
+            await self._finish(asyncio.create_task(self._attempt(channel, entry)), self._patience_with(channel).grace)
             return 0
         moment = await self._outbox.next_attempt(channel.name)
         if moment is None:
             return LOOK_SECONDS
         return min(max((moment - self._clock()).total_seconds(), 0.0), LOOK_SECONDS)
 
-    async def _finish(self, attempt: asyncio.Task[None]) -> None:
+    def _patience_with(self, channel: Channel) -> Patience:
+        return self._patience.get(channel.name, PATIENT)
+
+    async def _finish(self, attempt: asyncio.Task[None], grace: float) -> None:
         try:
             await asyncio.shield(attempt)
         except asyncio.CancelledError:
             # The receiver may have the message already: hear it out, or it would be sent again after the restart.
-            await asyncio.wait({attempt}, timeout=self._patience.grace)
+            await asyncio.wait({attempt}, timeout=grace)
             attempt.cancel()
             await asyncio.gather(attempt, return_exceptions=True)
             raise
 
     async def _attempt(self, channel: Channel, entry: OutboxEntry) -> None:
         message = msgspec.structs.replace(entry.message, sent_at=self._clock())
-        attempts = entry.attempts + 1
+        patience, attempts = self._patience_with(channel), entry.attempts + 1
         bound = log.bind(channel=channel.name, database=message.database, status=message.status, attempts=attempts)
         failure: DeliveryError | None = None
+        receipt: str | None = None
         try:
-            async with asyncio.timeout(self._patience.attempt):
-                await channel.send(message)
+            async with asyncio.timeout(patience.attempt):
+                receipt = await channel.send(message, entry.receipt)
         except TimeoutError:
-            failure = DeliveryError(f"no answer within {self._patience.attempt:g} s")
+            failure = DeliveryError(f"no answer within {patience.attempt:g} s")
         except DeliveryError as error:
             failure = error
         except Exception as error:  # noqa: BLE001 - a mistake in one channel must not silence the others, nor end the daemon
             # Only its type: the text may quote what is secret.
             failure = DeliveryError(f"a mistake in the watchdog: {type(error).__name__}")
         if failure is None:
-            self._taken[channel.name] = entry.id
+            self._taken[channel.name] = (entry, receipt)
             self._on_outcome(channel.name, "delivered")
             bound.info("delivery.sent", findings=len(message.findings))
             await self._note_taken(channel.name)
+        elif self._clock() - entry.message.sent_at >= timedelta(seconds=patience.give_up):
+            self._on_outcome(channel.name, "given_up")
+            bound.error("delivery.given_up", reason=str(failure), since=entry.message.sent_at.isoformat())
+            await self._outbox.given_up(entry, str(failure), self._clock())
         else:
             self._on_outcome(channel.name, "failed")
             wait = wait_seconds(attempts, failure.retry_after, random.random())  # noqa: S311 - no secret
@@ -184,7 +203,8 @@ class Delivery:
         await self._report()
 
     async def _note_taken(self, name: str) -> None:
-        await self._outbox.delivered(self._taken[name])
+        entry, receipt = self._taken[name]
+        await self._outbox.delivered(entry, receipt, self._clock())
         del self._taken[name]
 
     async def _report(self) -> None:

@@ -36,8 +36,9 @@ class SlackChannel:
         self._url = url
         self._client = client
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message, receipt: str | None) -> str | None:  # noqa: ARG002 it keeps none
         await post_json(self._client, self._url, msgspec.json.encode(render(message)))
+        return None
 
 
 def render(message: Message) -> dict[str, object]:

@@ -15,5 +15,6 @@ class WebhookChannel:
         self._url = url
         self._client = client
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message, receipt: str | None) -> str | None:  # noqa: ARG002 it keeps none
         await post_json(self._client, self._url, msgspec.json.encode(message))
+        return None

@@ -303,4 +303,4 @@ def _is_undone_load(case: Case, fall: Fall) -> bool:
     left = fall.expected - fall.lost
     # What is too little to be a loss may be missing besides.
     spare = max((1 - _AS_BEFORE) * load.before, case.terms.thresholds.warn_rows - 1)
-    return 0 < left and abs(left - load.before) <= spare
+    return left > 0 and abs(left - load.before) <= spare

@@ -125,8 +125,9 @@ def _acquire(descriptor: int, path: Path, wait_seconds: float) -> None:
                     break
                 time.sleep(LOCK_POLL_SECONDS)
             else:
-                os.ftruncate(descriptor, 0)
-                os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+                with contextlib.suppress(OSError):  # the pid is only a courtesy to whoever waits; the disk may be full
+                    os.ftruncate(descriptor, 0)
+                    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
                 return
         holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
     except OSError as error:

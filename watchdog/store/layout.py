@@ -79,6 +79,45 @@ MIGRATIONS = (
     """
     CREATE TABLE IF NOT EXISTS statements (database TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
     """,
+    # Until here every channel was told of every alert.
+    """
+    CREATE TABLE IF NOT EXISTS told (
+        channel TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        database TEXT NOT NULL,
+        body BLOB NOT NULL,
+        PRIMARY KEY (channel, fingerprint)
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS told_by_database ON told (database);
+    INSERT OR IGNORE INTO told (channel, fingerprint, database, body)
+    SELECT '*', json_extract(alert, '$.finding.fingerprint'), database,
+        json_object('finding', json(json_extract(alert, '$.finding')), 'database', database,
+            'since', json_extract(alert, '$.since'), 'told_at', json_extract(alert, '$.since'))
+    FROM (SELECT database, CAST(body AS TEXT) AS alert FROM alerts);
+    CREATE TABLE IF NOT EXISTS receipts (
+        channel TEXT NOT NULL,
+        thread TEXT NOT NULL,
+        body TEXT NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (channel, thread)
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS dead_letters (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        channel TEXT NOT NULL,
+        body BLOB NOT NULL,
+        error TEXT NOT NULL,
+        at TEXT NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS acknowledgements (fingerprint TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS silences (id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS acceptances (
+        database TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        body BLOB NOT NULL,
+        PRIMARY KEY (database, fingerprint)
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    """,
 )
 
 

@@ -9,15 +9,17 @@ import msgspec
 
 from watchdog.check import Watch
 from watchdog.config.contract import load as load_contracts
-from watchdog.config.settings import Config, Slack, Webhook
+from watchdog.config.settings import Config
+from watchdog.dispatch import Dispatch
 from watchdog.errors import ConfigError
 from watchdog.expect.baseline_file import Memory
 from watchdog.look.seen import Look, ProbeLook, in_turn, within
-from watchdog.notify.channels import build
-from watchdog.notify.delivery import Delivery
+from watchdog.notify.channels import CHANNELS
+from watchdog.notify.delivery import Delivery, Patience
 from watchdog.postgres.connection import Connection
 from watchdog.status import CheckName, StatusBoard
 from watchdog.store.state import State
+from watchdog.wiring.alerts import notifying
 from watchdog.wiring.database import connect, connect_replica, utc_now
 from watchdog.wiring.rows import rows_look
 from watchdog.wiring.schema import EXPECTED, Parts, queries_look, schema_look
@@ -31,6 +33,7 @@ class Wired(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     watches: tuple[tuple[Watch, Mapping[CheckName, float]], ...]
+    dispatch: Dispatch
     delivery: Delivery
     close: Callable[[], Awaitable[None]]
 
@@ -42,8 +45,16 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
         ConfigError: a contract is wrong, or goes against the configuration.
     """
     client = _client()
-    channels = [build(channel.type, name, _url(channel), client) for name, channel in config.alerts.channels.items()]
-    delivery = Delivery(state, channels, utc_now, board.delivered, board.waiting)
+    sections = config.alerts.channels
+    delivery = Delivery(
+        state,
+        [CHANNELS[section.type](name, section, client) for name, section in sections.items()],
+        utc_now,
+        board.delivered,
+        board.waiting,
+        patience={name: Patience(attempt=each.timeout, give_up=each.give_up) for name, each in sections.items()},
+    )
+    dispatch = Dispatch(state, notifying(config), utc_now, delivery.wake)
     connections: list[Connection] = []
     watches = []
     for database in config.databases:
@@ -78,10 +89,8 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
             looks,
             state=state,
             board=board,
-            channels=tuple(config.alerts.channels),
-            minimum_severity=config.alerts.minimum_severity,
             clock=utc_now,
-            wake=delivery.wake,
+            wake=dispatch.wake,
         )
         board.watch(database.name, every)
         watches.append((watch, every))
@@ -92,7 +101,7 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
         await asyncio.gather(*(connection.close() for connection in connections))
         await client.aclose()
 
-    return Wired(watches=tuple(watches), delivery=delivery, close=close)
+    return Wired(watches=tuple(watches), dispatch=dispatch, delivery=delivery, close=close)
 
 
 def _client() -> httpx.AsyncClient:
@@ -105,7 +114,3 @@ def _client() -> httpx.AsyncClient:
             f"HTTPS_PROXY and ALL_PROXY cannot be used ({type(error).__name__})"
         )
         raise ConfigError([mistake]) from None
-
-
-def _url(channel: Webhook | Slack) -> str:
-    return (channel.url if isinstance(channel, Webhook) else channel.webhook_url).get_secret_value()

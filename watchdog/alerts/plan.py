@@ -1,0 +1,378 @@
+"""What a channel is told now: what stands, set against what it was told before."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from watchdog.alerts.alert import Message, Occasion, Standing
+from watchdog.alerts.hush import Acknowledgement, Held, Inhibition, Quiet, Silence, muted
+from watchdog.alerts.message import composed
+from watchdog.alerts.route import Route, every, leads
+from watchdog.alerts.told import FLAPS_WITHIN, QUIET_FOR, Told, flaps, recent
+from watchdog.finding import Finding, Severity
+
+# The name of the route of what no other takes.
+FALLBACK = "every channel"
+
+
+class Listener(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel, as far as it matters to what it is told.
+
+    Attributes:
+        mirrors: it is told what stands over and over, and not by messages; it groups and repeats by itself.
+        hears_acknowledgements: it is told that somebody has all of a thread in hand.
+    """
+
+    name: str
+    mirrors: bool = False
+    hears_acknowledgements: bool = False
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows now, for one channel.
+
+    Attributes:
+        messages: in the order they are to be sent.
+        told: fingerprint -> what it was told from now on; None: nothing any more.
+        next: when something may follow though nothing changes, UTC; None: never.
+    """
+
+    messages: tuple[Message, ...] = ()
+    told: Mapping[str, Told | None] = {}
+    next: datetime | None = None
+
+
+class Notifying(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is to hear of what.
+
+    Attributes:
+        listeners: every channel.
+        routes: the tree; what none of them takes goes to every channel.
+        minimum: what is less severe is told to nobody.
+        databases: whose alerts count; of others nothing is told, and what was told is forgotten.
+        link: the page that shows all.
+    """
+
+    listeners: tuple[Listener, ...] = ()
+    routes: tuple[Route, ...] = ()
+    inhibitions: tuple[Inhibition, ...] = ()
+    minimum: Severity = Severity.WARNING
+    databases: frozenset[str] = frozenset()
+    link: str = ""
+
+    @property
+    def fallback(self) -> Route:
+        return Route(name=FALLBACK, channels=tuple(listener.name for listener in self.listeners))
+
+    def leads(self, one: Standing) -> tuple[Route, ...]:
+        """The routes that take an alert; none where it is told to nobody."""
+        if one.finding.severity.rank < self.minimum.rank:
+            return ()
+        return leads(self.routes, one) or (self.fallback,)
+
+
+def plans(
+    notifying: Notifying,
+    standing: Mapping[str, Standing],
+    told: Mapping[str, Mapping[str, Told]],
+    acknowledgements: Mapping[str, Acknowledgement],
+    silences: tuple[Silence, ...],
+    now: datetime,
+) -> dict[str, Plan]:
+    """What follows now, by channel.
+
+    Args:
+        notifying: who is to hear of what.
+        standing: fingerprint -> every open alert.
+        told: channel -> fingerprint -> what it was told.
+        acknowledgements: by fingerprint.
+        silences: all of them.
+        now: UTC.
+    """
+    watched = {print_: one for print_, one in standing.items() if one.database in notifying.databases}
+    quiet = Quiet(acknowledgements=acknowledgements, silences=silences, inhibitions=notifying.inhibitions)
+    held = quiet.holds(list(watched.values()), now)
+    ways: dict[str, dict[str, Route]] = {listener.name: {} for listener in notifying.listeners}
+    for fingerprint, one in watched.items():
+        for route in notifying.leads(one):
+            for channel in route.channels:
+                ways[channel].setdefault(fingerprint, route)
+    routes = {route.name: route for route in (*every(notifying.routes), notifying.fallback)}
+    found = {}
+    for listener in notifying.listeners:
+        mine = told.get(listener.name, {})
+        foreign = {print_: None for print_, known in mine.items() if known.database not in notifying.databases}
+        planner = Planner(listener, ways[listener.name], routes, quiet, held, now, notifying.link)
+        plan = planner.plan(watched, {print_: known for print_, known in mine.items() if print_ not in foreign})
+        found[listener.name] = msgspec.structs.replace(plan, told={**foreign, **plan.told}) if foreign else plan
+    return found
+
+
+@dataclass
+class _Group:
+    """What of a group is to be told, while it is gathered."""
+
+    route: Route
+    fresh: list[Standing] = field(default_factory=list)
+    worse: list[Standing] = field(default_factory=list)
+    stand: list[Standing] = field(default_factory=list)
+    repeat_at: datetime | None = None
+    ended: list[Told] = field(default_factory=list)
+    told_at: datetime | None = None
+    thread: str = ""
+    is_active: bool = False
+    open: dict[str, Finding] = field(default_factory=dict)
+
+
+class Planner:
+    """Plans for one channel; made for one use."""
+
+    def __init__(
+        self,
+        listener: Listener,
+        led: Mapping[str, Route],
+        routes: Mapping[str, Route],
+        quiet: Quiet,
+        held: Mapping[str, Held],
+        now: datetime,
+        link: str = "",
+    ) -> None:
+        """Hold what does not change.
+
+        Args:
+            listener: the channel.
+            led: fingerprint -> the route by which an alert leads to it.
+            routes: name -> each route there is.
+            quiet: what holds alerts back, and `held` what it holds now: fingerprint -> why.
+            held: see `quiet`.
+            now: UTC.
+            link: the page that shows all.
+        """
+        self._listener = listener
+        self._led = led
+        self._routes = routes
+        self._quiet = quiet
+        self._held = held
+        self._now = now
+        self._link = link
+        self._groups: dict[str, _Group] = {}
+        self._told: dict[str, Told | None] = {}
+        self._later: list[datetime] = []
+
+    def plan(self, standing: Mapping[str, Standing], told: Mapping[str, Told]) -> Plan:
+        """What follows for the channel.
+
+        Args:
+            standing: fingerprint -> every alert that is open, wherever it leads.
+            told: fingerprint -> what the channel was told.
+        """
+        for fingerprint, known in told.items():
+            if known.is_over:
+                self._forget(fingerprint, known)
+            elif fingerprint in standing:
+                self._gather_told(standing[fingerprint], known)
+            else:
+                self._gather_ended(fingerprint, known)
+        for fingerprint, route in self._led.items():
+            before = told.get(fingerprint)
+            if before is None or before.is_over:
+                self._gather_untold(standing[fingerprint], route)
+        messages = [message for key, group in self._groups.items() for message in self._tell(key, group, told)]
+        later = [moment for moment in self._later if moment > self._now]
+        return Plan(
+            messages=() if self._listener.mirrors else tuple(messages),
+            told=self._told,
+            next=min(later, default=None),
+        )
+
+    def _forget(self, fingerprint: str, known: Told) -> None:
+        over = (known.closed_at or known.told_at) + FLAPS_WITHIN
+        if over <= self._now:
+            self._told[fingerprint] = None
+        else:
+            self._later.append(over)
+
+    def _group(self, key: str, route: Route) -> _Group:
+        return self._groups.setdefault(key, _Group(route))
+
+    def _of(self, known: Told) -> _Group:
+        group = self._group(known.group, self._routes.get(known.route) or Route(name=known.route))
+        group.told_at = max(group.told_at or known.told_at, known.told_at)
+        group.thread = known.thread
+        return group
+
+    def _gather_ended(self, fingerprint: str, known: Told) -> None:
+        group = self._of(known)
+        closed_at = known.closed_at or self._now
+        if known.closed_at is None:
+            known = msgspec.structs.replace(known, closed_at=closed_at)
+            self._told[fingerprint] = known
+        settled_at = closed_at + QUIET_FOR
+        if flaps(known.openings, closed_at) and settled_at > self._now:
+            self._later.append(settled_at)
+            group.is_active = True
+            group.open[fingerprint] = known.finding
+        else:
+            group.ended.append(known)
+
+    def _gather_told(self, one: Standing, known: Told) -> None:
+        group = self._of(known)
+        group.is_active = True
+        group.open[one.fingerprint] = known.finding
+        if known.closed_at is not None:
+            known = known.reopened(one.alert.since)
+            self._told[one.fingerprint] = known
+        if self._listener.hears_acknowledgements or known.is_acknowledged:
+            self._note_acknowledged(one, known)
+        route = self._led.get(one.fingerprint)
+        if route is None or self._is_held(one):
+            return
+        if one.finding.severity.rank > known.finding.severity.rank:
+            group.worse.append(one)
+            return
+        group.stand.append(one)
+        if route.repeat is not None and not self._listener.mirrors:
+            due = known.told_at + route.repeat
+            group.repeat_at = min(group.repeat_at or due, due)
+
+    def _gather_untold(self, one: Standing, route: Route) -> None:
+        if not self._is_held(one):
+            self._group(_digest(*route.group(one)), route).fresh.append(one)
+
+    def _is_held(self, one: Standing) -> bool:
+        held = self._held.get(one.fingerprint)
+        if held is not None and held.until is not None:
+            self._later.append(held.until)
+        return held is not None
+
+    def _note_acknowledged(self, one: Standing, known: Told) -> None:
+        is_acknowledged = self._quiet.acknowledged(one, self._now) is not None
+        if is_acknowledged != known.is_acknowledged:
+            self._told[one.fingerprint] = msgspec.structs.replace(known, is_acknowledged=is_acknowledged)
+
+    def _tell(self, key: str, group: _Group, told: Mapping[str, Told]) -> Iterator[Message]:
+        """Bad news first: it must not wait for good news."""
+        silent_until = None if self._listener.mirrors else muted(group.route, self._now)
+        if silent_until is not None:
+            self._later.append(silent_until)
+            return
+        if self._is_due(group):
+            yield self._fired(key, group, told)
+        if group.ended and self._is_due_in_turn(group):
+            yield self._resolved(group)
+        if self._listener.hears_acknowledgements:
+            yield from self._acknowledged(group, told)
+
+    def _is_due(self, group: _Group) -> bool:
+        if group.fresh or group.worse:
+            if group.is_active:
+                return self._is_due_in_turn(group)
+            # One that began in the future did so by a clock that was set back since.
+            due = min(one.alert.since for one in group.fresh) + group.route.group_wait
+            began_later = all(one.alert.since > self._now for one in group.fresh)
+            return self._listener.mirrors or began_later or self._has_come(due)
+        return group.repeat_at is not None and self._has_come(group.repeat_at)
+
+    def _is_due_in_turn(self, group: _Group) -> bool:
+        before = group.told_at
+        return (
+            self._listener.mirrors
+            or before is None
+            or before > self._now
+            or self._has_come(before + group.route.group_interval)
+        )
+
+    def _has_come(self, due: datetime) -> bool:
+        self._later.append(due)
+        return due <= self._now
+
+    def _fired(self, key: str, group: _Group, told: Mapping[str, Told]) -> Message:
+        is_repeat = group.repeat_at is not None and group.repeat_at <= self._now
+        news = [*group.fresh, *group.worse]
+        ones = [*news, *(group.stand if is_repeat else ())]
+        if not group.is_active or not group.thread:
+            group.thread = _digest(self._listener.name, key, self._now.isoformat())
+        flapping: dict[str, str] = {}
+        for one in ones:
+            known = self._told.get(one.fingerprint) or told.get(one.fingerprint)
+            openings = known.openings if known else ()
+            if known is None or known.is_over:
+                openings = recent((*openings, one.alert.since), self._now)
+                if flaps(openings, self._now):
+                    flapping[one.fingerprint] = _flapping_in_words(one, openings)
+            group.open[one.fingerprint] = one.finding
+            self._told[one.fingerprint] = Told(
+                finding=one.finding,
+                database=one.database,
+                since=one.alert.since,
+                told_at=self._now,
+                thread=group.thread,
+                group=known.group if known and not known.is_over else key,
+                route=group.route.name,
+                openings=openings,
+            )
+        occasion: Occasion = "new" if len(flapping) < len(group.fresh) else "flapping" if group.fresh else "worse"
+        return composed(
+            "firing",
+            ones[0].database,
+            {one.fingerprint: one.finding for one in ones},
+            occasion=occasion if news else "repeat",
+            since={one.fingerprint: one.alert.since for one in ones},
+            thread=group.thread,
+            standing=group.open.values(),
+            notes=list(flapping.values()),
+            now=self._now,
+            link=self._link,
+        )
+
+    def _resolved(self, group: _Group) -> Message:
+        for known in group.ended:
+            self._told[known.finding.fingerprint] = msgspec.structs.replace(known, is_over=True, told_at=self._now)
+        return composed(
+            "resolved",
+            group.ended[0].database,
+            {known.finding.fingerprint: known.finding for known in group.ended},
+            occasion="resolved",
+            since={known.finding.fingerprint: known.since for known in group.ended},
+            thread=group.thread,
+            standing=group.open.values(),
+            notes=[],
+            now=self._now,
+            link=self._link,
+        )
+
+    def _acknowledged(self, group: _Group, told: Mapping[str, Told]) -> Iterator[Message]:
+        """Once all that stands of a thread is in somebody's hand, and again once that is no longer so."""
+        after = [self._told.get(fingerprint) or told[fingerprint] for fingerprint in group.open]
+        before = [told.get(fingerprint) for fingerprint in group.open]
+        are = bool(after) and all(known.is_acknowledged for known in after)
+        were = bool(before) and all(known is not None and known.is_acknowledged for known in before)
+        if are == were or not after:
+            return
+        words = {self._quiet.acknowledgements[fingerprint] for fingerprint in group.open} if are else set()
+        yield composed(
+            "acknowledged" if are else "firing",
+            after[0].database,
+            group.open,
+            occasion="acknowledged" if are else "unacknowledged",
+            since={known.finding.fingerprint: known.since for known in after},
+            thread=group.thread,
+            standing=group.open.values(),
+            notes=sorted({f"acknowledged by {one.by}: {one.why}" for one in words}),
+            now=self._now,
+            link=self._link,
+        )
+
+
+def _flapping_in_words(one: Standing, openings: Sequence[datetime]) -> str:
+    return (
+        f"flapping, found {len(openings)} times since {openings[0]:%H:%M} UTC: {one.finding.message}; "
+        f"its end is told once it has been quiet for {QUIET_FOR.total_seconds() / 60:.0f} min"
+    )
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,271 @@
+"""What can be configured of alerts: channels, routes, quiet, and who watches the watchdog."""
+
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator, model_validator
+
+from watchdog.alerts.route import ASKED
+from watchdog.config.fields import (
+    Duration,
+    DurationOrNever,
+    Moment,
+    Name,
+    Schedule,
+    Section,
+    Text,
+    TimeZone,
+    Url,
+    Wait,
+)
+from watchdog.finding import ChangeKind, Origin, Severity
+from watchdog.schema.kinds import KINDS
+
+# Kinds of finding that are no objects: of row counts, of statements, of migrations, of checks that do not succeed, and
+# of channels that do not take messages.
+MORE_KINDS = ("rows", "query", "migration", "check", "channel")
+
+
+def known_kind(pattern: str) -> str:
+    """Returns what it takes. Raises ValueError for a pattern that fits no kind of finding."""
+    if not any(fnmatchcase(each, pattern) for each in (*KINDS, *MORE_KINDS)):
+        raise ValueError(f"no kind of object is called so; there are: {', '.join((*KINDS, *MORE_KINDS))}")
+    return pattern
+
+
+def _several(value: object) -> object:
+    return (value,) if isinstance(value, str | dict) else value
+
+
+Patterns = Annotated[tuple[Text, ...], BeforeValidator(_several, json_schema_input_type=str | tuple[str, ...])]
+
+
+class Recurring(Section):
+    """Opens when cron would start a job."""
+
+    schedule: Schedule
+    lasts: Duration
+    timezone: TimeZone = "UTC"
+
+
+class Once(Section):
+    """Opens once."""
+
+    from_: Moment = Field(alias="from")
+    until: Moment
+
+    @model_validator(mode="after")
+    def _ends_after_it_began(self) -> Self:
+        if self.until <= self.from_:
+            raise ValueError("until must be later than from")
+        return self
+
+
+Window = Recurring | Once
+Windows = Annotated[tuple[Window, ...], BeforeValidator(_several, json_schema_input_type=Window | tuple[Window, ...])]
+
+
+class Match(Section):
+    """Which alerts, by name patterns (`*`, `?`, `[...]`), one or several of each; all that is given must fit."""
+
+    severity: Annotated[tuple[Severity, ...], BeforeValidator(_several)] = ()
+    kind: Patterns = ()
+    change: Annotated[tuple[ChangeKind, ...], BeforeValidator(_several)] = ()
+    schema_: Patterns = Field(default=(), alias="schema")
+    name: Patterns = ()
+    component: Patterns = ()
+    origin: Annotated[tuple[Origin, ...], BeforeValidator(_several)] = ()
+    database: Patterns = ()
+    check: Patterns = ()
+    fingerprint: Patterns = ()
+    # Those that began in one of these windows.
+    during: Windows = ()
+
+    @field_validator("kind")
+    @classmethod
+    def _kinds_exist(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(known_kind(kind) for kind in kinds)
+
+    @property
+    def patterns(self) -> dict[str, tuple[str, ...]]:
+        """What is asked -> patterns, without what is not asked."""
+        given = {asked: getattr(self, "schema_" if asked == "schema" else asked) for asked in ASKED}
+        return {asked: tuple(str(pattern) for pattern in patterns) for asked, patterns in given.items() if patterns}
+
+
+def _asked(name: str) -> str:
+    if name not in ASKED:
+        raise ValueError(f"alerts cannot be asked for it; they can for {', '.join(ASKED)}")
+    return name
+
+
+GroupBy = Annotated[str, AfterValidator(_asked), Field(json_schema_extra={"enum": list(ASKED)})]
+
+
+class Route(Section):
+    """One branch of the tree. What is not given is that of the branch it grows from."""
+
+    name: Name | None = None
+    match: Match = Match()
+    channels: tuple[Name, ...] | None = None
+    group_by: tuple[GroupBy, ...] | None = None
+    group_wait: Wait | None = None
+    group_interval: Wait | None = None
+    repeat: DurationOrNever = 86_400.0
+    mute: Windows | None = None
+    continue_: bool = Field(default=False, alias="continue")
+    routes: tuple["Route", ...] = ()
+
+
+class Inhibit(Section):
+    """While something stands that `source` fits, what `target` fits is not told, where they have `equal` in common."""
+
+    source: Match
+    target: Match
+    equal: tuple[GroupBy, ...] = ("database",)
+
+
+class _Channel(Section):
+    # How long one attempt may take, and after how long a message is given up.
+    timeout: Duration = 10.0
+    give_up: Duration = 86_400.0
+
+
+class Webhook(_Channel):
+    secrets = ("url", "secret")
+
+    type: Literal["webhook"]
+    url: Url
+    # Signs each body with HMAC-SHA256.
+    secret: SecretStr | None = None
+
+
+class Slack(_Channel):
+    """By an incoming webhook, or by a bot, which can edit what it wrote."""
+
+    secrets = ("webhook_url", "token")
+
+    type: Literal["slack"]
+    webhook_url: Url | None = None
+    token: SecretStr | None = None
+    # Its ID, such as C0123456789, or its name, such as #ops.
+    channel: Text | None = None
+    api_url: Url = Field(default=SecretStr("https://slack.com/api/"))
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        if (self.webhook_url is None) == (self.token is None):
+            raise ValueError("give webhook_url, or token and channel")
+        if (self.token is None) != (self.channel is None):
+            raise ValueError("token and channel go together")
+        return self
+
+
+class Alertmanager(_Channel):
+    """Every replica is told; they agree among themselves."""
+
+    secrets = ("password", "bearer_token")
+
+    type: Literal["alertmanager"]
+    urls: Annotated[tuple[Url, ...], Field(min_length=1)]
+    username: Text | None = None
+    password: SecretStr | None = None
+    bearer_token: SecretStr | None = None
+    # How often what stands is sent; it is said to hold for five times as long.
+    resend: Duration = 60.0
+    # Added to each alert, such as the environment.
+    labels: Mapping[str, str] = {}
+
+
+class PagerDuty(_Channel):
+    secrets = ("routing_key",)
+
+    type: Literal["pagerduty"]
+    routing_key: SecretStr
+    url: Url = Field(default=SecretStr("https://events.pagerduty.com/v2/enqueue"))
+
+
+class Email(_Channel):
+    secrets = ("password",)
+
+    type: Literal["email"]
+    host: Text
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    username: Text | None = None
+    password: SecretStr | None = None
+    from_: Text = Field(alias="from")
+    to: Annotated[tuple[Text, ...], BeforeValidator(_several), Field(min_length=1)]
+
+
+class Apprise(_Channel):
+    """Any of the services that Apprise knows; needs the extra `apprise`."""
+
+    secrets = ("url",)
+
+    type: Literal["apprise"]
+    url: SecretStr
+
+
+Channel = Annotated[Webhook | Slack | Alertmanager | PagerDuty | Email | Apprise, Field(discriminator="type")]
+
+
+class Heartbeat(Section):
+    """A URL that is asked while the watchdog works, so that somebody else can tell when it does not."""
+
+    secrets = ("url",)
+
+    url: Url
+    every: Duration = 60.0
+
+
+class Letter(Section):
+    """What is sent by the calendar."""
+
+    schedule: Schedule
+    timezone: TimeZone = "UTC"
+    channels: tuple[Name, ...] | None = None
+
+
+class Alerts(Section):
+    """Who hears. Without routes every channel hears everything."""
+
+    channels: Mapping[Name, Channel] = {}
+    minimum_severity: Severity = Severity.WARNING
+    routes: tuple[Route, ...] = ()
+    inhibit: tuple[Inhibit, ...] = ()
+    # The address of the page, as people reach it; by default that of `listen`.
+    page_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    heartbeat: Heartbeat | None = None
+    # That all is well.
+    all_clear: Letter | None = None
+    # What was accepted, and what of it ends soon.
+    digest: Letter | None = None
+
+    @model_validator(mode="after")
+    def _names_channels_that_are(self) -> Self:
+        for place, channels in _named(self):
+            for channel in channels:
+                if channel not in self.channels:
+                    known = ", ".join(self.channels) or "none"
+                    raise ValueError(f"{place}: there is no channel {channel} (there are: {known})")
+        names = [route.name for _, route in _routes(self.routes, "routes") if route.name]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two routes are called {name}")
+        return self
+
+
+def _routes(routes: tuple[Route, ...], place: str) -> Iterator[tuple[str, Route]]:
+    for index, route in enumerate(routes):
+        yield f"{place}[{index}]", route
+        yield from _routes(route.routes, f"{place}[{index}].routes")
+
+
+def _named(alerts: Alerts) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Where channels are named, and which."""
+    for place, route in _routes(alerts.routes, "routes"):
+        yield place, route.channels or ()
+    for place, letter in (("all_clear", alerts.all_clear), ("digest", alerts.digest)):
+        yield place, (letter.channels or ()) if letter else ()

@@ -1,0 +1,261 @@
+"""What people were told and what they said: told findings, acknowledgements, silences, acceptances, events."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from watchdog.alerts.alert import Alert, Standing
+from watchdog.alerts.hush import Acknowledgement, Silence
+from watchdog.alerts.plan import Plan
+from watchdog.alerts.told import Told
+from watchdog.finding import Finding, Severity
+from watchdog.schema.rules import Acceptance
+from watchdog.store.file import StateFile, text
+
+EVENTS_KEPT = 10_000
+# Whoever was told before anybody kept whom: every channel. See layout 5.
+EVERY_CHANNEL = "*"
+
+EventName = Literal[
+    "firing", "resolved", "accepted", "unaccepted", "acknowledged", "unacknowledged", "silenced", "unsilenced"
+]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of history: what became of a finding, and when (UTC); of a silence, its id is the fingerprint."""
+
+    at: datetime
+    database: str
+    event: EventName
+    fingerprint: str
+    severity: Severity
+    message: str
+
+
+class Books(msgspec.Struct, frozen=True, kw_only=True):
+    """All that decides what is told now.
+
+    Attributes:
+        standing: fingerprint -> every open alert.
+        told: channel -> fingerprint -> what it was told.
+        acknowledgements: by fingerprint.
+    """
+
+    standing: Mapping[str, Standing] = {}
+    told: Mapping[str, Mapping[str, Told]] = {}
+    acknowledgements: Mapping[str, Acknowledgement] = {}
+    silences: tuple[Silence, ...] = ()
+
+
+class Ledger(StateFile):
+    """The part of the state that decides who hears of what."""
+
+    async def books(self) -> Books:
+        """As they stand now."""
+        async with self._transaction():
+            return await self._books()
+
+    async def dispatch(self, decide: Callable[[Books], Mapping[str, Plan]]) -> Mapping[str, Plan]:
+        """Decide by the books, and note in the same moment whom what is told, and put the messages into the outbox.
+
+        Args:
+            decide: the books -> what follows, by channel; must not wait for anything.
+        """
+        async with self._transaction():
+            plans = decide(await self._books())
+            for channel, plan in plans.items():
+                await self._put(channel, plan)
+        return plans
+
+    async def put(self, channel: str, plan: Plan) -> None:
+        """What was decided without the books: of a test, or a digest."""
+        async with self._transaction():
+            await self._put(channel, plan)
+
+    async def shift(self, by: timedelta) -> None:
+        """The clock was set by so much: what was told has not become older, or younger, by it."""
+        async with self._transaction():
+            told = (await self._books()).told
+            await self._keep_told(
+                (channel, fingerprint, known.shifted(by))
+                for channel, each in told.items()
+                for fingerprint, known in each.items()
+            )
+
+    async def only_channels(self, channels: Collection[str]) -> None:
+        """Forget what others were told; and what all were told before it was kept by channel, these were told."""
+        async with self._transaction():
+            for channel in channels:
+                await self._sqlite.execute(
+                    "INSERT OR IGNORE INTO told (channel, fingerprint, database, body)"
+                    " SELECT ?, fingerprint, database, body FROM told WHERE channel = ?",
+                    (channel, EVERY_CHANNEL),
+                )
+            marks = ", ".join("?" * len(channels))
+            await self._sqlite.execute(f"DELETE FROM told WHERE channel NOT IN ({marks})", tuple(channels))
+
+    async def acknowledge(self, database: str, finding: Finding, word: Acknowledgement) -> None:
+        """Note that somebody has a finding in hand."""
+        async with self._transaction():
+            await self._sqlite.execute(
+                "INSERT OR REPLACE INTO acknowledgements (fingerprint, body) VALUES (?, ?)",
+                (word.fingerprint, msgspec.json.encode(word)),
+            )
+            await self._note(database, [("acknowledged", finding, _by(finding.message, word.by, word.why))], word.at)
+
+    async def unacknowledge(self, database: str, finding: Finding, by: str, at: datetime) -> bool:
+        """Take it back; returns whether there was one."""
+        async with self._transaction():
+            done = await self._sqlite.execute(
+                "DELETE FROM acknowledgements WHERE fingerprint = ?", (finding.fingerprint,)
+            )
+            if done.rowcount:
+                await self._note(database, [("unacknowledged", finding, _by(finding.message, by, ""))], at)
+            return bool(done.rowcount)
+
+    async def silence(self, silence: Silence) -> None:
+        """Note that somebody wants quiet."""
+        async with self._transaction():
+            await self._sqlite.execute(
+                "INSERT OR REPLACE INTO silences (id, body) VALUES (?, ?)", (silence.id, msgspec.json.encode(silence))
+            )
+            await self._note_silence("silenced", silence, silence.by, silence.at)
+
+    async def unsilence(self, number: str, by: str, at: datetime) -> bool:
+        """End a silence; returns whether there was one."""
+        async with self._transaction():
+            rows = await self._sqlite.execute_fetchall("SELECT body FROM silences WHERE id = ?", (number,))
+            for (body,) in rows:
+                await self._sqlite.execute("DELETE FROM silences WHERE id = ?", (number,))
+                await self._note_silence("unsilenced", self._decoded(body, Silence), by, at)
+            return bool(list(rows))
+
+    async def accept(self, database: str, finding: Finding, acceptance: Acceptance, at: datetime) -> None:
+        """Note that somebody has accepted a finding, until it is written to the acceptance file in git."""
+        async with self._transaction():
+            await self._sqlite.execute(
+                "INSERT OR REPLACE INTO acceptances (database, fingerprint, body) VALUES (?, ?, ?)",
+                (database, acceptance.fingerprint, msgspec.json.encode(acceptance)),
+            )
+            words = _by(f"{finding.message}; not in the acceptance file yet", acceptance.by, acceptance.reason)
+            await self._note(database, [("accepted", finding, words)], at)
+
+    async def unaccept(self, database: str, fingerprint: str) -> bool:
+        """Forget one that stands in the file now, or that was taken back; returns whether there was one."""
+        async with self._transaction():
+            done = await self._sqlite.execute(
+                "DELETE FROM acceptances WHERE database = ? AND fingerprint = ?", (database, fingerprint)
+            )
+            return bool(done.rowcount)
+
+    async def acceptances(self, database: str) -> tuple[Acceptance, ...]:
+        """Those of a database that are in no file yet."""
+        rows = await self._read("SELECT body FROM acceptances WHERE database = ? ORDER BY fingerprint", (database,))
+        return tuple(self._decoded(body, Acceptance) for (body,) in rows)
+
+    async def events(self, limit: int, database: str | None = None) -> tuple[Event, ...]:
+        """The newest events first, of one database or of all; no more than the newest 10,000 are kept."""
+        rows = await self._read(
+            "SELECT at, database, event, fingerprint, severity, message FROM events"
+            " WHERE ?1 IS NULL OR database = ?1 ORDER BY id DESC LIMIT ?2",
+            (database, limit),
+        )
+        names = Event.__struct_fields__
+        return tuple(msgspec.convert(dict(zip(names, row, strict=True)), Event) for row in rows)
+
+    async def note(self, name: str) -> str | None:
+        """What was noted under a name, such as when the last digest was sent; None when nothing was."""
+        rows = await self._read("SELECT value FROM notes WHERE name = ?", (name,))
+        return next((str(value) for (value,) in rows), None)
+
+    async def set_note(self, name: str, value: str) -> None:
+        """Note something under a name."""
+        async with self._transaction():
+            await self._sqlite.execute("INSERT OR REPLACE INTO notes (name, value) VALUES (?, ?)", (name, value))
+
+    async def _books(self) -> Books:
+        alerts = await self._sqlite.execute_fetchall(
+            "SELECT database, check_name, body FROM alerts ORDER BY database, check_name, position"
+        )
+        standing = [
+            Standing(database=database, check=check, alert=self._decoded(body, Alert))
+            for database, check, body in alerts
+        ]
+        told: dict[str, dict[str, Told]] = {}
+        for channel, fingerprint, body in await self._sqlite.execute_fetchall(
+            "SELECT channel, fingerprint, body FROM told"
+        ):
+            told.setdefault(channel, {})[fingerprint] = self._decoded(body, Told)
+        words = await self._sqlite.execute_fetchall("SELECT body FROM acknowledgements")
+        silences = await self._sqlite.execute_fetchall("SELECT body FROM silences ORDER BY id")
+        return Books(
+            standing={one.fingerprint: one for one in standing},
+            told=told,
+            acknowledgements={
+                word.fingerprint: word for word in (self._decoded(body, Acknowledgement) for (body,) in words)
+            },
+            silences=tuple(self._decoded(body, Silence) for (body,) in silences),
+        )
+
+    async def _put(self, channel: str, plan: Plan) -> None:
+        await self._sqlite.executemany(
+            "INSERT INTO outbox (channel, body, next_attempt_at) VALUES (?, ?, ?)",
+            [(channel, msgspec.json.encode(message), text(message.sent_at)) for message in plan.messages],
+        )
+        await self._sqlite.executemany(
+            "DELETE FROM told WHERE channel = ? AND fingerprint = ?",
+            [(channel, fingerprint) for fingerprint, known in plan.told.items() if known is None],
+        )
+        await self._keep_told((channel, fingerprint, known) for fingerprint, known in plan.told.items() if known)
+
+    async def _keep_told(self, told: Iterable[tuple[str, str, Told]]) -> None:
+        await self._sqlite.executemany(
+            "INSERT OR REPLACE INTO told (channel, fingerprint, database, body) VALUES (?, ?, ?, ?)",
+            [(channel, print_, known.database, msgspec.json.encode(known)) for channel, print_, known in told],
+        )
+
+    async def _close(self, database: str, findings: Sequence[Finding], at: datetime) -> None:
+        """Note of findings that are over, as they ended, by whom they were heard of."""
+        ended = {finding.fingerprint: finding for finding in findings}
+        if not ended:
+            return
+        rows = await self._sqlite.execute_fetchall(
+            "SELECT channel, fingerprint, body FROM told WHERE database = ?", (database,)
+        )
+        known = ((channel, each, self._decoded(body, Told)) for channel, each, body in rows if each in ended)
+        await self._keep_told(
+            (channel, each, msgspec.structs.replace(told, finding=_as_ended(told, ended[each]), closed_at=at))
+            for channel, each, told in known
+            if not told.is_over
+        )
+
+    async def _note(self, database: str, news: Iterable[tuple[EventName, Finding, str]], at: datetime) -> None:
+        await self._sqlite.executemany(
+            "INSERT INTO events (at, database, event, fingerprint, severity, message) VALUES (?, ?, ?, ?, ?, ?)",
+            [(text(at), database, event, f.fingerprint, f.severity.value, words) for event, f, words in news],
+        )
+        await self._sqlite.execute(
+            "DELETE FROM events WHERE id <= (SELECT id FROM events ORDER BY id DESC LIMIT 1 OFFSET ?)", (EVENTS_KEPT,)
+        )
+
+    async def _note_silence(self, event: EventName, silence: Silence, by: str, at: datetime) -> None:
+        asked = (
+            ", ".join(f"{name}: {' or '.join(patterns)}" for name, patterns in silence.match.items()) or "everything"
+        )
+        database = next(iter(silence.match.get("database", ())), "*")
+        words = _by(f"silence for {asked} until {silence.until:%Y-%m-%d %H:%M} UTC", by, silence.why)
+        await self._sqlite.execute(
+            "INSERT INTO events (at, database, event, fingerprint, severity, message) VALUES (?, ?, ?, ?, ?, ?)",
+            (text(at), database, event, silence.id, Severity.INFO.value, words),
+        )
+
+
+def _as_ended(told: Told, ended: Finding) -> Finding:
+    """With the severity that people heard of."""
+    return msgspec.structs.replace(ended, severity=told.finding.severity)
+
+
+def _by(what: str, by: str, why: str) -> str:
+    return f"{what} (by {by}: {why})" if why else f"{what} (by {by})"
