@@ -49,6 +49,19 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     silences: tuple[Silence, ...] = ()
 
 
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """An acceptance that is in no file yet.
+
+    Attributes:
+        finding: as it was when it was accepted.
+        at: when it was, UTC.
+    """
+
+    acceptance: Acceptance
+    finding: Finding
+    at: datetime
+
+
 class Ledger(StateFile):
     """The part of the state that decides who hears of what."""
 
@@ -137,23 +150,41 @@ class Ledger(StateFile):
         async with self._transaction():
             await self._sqlite.execute(
                 "INSERT OR REPLACE INTO acceptances (database, fingerprint, body) VALUES (?, ?, ?)",
-                (database, acceptance.fingerprint, msgspec.json.encode(acceptance)),
+                (
+                    database,
+                    acceptance.fingerprint,
+                    msgspec.json.encode(Recorded(acceptance=acceptance, finding=finding, at=at)),
+                ),
             )
             words = _by(f"{finding.message}; not in the acceptance file yet", acceptance.by, acceptance.reason)
             await self._note(database, [("accepted", finding, words)], at)
 
-    async def unaccept(self, database: str, fingerprint: str) -> bool:
-        """Forget one that stands in the file now, or that was taken back; returns whether there was one."""
+    async def unaccept(self, database: str, acceptance: Acceptance) -> bool:
+        """Forget one that stands in the file now, or has ended; returns whether it was there, and not another since."""
         async with self._transaction():
-            done = await self._sqlite.execute(
-                "DELETE FROM acceptances WHERE database = ? AND fingerprint = ?", (database, fingerprint)
-            )
-            return bool(done.rowcount)
+            for known in await self._recorded(database, acceptance.fingerprint):
+                if known.acceptance == acceptance:
+                    await self._unaccept(database, acceptance.fingerprint)
+                    return True
+            return False
+
+    async def take_back(self, database: str, fingerprint: str, by: str, at: datetime) -> bool:
+        """Somebody does not accept a finding any more; returns whether it was accepted in the state."""
+        async with self._transaction():
+            known = await self._recorded(database, fingerprint)
+            for each in known:
+                await self._unaccept(database, fingerprint)
+                await self._note(database, [("unaccepted", each.finding, _by(each.finding.message, by, ""))], at)
+            return bool(known)
 
     async def acceptances(self, database: str) -> tuple[Acceptance, ...]:
         """Those of a database that are in no file yet."""
+        return tuple(each.acceptance for each in await self.recorded(database))
+
+    async def recorded(self, database: str) -> tuple[Recorded, ...]:
+        """The same, with what was accepted and when."""
         rows = await self._read("SELECT body FROM acceptances WHERE database = ? ORDER BY fingerprint", (database,))
-        return tuple(self._decoded(body, Acceptance) for (body,) in rows)
+        return tuple(self._decoded(body, Recorded) for (body,) in rows)
 
     async def events(self, limit: int, database: str | None = None) -> tuple[Event, ...]:
         """The newest events first, of one database or of all; no more than the newest 10,000 are kept."""
@@ -199,6 +230,17 @@ class Ledger(StateFile):
             silences=tuple(self._decoded(body, Silence) for (body,) in silences),
         )
 
+    async def _recorded(self, database: str, fingerprint: str) -> list[Recorded]:
+        rows = await self._sqlite.execute_fetchall(
+            "SELECT body FROM acceptances WHERE database = ? AND fingerprint = ?", (database, fingerprint)
+        )
+        return [self._decoded(body, Recorded) for (body,) in rows]
+
+    async def _unaccept(self, database: str, fingerprint: str) -> None:
+        await self._sqlite.execute(
+            "DELETE FROM acceptances WHERE database = ? AND fingerprint = ?", (database, fingerprint)
+        )
+
     async def _put(self, channel: str, plan: Plan) -> None:
         await self._sqlite.executemany(
             "INSERT INTO outbox (channel, body, next_attempt_at) VALUES (?, ?, ?)",
@@ -221,6 +263,10 @@ class Ledger(StateFile):
         ended = {finding.fingerprint: finding for finding in findings}
         if not ended:
             return
+        # Who had it in hand had that one: should it come again, that is news to them too.
+        await self._sqlite.executemany(
+            "DELETE FROM acknowledgements WHERE fingerprint = ?", [(fingerprint,) for fingerprint in ended]
+        )
         rows = await self._sqlite.execute_fetchall(
             "SELECT channel, fingerprint, body FROM told WHERE database = ?", (database,)
         )

@@ -14,6 +14,7 @@ from watchdog.dispatch import Dispatch
 from watchdog.errors import ConfigError
 from watchdog.expect.baseline_file import Memory
 from watchdog.look.seen import Look, ProbeLook, in_turn, within
+from watchdog.look.unfiled import InState
 from watchdog.notify.channels import CHANNELS
 from watchdog.notify.delivery import Delivery, Patience
 from watchdog.postgres.connection import Connection
@@ -70,16 +71,18 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
             functools.partial(state.had_baseline, database.name), functools.partial(state.note_baseline, database.name)
         )
         contracts = load_contracts(database.contracts)
-        expecting = schema_look(database, connection, Parts(memory=memory, cache=config.state / EXPECTED), contracts)
+        unfiled = InState(state, database.name, forgets=True)
+        parts = Parts(memory=memory, cache=config.state / EXPECTED, unfiled=unfiled)
+        expecting = schema_look(database, connection, parts, contracts)
         schema = expecting.look if expecting else None
-        queries = queries_look(database, connection, state, expecting.known if expecting else tuple)
+        queries = queries_look(database, connection, state, expecting.known if expecting else tuple, unfiled)
         if schema and queries:
             # What a statement lacks, and what mends it, only the schema's look knows; and who is told is told once.
             schema, queries = in_turn(schema, queries)
         wanted: Mapping[CheckName, Look | None] = {
             "probe": within(database.timeouts.look, ProbeLook(connection)),
             "schema": schema,
-            "rows": rows_look(database, connection, replica, state, contracts=contracts),
+            "rows": rows_look(database, connection, replica, state, contracts=contracts, unfiled=unfiled),
             "queries": queries,
         }
         looks = {check: look for check, look in wanted.items() if look is not None}
