@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from watchdog.alerts.alert import Alert, Standing
+from watchdog.alerts.books import Books
 from watchdog.alerts.hush import Acknowledgement, Silence
 from watchdog.alerts.plan import Plan
 from watchdog.alerts.told import Told
@@ -32,21 +33,6 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     severity: Severity
     message: str
-
-
-class Books(msgspec.Struct, frozen=True, kw_only=True):
-    """All that decides what is told now.
-
-    Attributes:
-        standing: fingerprint -> every open alert.
-        told: channel -> fingerprint -> what it was told.
-        acknowledgements: by fingerprint.
-    """
-
-    standing: Mapping[str, Standing] = {}
-    told: Mapping[str, Mapping[str, Told]] = {}
-    acknowledgements: Mapping[str, Acknowledgement] = {}
-    silences: tuple[Silence, ...] = ()
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):

@@ -45,6 +45,26 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class Queue(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits for one channel, which has a message at least.
+
+    Attributes:
+        messages: how many.
+        oldest: the one that is sent next.
+        since: when that was made, UTC; the same holds of `next_attempt_at`.
+        attempts: of it, that failed.
+        last_error: why; empty before the first failure.
+    """
+
+    channel: str
+    messages: int
+    oldest: Message
+    since: datetime
+    attempts: int
+    last_error: str
+    next_attempt_at: datetime
+
+
 class Outbox(StateFile):
     """The part of the state that delivery works on."""
 
@@ -147,6 +167,30 @@ class Outbox(StateFile):
             await self._sqlite.execute(
                 "UPDATE outbox SET next_attempt_at = ?1 WHERE next_attempt_at > ?1", (text(now),)
             )
+
+    async def queues(self) -> tuple[Queue, ...]:
+        """What waits, by channel; of channels that are no longer configured as well."""
+        rows = await self._read(
+            "SELECT o.channel, waiting.messages, o.body, o.attempts, coalesce(o.last_error, ''), o.next_attempt_at"
+            " FROM (SELECT min(id) AS id, count(*) AS messages FROM outbox GROUP BY channel) AS waiting"
+            " JOIN outbox AS o ON o.id = waiting.id ORDER BY o.channel",
+            (),
+        )
+        found = []
+        for channel, messages, body, attempts, last_error, next_attempt_at in rows:
+            oldest = self._decoded(body, Message)
+            found.append(
+                Queue(
+                    channel=channel,
+                    messages=messages,
+                    oldest=oldest,
+                    since=oldest.sent_at,
+                    attempts=attempts,
+                    last_error=last_error,
+                    next_attempt_at=datetime.fromisoformat(next_attempt_at),
+                )
+            )
+        return tuple(found)
 
     async def waiting(self, channels: Iterable[str]) -> dict[str, int]:
         """Channel -> messages in the outbox: 0 for a given one with none, and those no longer configured as well."""

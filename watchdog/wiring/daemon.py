@@ -45,7 +45,7 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
     Raises:
         ConfigError: a contract is wrong, or goes against the configuration.
     """
-    client = _client()
+    client = http_client()
     sections = config.alerts.channels
     delivery = Delivery(
         state,
@@ -107,7 +107,7 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
     return Wired(watches=tuple(watches), dispatch=dispatch, delivery=delivery, close=close)
 
 
-def _client() -> httpx.AsyncClient:
+def http_client() -> httpx.AsyncClient:
     """Raises ConfigError for an environment that no client can be made in, in words that hold no proxy's password."""
     try:
         return httpx.AsyncClient()
