@@ -9,6 +9,7 @@ from watchdog.alerts.alert import Standing
 from watchdog.alerts.books import Books
 from watchdog.alerts.hush import Acknowledgement, Quiet, Silence, muted
 from watchdog.alerts.plan import Notifying
+from watchdog.alerts.route import every
 from watchdog.alerts.told import Told
 from watchdog.finding import Finding
 
@@ -71,6 +72,7 @@ class OpenAlert(msgspec.Struct, frozen=True, kw_only=True):
 
 def overview(notifying: Notifying, books: Books, now: datetime) -> tuple[OpenAlert, ...]:
     """All open alerts, the worst first, of these the oldest."""
+    mute = {route.name: muted(route, now) for route in (*every(notifying.routes), notifying.fallback)}
     quiet = Quiet(acknowledgements=books.acknowledgements)
     inhibited = Quiet(inhibitions=notifying.inhibitions).holds(list(books.standing.values()), now)
     ordered = sorted(
@@ -83,7 +85,7 @@ def overview(notifying: Notifying, books: Books, now: datetime) -> tuple[OpenAle
             check=one.check,
             since=one.alert.since,
             finding=one.finding,
-            routes=ways(notifying, one, now),
+            routes=ways(notifying, one, mute),
             told=heard(books.told, one.fingerprint),
             acknowledged=quiet.acknowledged(one, now),
             silenced=next((each for each in books.silences if each.covers(one, now)), None),
@@ -93,12 +95,12 @@ def overview(notifying: Notifying, books: Books, now: datetime) -> tuple[OpenAle
     )
 
 
-def ways(notifying: Notifying, one: Standing, now: datetime) -> tuple[Way, ...]:
-    """The routes that take an alert."""
+def ways(notifying: Notifying, one: Standing, mute: Mapping[str, datetime | None]) -> tuple[Way, ...]:
+    """The routes that take an alert; `mute`: name -> until when a route is mute."""
     if one.database not in notifying.databases:
         return ()
     return tuple(
-        Way(route=route.name, channels=route.channels, muted_until=muted(route, now)) for route in notifying.leads(one)
+        Way(route=route.name, channels=route.channels, muted_until=mute[route.name]) for route in notifying.leads(one)
     )
 
 

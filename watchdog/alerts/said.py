@@ -13,6 +13,9 @@ from watchdog.schema.rules import Acceptance
 
 # Of a fingerprint, fewer digits are too easily those of another alert as well.
 FEWEST_DIGITS = 4
+# Of what a person says, in characters: it is shown in lists, messages and on the page.
+LONGEST_NAME = 100
+LONGEST_REASON = 1_000
 _DIGITS = re.compile(r"[0-9a-f]+")
 # What is over by an acceptance of rows: the level that they are measured from is lowered.
 _MOVES = ("rows", "growth")
