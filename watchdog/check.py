@@ -155,7 +155,7 @@ class Watch:
 
 
 class Own:
-    """A look at the watchdog itself. What it finds is told to people, and stands on the board in its own way already."""
+    """A look at the watchdog itself. What it finds is told to people; the board shows it in its own way."""
 
     def __init__(
         self, database: str, check: str, look: Look, state: State, clock: Clock, wake: Callable[[], None]

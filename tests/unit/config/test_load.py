@@ -84,7 +84,10 @@ surplus: 1
                 "(its value is not shown, it holds a password) [line 8]"
             ),
             "f.yaml: databases[1].timeouts.look: write a number and a unit, such as 500ms, 5s, 10m, 4h or 1d [line 9]",
-            ("f.yaml: alerts.channels.team: its type must be one of 'webhook', 'slack' [line 12]"),
+            (
+                "f.yaml: alerts.channels.team: its type must be one of 'webhook', 'slack', 'alertmanager', "
+                "'pagerduty', 'email', 'apprise' [line 12]"
+            ),
             (
                 "f.yaml: alerts.channels.ops.url: must begin with https:// or http:// "
                 "(its value is not shown, it may be a secret) [line 13]"
