@@ -57,6 +57,7 @@ class BoardCollector(Collector):
         yield _newest_row(databases)
         yield _deliveries(self._board)
         yield _outbox(self._board)
+        yield _state_up(self._board)
 
 
 def render(metrics: BoardCollector | CollectorRegistry, accept_header: str | None) -> tuple[bytes, str]:
@@ -227,4 +228,10 @@ def _outbox(board: StatusBoard) -> Metric:
     family = _gauge("outbox_messages", "Messages that wait to be sent.", "channel")
     for channel in sorted(board.outbox):
         family.add_metric([channel], board.outbox[channel])
+    return family
+
+
+def _state_up(board: StatusBoard) -> Metric:
+    family = _gauge("state_up", "Whether the state's file can be used; what is known is else kept in memory alone.")
+    family.add_metric([], int(board.state_failure is None))
     return family

@@ -256,6 +256,8 @@ class StatusBoard:
         self.deliveries: dict[tuple[str, str], int] = {}
         self.outbox: dict[str, int] = {}
         self.beat_at: datetime | None = None
+        # Why the state lives in memory; None while it lives in its file.
+        self.state_failure: str | None = None
 
     def watch(self, name: str, every: Mapping[CheckName, float]) -> None:
         """Make a database known before its first check.
