@@ -12,6 +12,8 @@ from watchdog.store.outbox import Waiting
 
 # A message that waits for so long waits for a channel that does not work.
 LATE = timedelta(minutes=15)
+# How many times later than a check that fails one is told that is not made.
+_LATE_TIMES = 4
 
 
 class ChecksLook:
@@ -29,7 +31,11 @@ class ChecksLook:
 
     async def __call__(self, now: datetime) -> Seen:
         status = self._status()
-        late = [overdue for check in status.every if (overdue := status.overdue_check(check, now)) is not None]
+        late = [
+            overdue
+            for check in status.every
+            if (overdue := status.overdue_check(check, now)) and _tells(overdue, status, now)
+        ]
         # A check that has not been made yet says nothing; neither of before the start.
         unmade = [
             each
@@ -38,7 +44,7 @@ class ChecksLook:
         ]
         return Seen(
             server=None,
-            findings=tuple(_overdue(each, status.every[each.check]) for each in late if each not in unmade),
+            findings=tuple(_overdue(each, status) for each in late if each not in unmade),
             unseen=tuple(Subject("check", (each.check,)) for each in unmade),
         )
 
@@ -76,14 +82,29 @@ class StateLook:
         return Seen(server=None, findings=(found,) if reason else ())
 
 
-def _overdue(overdue: Overdue, every: float) -> Finding:
+def _has_failed(status: DatabaseStatus, check: CheckName) -> bool:
+    return check in status.latest and status.latest[check].outcome == "unverified"
+
+
+def _tells(overdue: Overdue, status: DatabaseStatus, now: datetime) -> bool:
+    """A check that has not failed was not made: then it is the watchdog that is late, and may yet come to it."""
+    since, check = overdue.last_success_at, overdue.check
+    return since is None or _has_failed(status, check) or abs(now - since) > _LATE_TIMES * patience(status.every[check])
+
+
+def _overdue(overdue: Overdue, status: DatabaseStatus) -> Finding:
     check, database = overdue.check, overdue.database
-    what = f"{database} does not answer" if check == "probe" else f"check {check} of {database} does not succeed"
+    if overdue.last_success_at is not None and not _has_failed(status, check):
+        what = f"check {check} of {database} is not made any more: the watchdog is overloaded, or a look hangs"
+    elif check == "probe":
+        what = f"{database} does not answer"
+    else:
+        what = f"check {check} of {database} does not succeed"
     return _finding(
         database,
         "check",
         check,
-        expected=f"a conclusive look every {every:g} s",
+        expected=f"a conclusive look every {status.every[check]:g} s",
         actual=overdue.words,
         severity=Severity.CRITICAL if check == "probe" else Severity.WARNING,
         message=f"{what}: {overdue.words}",

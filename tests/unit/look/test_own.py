@@ -19,12 +19,23 @@ def looked(status: DatabaseStatus, now: datetime, began: datetime = NOON - timed
     return asyncio.run(ChecksLook(lambda: status, began)(now))
 
 
-def test_checks_that_conclude_are_no_finding_and_one_that_stopped_is_by_its_own_interval() -> None:
-    status = DatabaseStatus(name="production", every=EVERY, last_success={"probe": NOON, "schema": NOON})
+def failed(check: CheckName, reason: str) -> CheckResult:
+    return CheckResult(
+        database="production", check=check, checked_at=NOON, duration_seconds=1.0, outcome="unverified", reason=reason
+    )
+
+
+def test_checks_that_conclude_are_no_finding_and_one_that_fails_is_by_its_own_interval() -> None:
+    status = DatabaseStatus(
+        name="production",
+        every=EVERY,
+        last_success={"probe": NOON, "schema": NOON},
+        latest={"probe": failed("probe", "refused"), "schema": failed("schema", "refused")},
+    )
     assert looked(status, NOON + patience(5.0)).findings == ()
     [finding] = looked(status, NOON + patience(5.0) + SECOND).findings
     assert (finding.kind, finding.identity, finding.severity) == ("check", ("probe",), Severity.CRITICAL)
-    assert finding.message == "production does not answer: no conclusive look since 2025-11-17 12:00:00 UTC"
+    assert finding.message == "production does not answer: no conclusive look since 2025-11-17 12:00:00 UTC: refused"
     both = looked(status, NOON + patience(300.0) + SECOND).findings
     assert [(each.identity[0], each.severity) for each in both] == [
         ("probe", Severity.CRITICAL),
@@ -32,16 +43,19 @@ def test_checks_that_conclude_are_no_finding_and_one_that_stopped_is_by_its_own_
     ]
 
 
-def test_the_reason_of_the_last_look_is_said() -> None:
-    failed = CheckResult(
-        database="production",
-        check="schema",
-        checked_at=NOON,
-        duration_seconds=1.0,
-        outcome="unverified",
-        reason="a lock is held",
+def test_a_check_that_is_not_made_is_told_later_and_not_put_to_the_database() -> None:
+    status = DatabaseStatus(name="production", every={"probe": 5.0}, last_success={"probe": NOON})
+    assert looked(status, NOON + 4 * patience(5.0)).findings == ()
+    [finding] = looked(status, NOON + 4 * patience(5.0) + SECOND).findings
+    assert finding.message.startswith(
+        "check probe of production is not made any more: the watchdog is overloaded, or a look hangs: "
     )
-    status = DatabaseStatus(name="production", every={"schema": 1.0}, latest={"schema": failed})
+
+
+def test_the_reason_of_the_last_look_is_said() -> None:
+    status = DatabaseStatus(
+        name="production", every={"schema": 1.0}, latest={"schema": failed("schema", "a lock is held")}
+    )
     [finding] = looked(status, NOON).findings
     assert finding.message == ("check schema of production does not succeed: no conclusive look yet: a lock is held")
 
