@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from watchdog.alerts.alert import Message
+from watchdog.alerts.queue import Queue
 from watchdog.store.file import StateFile, text
 
 DEAD_LETTERS_KEPT = 1_000
@@ -152,3 +153,22 @@ class Outbox(StateFile):
         """Channel -> messages in the outbox: 0 for a given one with none, and those no longer configured as well."""
         rows = await self._read("SELECT channel, count(*) FROM outbox GROUP BY channel", ())
         return {**dict.fromkeys(channels, 0), **{str(channel): int(count) for channel, count in rows}}
+
+    async def queues(self, channels: Iterable[str]) -> dict[str, Queue]:
+        """What waits for each channel, and what was given up: of the given ones, and of those no longer configured."""
+        # SQLite takes the body of the row that min() found.
+        waiting = await self._read(
+            "SELECT channel, count(*), json_extract(CAST(body AS TEXT), '$.sent_at'), min(id)"
+            " FROM outbox GROUP BY channel",
+            (),
+        )
+        dead = await self._read("SELECT channel, count(*) FROM dead_letters GROUP BY channel", ())
+        found = {
+            str(channel): Queue(waiting=count, oldest_at=datetime.fromisoformat(at))
+            for channel, count, at, _ in waiting
+        }
+        given_up = {str(channel): int(count) for channel, count in dead}
+        return {
+            name: msgspec.structs.replace(found.get(name, Queue()), given_up=given_up.get(name, 0))
+            for name in dict.fromkeys((*channels, *found, *given_up))
+        }

@@ -50,11 +50,11 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
         state,
         [CHANNELS[section.type](name, section, client) for name, section in sections.items()],
         utc_now,
-        board.delivered,
+        lambda channel, outcome: board.delivered(channel, outcome, utc_now()),
         board.waiting,
         patience={name: Patience(attempt=each.timeout, give_up=each.give_up) for name, each in sections.items()},
     )
-    dispatch = Dispatch(state, notifying(config), utc_now, delivery.wake)
+    dispatch = Dispatch(state, notifying(config), utc_now, delivery.wake, board.alerted)
     connections: list[Connection] = []
     watches = []
     for database in config.databases:
