@@ -3,6 +3,7 @@
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
 
 import httpx
 import msgspec
@@ -21,8 +22,15 @@ from watchdog.status import CheckName, StatusBoard
 from watchdog.store.state import State
 from watchdog.wiring.alerts import notifying
 from watchdog.wiring.database import connect, connect_replica, utc_now
+from watchdog.wiring.heartbeat import heartbeat
 from watchdog.wiring.rows import rows_look
 from watchdog.wiring.schema import EXPECTED, Parts, queries_look, schema_look
+
+
+class Runs(Protocol):
+    """Runs until cancelled."""
+
+    async def run(self) -> None: ...
 
 
 class Wired(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,11 +38,13 @@ class Wired(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         watches: with the seconds between looks of each check.
+        beside: what else runs, by name, in the process that tells people.
     """
 
     watches: tuple[tuple[Watch, Mapping[CheckName, float]], ...]
     dispatch: Dispatch
     delivery: Delivery
+    beside: Mapping[str, Runs]
     close: Callable[[], Awaitable[None]]
 
 
@@ -101,7 +111,16 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
         await asyncio.gather(*(connection.close() for connection in connections))
         await client.aclose()
 
-    return Wired(watches=tuple(watches), dispatch=dispatch, delivery=delivery, close=close)
+    beside: Mapping[str, Runs | None] = {
+        "heartbeat": heartbeat(config, watches, state=state, board=board, client=client),
+    }
+    return Wired(
+        watches=tuple(watches),
+        dispatch=dispatch,
+        delivery=delivery,
+        beside={name: each for name, each in beside.items() if each is not None},
+        close=close,
+    )
 
 
 def _client() -> httpx.AsyncClient:
