@@ -23,6 +23,7 @@ from watchdog.store.state import State
 from watchdog.wiring.alerts import notifying
 from watchdog.wiring.database import connect, connect_replica, utc_now
 from watchdog.wiring.heartbeat import heartbeat
+from watchdog.wiring.letters import letters
 from watchdog.wiring.rows import rows_look
 from watchdog.wiring.schema import EXPECTED, Parts, queries_look, schema_look
 
@@ -64,7 +65,8 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
         board.waiting,
         patience={name: Patience(attempt=each.timeout, give_up=each.give_up) for name, each in sections.items()},
     )
-    dispatch = Dispatch(state, notifying(config), utc_now, delivery.wake, board.alerted)
+    hearing = notifying(config)
+    dispatch = Dispatch(state, hearing, utc_now, delivery.wake, board.alerted)
     connections: list[Connection] = []
     watches = []
     for database in config.databases:
@@ -112,6 +114,7 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
         await client.aclose()
 
     beside: Mapping[str, Runs | None] = {
+        "letters": letters(config, hearing, state=state, board=board, on_messages=delivery.wake),
         "heartbeat": heartbeat(config, watches, state=state, board=board, client=client),
     }
     return Wired(
