@@ -38,6 +38,8 @@ LAST_DELIVERIES_SECONDS = 2.0
 # Beside the state: whoever holds it tells people. The kernel gives it back however the process ends.
 NOTIFY_LOCK = "notify.lock"
 NOTIFY_WAIT_SECONDS = 1.0
+# How often the watchdog looks at itself.
+OWN_SECONDS = 5.0
 # Looks of many databases spread by up to a tenth of their interval, at most this.
 MOST_JITTER_SECONDS = 10.0
 
@@ -128,6 +130,10 @@ class Daemon:
                     coalesce=True,
                     misfire_grace_time=max(1, int(seconds)),
                 )
+        for own in wired.owns:
+            self._scheduler.add_job(
+                own.run, IntervalTrigger(seconds=OWN_SECONDS), name=own.database, max_instances=1, coalesce=True
+            )
         return wired, asyncio.create_task(self._notify(wired), name="notify")
 
     async def _notify(self, wired: Wired) -> None:

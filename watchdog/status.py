@@ -94,17 +94,28 @@ class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
         return _worst_first(finding for result in self.results.values() for finding in result.findings)
 
     def overdue(self, now: datetime) -> tuple["Overdue", ...]:
-        """Checks without a conclusive look within 2.5 intervals and 30 s: their verdict is too old to stand for now.
+        """Checks without a conclusive look within `patience`: their verdict is too old to stand for now.
 
-        A look in the future was dated by a clock that was set back since: how old it is, nobody knows.
+        A look in the future was dated by a clock that was set back since: how old it is, nobody knows. That a database
+        answers is no verdict, so the probe is not among them.
         """
         return tuple(
-            Overdue(self.name, check, since, self.latest[check].reason if check in self.latest else None)
+            overdue
             for check in self.every
-            if check != "probe"
-            if (since := self.last_success.get(check)) is None
-            or not timedelta(0) <= now - since <= timedelta(seconds=2.5 * self.every[check] + 30)
+            if check != "probe" and (overdue := self.overdue_check(check, now)) is not None
         )
+
+    def overdue_check(self, check: CheckName, now: datetime) -> "Overdue | None":
+        """One check without a conclusive look within `patience`; None where it had one."""
+        since = self.last_success.get(check)
+        if since is not None and timedelta(0) <= now - since <= patience(self.every[check]):
+            return None
+        return Overdue(self.name, check, since, self.latest[check].reason if check in self.latest else None)
+
+
+def patience(every: float) -> timedelta:
+    """How old a verdict may be of a check that looks every so many seconds: 2.5 intervals and 30 s."""
+    return timedelta(seconds=2.5 * every + 30)
 
 
 class Overdue(msgspec.Struct, frozen=True):

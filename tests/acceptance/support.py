@@ -171,7 +171,7 @@ class Daemon:
         self.port = free_port()
         self.config: Json = {
             "databases": list(databases),
-            "alerts": {"channels": dict(channels or {})},
+            "alerts": {"channels": dict(channels or {}), "routes": [{"group_wait": "0s", "group_interval": "0s"}]},
             "state": str(folder / "state"),
             "listen": f"127.0.0.1:{self.port}",
             "log": {"format": "json"},

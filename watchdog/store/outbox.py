@@ -46,6 +46,22 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits for a channel.
+
+    Attributes:
+        oldest_at: when the oldest message was made, UTC; None when none waits.
+        given_up: how many were put aside.
+        error: why the last attempt failed, of those that wait or were given up; empty where none did.
+    """
+
+    channel: str
+    count: int = 0
+    oldest_at: datetime | None = None
+    given_up: int = 0
+    error: str = ""
+
+
 class Outbox(StateFile):
     """The part of the state that delivery works on."""
 
@@ -99,6 +115,24 @@ class Outbox(StateFile):
                 "DELETE FROM dead_letters WHERE id <= (SELECT id FROM dead_letters ORDER BY id DESC LIMIT 1 OFFSET ?)",
                 (DEAD_LETTERS_KEPT,),
             )
+
+    async def waiting_in_detail(self, channels: Iterable[str]) -> tuple[Waiting, ...]:
+        """What waits for each of these channels, and what was given up for it."""
+        rows = await self._read(
+            "SELECT channel, count(*), min(json_extract(CAST(body AS TEXT), '$.sent_at')), max(last_error)"
+            " FROM outbox GROUP BY channel",
+            (),
+        )
+        waiting = {channel: (count, oldest, error) for channel, count, oldest, error in rows}
+        dead = {
+            channel: (count, error)
+            for channel, count, error, _ in await self._read(
+                # SQLite: a bare column is of the row that max() was found in.
+                "SELECT channel, count(*), error, max(id) FROM dead_letters GROUP BY channel",
+                (),
+            )
+        }
+        return tuple(_waiting(channel, waiting.get(channel), dead.get(channel)) for channel in channels)
 
     async def dead_letters(self) -> tuple[DeadLetter, ...]:
         """What was given up, the oldest first."""
@@ -156,19 +190,19 @@ class Outbox(StateFile):
 
     async def queues(self, channels: Iterable[str]) -> dict[str, Queue]:
         """What waits for each channel, and what was given up: of the given ones, and of those no longer configured."""
-        # SQLite takes the body of the row that min() found.
-        waiting = await self._read(
-            "SELECT channel, count(*), json_extract(CAST(body AS TEXT), '$.sent_at'), min(id)"
-            " FROM outbox GROUP BY channel",
-            (),
-        )
-        dead = await self._read("SELECT channel, count(*) FROM dead_letters GROUP BY channel", ())
-        found = {
-            str(channel): Queue(waiting=count, oldest_at=datetime.fromisoformat(at))
-            for channel, count, at, _ in waiting
-        }
-        given_up = {str(channel): int(count) for channel, count in dead}
+        rows = await self._read("SELECT channel FROM outbox UNION SELECT channel FROM dead_letters", ())
+        names = dict.fromkeys((*channels, *(str(channel) for (channel,) in rows)))
         return {
-            name: msgspec.structs.replace(found.get(name, Queue()), given_up=given_up.get(name, 0))
-            for name in dict.fromkeys((*channels, *found, *given_up))
+            each.channel: Queue(waiting=each.count, oldest_at=each.oldest_at, given_up=each.given_up)
+            for each in await self.waiting_in_detail(names)
         }
+
+
+def _waiting(channel: str, waiting: tuple[int, str, str | None] | None, dead: tuple[int, str] | None) -> Waiting:
+    return Waiting(
+        channel=channel,
+        count=waiting[0] if waiting else 0,
+        oldest_at=datetime.fromisoformat(waiting[1]) if waiting else None,
+        given_up=dead[0] if dead else 0,
+        error=(waiting[2] if waiting else None) or (dead[1] if dead else ""),
+    )

@@ -8,12 +8,14 @@ from typing import Protocol
 import httpx
 import msgspec
 
-from watchdog.check import Watch
+from watchdog.alerts.alert import SELF
+from watchdog.check import Own, Watch
 from watchdog.config.contract import load as load_contracts
 from watchdog.config.settings import Config
 from watchdog.dispatch import Dispatch
 from watchdog.errors import ConfigError
 from watchdog.expect.baseline_file import Memory
+from watchdog.look.own import ChannelsLook, ChecksLook
 from watchdog.look.seen import Look, ProbeLook, in_turn, within
 from watchdog.notify.channels import CHANNELS
 from watchdog.notify.delivery import Delivery, Patience
@@ -40,9 +42,11 @@ class Wired(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         watches: with the seconds between looks of each check.
         beside: what else runs, by name, in the process that tells people.
+        owns: looks at the watchdog itself.
     """
 
     watches: tuple[tuple[Watch, Mapping[CheckName, float]], ...]
+    owns: tuple[Own, ...]
     dispatch: Dispatch
     delivery: Delivery
     beside: Mapping[str, Runs]
@@ -109,6 +113,17 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
     for name in set(board.databases) - {database.name for database in config.databases}:
         board.forget(name)
 
+    def own(name: str, check: str, look: Look) -> Own:
+        return Own(name, check, look, state, utc_now, dispatch.wake)
+
+    began = utc_now()
+    statuses = {name: functools.partial(board.databases.__getitem__, name) for name in board.databases}
+    channels = ChannelsLook(functools.partial(state.waiting_in_detail, tuple(sections)))
+    owns = (
+        *(own(name, "checks", ChecksLook(status, began)) for name, status in statuses.items()),
+        own(SELF, "channels", channels),
+    )
+
     async def close() -> None:
         await asyncio.gather(*(connection.close() for connection in connections))
         await client.aclose()
@@ -119,6 +134,7 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
     }
     return Wired(
         watches=tuple(watches),
+        owns=owns,
         dispatch=dispatch,
         delivery=delivery,
         beside={name: each for name, each in beside.items() if each is not None},

@@ -1,0 +1,106 @@
+"""What the watchdog finds of itself: checks that do not succeed any more, and channels that do not take messages."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+
+from watchdog.alerts.alert import SELF
+from watchdog.finding import Finding, Severity, Subject, fingerprint
+from watchdog.look.seen import Seen
+from watchdog.sqltext import how_many
+from watchdog.status import CheckName, DatabaseStatus, Overdue, patience
+from watchdog.store.outbox import Waiting
+
+# A message that waits for so long waits for a channel that does not work.
+LATE = timedelta(minutes=15)
+
+
+class ChecksLook:
+    """Looks at the checks of one database: whether each has concluded something lately."""
+
+    def __init__(self, status: Callable[[], DatabaseStatus], began: datetime) -> None:
+        """Hold the parts.
+
+        Args:
+            status: what is known now.
+            began: since when the checks are made, UTC.
+        """
+        self._status = status
+        self._began = began
+
+    async def __call__(self, now: datetime) -> Seen:
+        status = self._status()
+        late = [overdue for check in status.every if (overdue := status.overdue_check(check, now)) is not None]
+        # A check that has not been made yet says nothing; neither of before the start.
+        unmade = [
+            each
+            for each in late
+            if each.last_success_at is None and timedelta(0) <= now - self._began <= patience(status.every[each.check])
+        ]
+        return Seen(
+            server=None,
+            findings=tuple(_overdue(each, status.every[each.check]) for each in late if each not in unmade),
+            unseen=tuple(Subject("check", (each.check,)) for each in unmade),
+        )
+
+
+class ChannelsLook:
+    """Looks at the outbox: whether each channel takes its messages."""
+
+    def __init__(self, waiting: Callable[[], Awaitable[Sequence[Waiting]]]) -> None:
+        """`waiting` tells what waits for each channel; it may raise StateError."""
+        self._waiting = waiting
+
+    async def __call__(self, now: datetime) -> Seen:
+        found = (_stuck(each, now) for each in await self._waiting())
+        return Seen(server=None, findings=tuple(finding for finding in found if finding is not None))
+
+
+def _overdue(overdue: Overdue, every: float) -> Finding:
+    check, database = overdue.check, overdue.database
+    what = f"{database} does not answer" if check == "probe" else f"check {check} of {database} does not succeed"
+    return _finding(
+        database,
+        "check",
+        check,
+        expected=f"a conclusive look every {every:g} s",
+        actual=overdue.words,
+        severity=Severity.CRITICAL if check == "probe" else Severity.WARNING,
+        message=f"{what}: {overdue.words}",
+    )
+
+
+def _stuck(waiting: Waiting, now: datetime) -> Finding | None:
+    is_late = waiting.oldest_at is not None and now - waiting.oldest_at >= LATE
+    if not (is_late or waiting.given_up):
+        return None
+    parts = []
+    if is_late and waiting.oldest_at is not None:
+        parts.append(f"{how_many(waiting.count, 'message')} since {waiting.oldest_at:%Y-%m-%d %H:%M} UTC wait")
+    if waiting.given_up:
+        parts.append(f"{how_many(waiting.given_up, 'message')} given up")
+    again = f"schema-watchdog alerts outbox --retry {waiting.channel}"
+    return _finding(
+        SELF,
+        "channel",
+        waiting.channel,
+        expected="messages are taken",
+        actual=f"{' and '.join(parts)}: {waiting.error}",
+        severity=Severity.CRITICAL if waiting.given_up else Severity.WARNING,
+        message=f"channel {waiting.channel} does not take messages: {' and '.join(parts)} ({waiting.error})"
+        + (f"; to send them again: {again}" if waiting.given_up else ""),
+    )
+
+
+def _finding(
+    database: str, kind: str, name: CheckName | str, *, expected: str, actual: str, severity: Severity, message: str
+) -> Finding:
+    return Finding(
+        fingerprint=fingerprint(database, kind, (name,), "missing", None),
+        kind=kind,
+        identity=(name,),
+        change="missing",
+        expected=expected,
+        actual=actual,
+        severity=severity,
+        message=message,
+    )
