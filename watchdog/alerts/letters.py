@@ -146,7 +146,7 @@ def digest(affairs: Affairs, due: datetime, now: datetime, link: str) -> Message
         f"{held:,} of them held back" if held else "",
         f"not verified: {', '.join(health.database for health in late)}" if late else "",
         f"{len(affairs.accepted):,} accepted" if affairs.accepted else "",
-        f"{len(ending):,} of these end within {span(ENDS_SOON)}" if ending else "",
+        f"of these {len(ending):,} to end within {span(ENDS_SOON)}" if ending else "",
         f"{sum(affairs.given_up.values()):,} messages given up" if any(affairs.given_up.values()) else "",
     ]
     return _letter(
@@ -186,6 +186,7 @@ def _letter(
     link: str,
 ) -> Message:
     findings = worst_first(one.finding for one in shown)
+    since = {one.fingerprint: one.alert.since for one in shown}
     number = hashlib.sha256(f"{kind}\0{database}\0{due.isoformat()}".encode()).hexdigest()[:16]
     return Message(
         status="resolved" if is_good else "firing",
@@ -196,7 +197,7 @@ def _letter(
         id=number,
         thread=number,
         occasion=kind,
-        since={one.fingerprint: one.alert.since for one in shown},
+        since={each.fingerprint: since[each.fingerprint] for each in findings[:MOST_FINDINGS]},
         standing=counted(one.finding for one in standing),
         more=max(0, len(findings) - MOST_FINDINGS),
         notes=tuple(one_line(note, NOTE_CHARACTERS) for note in notes[:MOST_FINDINGS]),
