@@ -65,6 +65,7 @@ class BoardCollector(Collector):
         yield _dead_letters(self._board)
         yield _heartbeats(self._board)
         yield _heartbeat_at(self._board)
+        yield _state_up(self._board)
 
 
 def render(metrics: BoardCollector | CollectorRegistry, accept_header: str | None) -> tuple[bytes, str]:
@@ -286,4 +287,10 @@ def _heartbeat_at(board: StatusBoard) -> Metric:
     family = _gauge("heartbeat_last_success_timestamp_seconds", documentation)
     if board.heartbeat_at is not None:
         family.add_metric([], board.heartbeat_at.timestamp())
+    return family
+
+
+def _state_up(board: StatusBoard) -> Metric:
+    family = _gauge("state_up", "Whether the state's file can be used; what is known is else kept in memory alone.")
+    family.add_metric([], int(board.state_failure is None))
     return family

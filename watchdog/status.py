@@ -266,6 +266,8 @@ class StatusBoard:
         self.heartbeats: dict[HeartbeatOutcome, int] | None = None
         self.heartbeat_at: datetime | None = None
         self.beat_at: datetime | None = None
+        # Why the state lives in memory; None while it lives in its file.
+        self.state_failure: str | None = None
 
     def watch(self, name: str, every: Mapping[CheckName, float]) -> None:
         """Make a database known before its first check.

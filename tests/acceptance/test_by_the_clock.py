@@ -31,7 +31,7 @@ def locked(folder: Path) -> Iterator[None]:
         state.execute("ROLLBACK")
 
 
-def test_a_heartbeat_comes_while_the_watchdog_works_and_not_while_it_could_tell_nobody(
+def test_a_heartbeat_comes_while_the_watchdog_works_and_not_while_it_can_tell_nobody(
     tmp_path: Path, private_server: MakeServer
 ) -> None:
     server = private_server({})
@@ -58,10 +58,9 @@ def test_a_heartbeat_comes_while_the_watchdog_works_and_not_while_it_could_tell_
 
         with locked(tmp_path):
             beats(1, "withheld")
-            before = len(receiver.received[PATH])
-            beats(1, "withheld")
-            assert len(receiver.received[PATH]) == before
-        beats(2)
+            # The state is kept in memory by then, and what is found is told.
+            beats(2)
+            assert daemon.metric("state_up") == 0
         assert "cannot be written" in daemon.logged("heartbeat.withheld")[0]["reason"]
 
         receiver.answer = 500

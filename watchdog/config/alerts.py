@@ -22,9 +22,9 @@ from watchdog.config.fields import (
 from watchdog.finding import ChangeKind, Origin, Severity
 from watchdog.schema.kinds import KINDS
 
-# Kinds of finding that are no objects: of row counts, of statements, of migrations, of checks that do not succeed, and
-# of channels that do not take messages.
-MORE_KINDS = ("rows", "query", "migration", "check", "channel")
+# Kinds of finding that are no objects: of row counts, of statements, of migrations; and of the watchdog itself, of
+# checks that do not succeed, of channels that do not take messages, of a state that cannot be used.
+MORE_KINDS = ("rows", "query", "migration", "check", "channel", "state")
 
 
 def known_kind(pattern: str) -> str:

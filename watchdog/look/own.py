@@ -55,6 +55,27 @@ class ChannelsLook:
         return Seen(server=None, findings=tuple(finding for finding in found if finding is not None))
 
 
+class StateLook:
+    """Looks at the state's file: whether it can be used."""
+
+    def __init__(self, reason: Callable[[], str | None]) -> None:
+        """`reason` tells why the state lives in memory; None where it lives in its file."""
+        self._reason = reason
+
+    async def __call__(self, _: datetime) -> Seen:
+        reason = self._reason()
+        found = _finding(
+            SELF,
+            "state",
+            "file",
+            expected="it can be used",
+            actual=reason or "",
+            severity=Severity.CRITICAL,
+            message=f"the state cannot be used, so what is known and told is kept in memory alone: {reason}",
+        )
+        return Seen(server=None, findings=(found,) if reason else ())
+
+
 def _overdue(overdue: Overdue, every: float) -> Finding:
     check, database = overdue.check, overdue.database
     what = f"{database} does not answer" if check == "probe" else f"check {check} of {database} does not succeed"

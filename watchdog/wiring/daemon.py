@@ -15,7 +15,7 @@ from watchdog.config.settings import Config
 from watchdog.dispatch import Dispatch
 from watchdog.errors import ConfigError
 from watchdog.expect.baseline_file import Memory
-from watchdog.look.own import ChannelsLook, ChecksLook
+from watchdog.look.own import ChannelsLook, ChecksLook, StateLook
 from watchdog.look.seen import Look, ProbeLook, in_turn, within
 from watchdog.notify.channels import CHANNELS
 from watchdog.notify.delivery import Delivery, Patience
@@ -122,6 +122,7 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
     owns = (
         *(own(name, "checks", ChecksLook(status, began)) for name, status in statuses.items()),
         own(SELF, "channels", channels),
+        own(SELF, "state", StateLook(lambda: board.state_failure)),
     )
 
     async def close() -> None:

@@ -21,9 +21,17 @@ ROUTE = Route(name="all", channels=("ops",), group_wait=10 * SECOND, group_inter
 class People:
     """What channels are told while time passes."""
 
-    def __init__(self, *routes: Route, listeners: Iterable[Listener] = (Listener(name="ops"),), **more: object) -> None:
+    def __init__(
+        self,
+        *routes: Route,
+        listeners: Iterable[Listener] = (Listener(name="ops"),),
+        inhibitions: tuple[Inhibition, ...] = (),
+    ) -> None:
         self.notifying = Notifying(
-            listeners=tuple(listeners), routes=routes or (ROUTE,), databases=frozenset(("production", SELF)), **more
+            listeners=tuple(listeners),
+            routes=routes or (ROUTE,),
+            databases=frozenset(("production", SELF)),
+            inhibitions=inhibitions,
         )
         self.now = NOON
         self.standing: dict[str, Standing] = {}
@@ -61,7 +69,7 @@ class People:
     def look(self, after: timedelta = timedelta(0)) -> list[Message]:
         """What is told when so much more time has passed, by any channel."""
         self.now += after
-        messages = []
+        messages: list[Message] = []
         for channel, plan in self.plans().items():
             messages += plan.messages
             mine = self.told.setdefault(channel, {})
