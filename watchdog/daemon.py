@@ -159,6 +159,8 @@ class Daemon:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(wired.dispatch.run(), name="dispatch")
                 tasks.create_task(wired.delivery.run(), name="delivery")
+                for name, each in wired.beside.items():
+                    tasks.create_task(each.run(), name=name)
         except asyncio.CancelledError:
             # The end: what the last looks found is told while there is time.
             await wired.dispatch.step()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from watchdog.alerts.alert import Message
+from watchdog.alerts.queue import Queue
 from watchdog.store.file import StateFile, text
 
 DEAD_LETTERS_KEPT = 1_000
@@ -186,6 +187,15 @@ class Outbox(StateFile):
         """Channel -> messages in the outbox: 0 for a given one with none, and those no longer configured as well."""
         rows = await self._read("SELECT channel, count(*) FROM outbox GROUP BY channel", ())
         return {**dict.fromkeys(channels, 0), **{str(channel): int(count) for channel, count in rows}}
+
+    async def queues(self, channels: Iterable[str]) -> dict[str, Queue]:
+        """What waits for each channel, and what was given up: of the given ones, and of those no longer configured."""
+        rows = await self._read("SELECT channel FROM outbox UNION SELECT channel FROM dead_letters", ())
+        names = dict.fromkeys((*channels, *(str(channel) for (channel,) in rows)))
+        return {
+            each.channel: Queue(waiting=each.count, oldest_at=each.oldest_at, given_up=each.given_up)
+            for each in await self.waiting_in_detail(names)
+        }
 
 
 def _waiting(channel: str, waiting: tuple[int, str, str | None] | None, dead: tuple[int, str] | None) -> Waiting:

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
 
 import httpx
 import msgspec
@@ -23,8 +24,16 @@ from watchdog.status import CheckName, StatusBoard
 from watchdog.store.state import State
 from watchdog.wiring.alerts import notifying
 from watchdog.wiring.database import connect, connect_replica, utc_now
+from watchdog.wiring.heartbeat import heartbeat
+from watchdog.wiring.letters import letters
 from watchdog.wiring.rows import rows_look
 from watchdog.wiring.schema import EXPECTED, Parts, queries_look, schema_look
+
+
+class Runs(Protocol):
+    """Runs until cancelled."""
+
+    async def run(self) -> None: ...
 
 
 class Wired(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +41,7 @@ class Wired(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         watches: with the seconds between looks of each check.
+        beside: what else runs, by name, in the process that tells people.
         owns: looks at the watchdog itself.
     """
 
@@ -39,6 +49,7 @@ class Wired(msgspec.Struct, frozen=True, kw_only=True):
     owns: tuple[Own, ...]
     dispatch: Dispatch
     delivery: Delivery
+    beside: Mapping[str, Runs]
     close: Callable[[], Awaitable[None]]
 
 
@@ -54,11 +65,12 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
         state,
         [CHANNELS[section.type](name, section, client) for name, section in sections.items()],
         utc_now,
-        board.delivered,
+        lambda channel, outcome: board.delivered(channel, outcome, utc_now()),
         board.waiting,
         patience={name: Patience(attempt=each.timeout, give_up=each.give_up) for name, each in sections.items()},
     )
-    dispatch = Dispatch(state, notifying(config), utc_now, delivery.wake)
+    hearing = notifying(config)
+    dispatch = Dispatch(state, hearing, utc_now, delivery.wake, board.alerted)
     connections: list[Connection] = []
     watches = []
     for database in config.databases:
@@ -117,7 +129,18 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
         await asyncio.gather(*(connection.close() for connection in connections))
         await client.aclose()
 
-    return Wired(watches=tuple(watches), owns=owns, dispatch=dispatch, delivery=delivery, close=close)
+    beside: Mapping[str, Runs | None] = {
+        "letters": letters(config, hearing, state=state, board=board, on_messages=delivery.wake),
+        "heartbeat": heartbeat(config, watches, state=state, board=board, client=client),
+    }
+    return Wired(
+        watches=tuple(watches),
+        owns=owns,
+        dispatch=dispatch,
+        delivery=delivery,
+        beside={name: each for name, each in beside.items() if each is not None},
+        close=close,
+    )
 
 
 def _client() -> httpx.AsyncClient:
