@@ -8,13 +8,15 @@ import httpx
 import msgspec
 
 from watchdog.check import Watch
+from watchdog.config.alerts import Alertmanager
 from watchdog.config.contract import load as load_contracts
 from watchdog.config.settings import Config
 from watchdog.dispatch import Dispatch
 from watchdog.errors import ConfigError
 from watchdog.expect.baseline_file import Memory
 from watchdog.look.seen import Look, ProbeLook, in_turn, within
-from watchdog.notify.channels import CHANNELS
+from watchdog.notify.alertmanager import Mirror
+from watchdog.notify.channels import CHANNELS, alertmanager
 from watchdog.notify.delivery import Delivery, Patience
 from watchdog.postgres.connection import Connection
 from watchdog.status import CheckName, StatusBoard
@@ -30,11 +32,13 @@ class Wired(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         watches: with the seconds between looks of each check.
+        mirrors: of the channels that are shown what stands; `delivery` sends messages to all others.
     """
 
     watches: tuple[tuple[Watch, Mapping[CheckName, float]], ...]
     dispatch: Dispatch
     delivery: Delivery
+    mirrors: tuple[Mirror, ...]
     close: Callable[[], Awaitable[None]]
 
 
@@ -46,15 +50,35 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
     """
     client = _client()
     sections = config.alerts.channels
+    told = notifying(config)
     delivery = Delivery(
         state,
-        [CHANNELS[section.type](name, section, client) for name, section in sections.items()],
+        [CHANNELS[each.type](name, each, client) for name, each in sections.items() if each.type in CHANNELS],
         utc_now,
         board.delivered,
         board.waiting,
         patience={name: Patience(attempt=each.timeout, give_up=each.give_up) for name, each in sections.items()},
     )
-    dispatch = Dispatch(state, notifying(config), utc_now, delivery.wake)
+    mirrors = tuple(
+        alertmanager(
+            name,
+            section,
+            client,
+            told=state.told_of,
+            link=told.link,
+            clock=utc_now,
+            on_outcome=board.delivered,
+        )
+        for name, section in sections.items()
+        if isinstance(section, Alertmanager)
+    )
+
+    def wake() -> None:
+        delivery.wake()
+        for mirror in mirrors:
+            mirror.wake()
+
+    dispatch = Dispatch(state, told, utc_now, wake)
     connections: list[Connection] = []
     watches = []
     for database in config.databases:
@@ -101,7 +125,7 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
         await asyncio.gather(*(connection.close() for connection in connections))
         await client.aclose()
 
-    return Wired(watches=tuple(watches), dispatch=dispatch, delivery=delivery, close=close)
+    return Wired(watches=tuple(watches), dispatch=dispatch, delivery=delivery, mirrors=mirrors, close=close)
 
 
 def _client() -> httpx.AsyncClient:
