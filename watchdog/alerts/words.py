@@ -101,21 +101,20 @@ def facts(finding: Finding, since: datetime | None, *, is_over: bool = False) ->
             ("expected", finding.expected or ""),
             ("actual", finding.actual or ""),
             ("origin", "" if finding.origin == "unknown" else finding.origin),
-            ("to do", advice(finding)),
+            _advice(finding),
         ]
     return tuple(Fact(label, one_line(text, FACT_CHARACTERS)) for label, text in found if text)
 
 
-def advice(finding: Finding) -> str:
-    """What to do about it: the price of its remedy, or what to look at where it has none."""
-    remedy = finding.remedy
-    if remedy is None:
-        return ADVICE.get(finding.kind, "no safe SQL is known for it: see the page, or schema-watchdog check")
-    return price(remedy)
+def _advice(finding: Finding) -> tuple[str, str]:
+    """What its remedy costs, or what to look at where it has none."""
+    if finding.remedy is not None:
+        return "price", price(finding.remedy)
+    return "to do", ADVICE.get(finding.kind, "no safe SQL is known for it: see the page, or schema-watchdog check")
 
 
 def price(remedy: Remedy) -> str:
-    """What running it costs: `additive; lock: ACCESS EXCLUSIVE, brief; does not rewrite the table`."""
+    """What running it costs, in words: `additive; lock: ACCESS EXCLUSIVE, brief; does not rewrite the table`."""
     rewrite = "rewrites the table" if remedy.rewrites_table else "does not rewrite the table"
     return f"{remedy.safety}; lock: {remedy.lock}; {rewrite}"
 

@@ -5,6 +5,7 @@ import contextlib
 import html
 import re
 import ssl
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
@@ -94,7 +95,7 @@ def compose(message: Message, envelope: Envelope, first: str | None) -> EmailMes
     """
     written = EmailMessage(policy=WIRE)
     whole = letter(message, TEXT_CHARACTERS)
-    written["Subject"] = subject(message, SUBJECT_CHARACTERS)
+    _set_subject(written, subject(message, SUBJECT_CHARACTERS))
     written["From"] = envelope.sender
     written["To"] = ", ".join(envelope.recipients)
     written["Date"] = message.sent_at
@@ -108,6 +109,18 @@ def compose(message: Message, envelope: Envelope, first: str | None) -> EmailMes
     written.set_content(plain(whole) + "\n")
     written.add_alternative(page(whole), subtype="html")
     return written
+
+
+def _set_subject(written: EmailMessage, line: str) -> None:
+    """As it is, to the letter.
+
+    EmailMessage loses or adds spaces where it folds words that are encoded beside words that are not, and it takes a
+    name that looks like an encoded word for one. So such a line is encoded as a whole.
+    """
+    if line.isascii() and "=?" not in line:
+        written["Subject"] = line
+    else:
+        written.set_raw("Subject", Header(line, "utf-8", header_name="Subject").encode(linesep="\r\n"))
 
 
 def page(whole: Letter) -> str:

@@ -58,14 +58,16 @@ def event(message: Message) -> Details:
         return {"event_action": "acknowledge", **key}
     if message.status == "resolved" and not message.standing:
         return {"event_action": "resolve", **key}
-    told = [] if message.status == "resolved" else [finding.severity for finding in message.findings]
+    is_partly = message.status == "resolved"
+    rest = f"; still open: {in_words(message.standing)}" if is_partly else ""
+    told = [] if is_partly else [finding.severity for finding in message.findings]
     worst = max([*message.standing, *told], key=lambda each: each.rank, default=Severity.INFO)
     found: Details = {
         "event_action": "trigger",
         **key,
         "client": "schema-watchdog",
         "payload": {
-            "summary": one_line(message.message, SUMMARY_CHARACTERS),
+            "summary": one_line(message.message + rest, SUMMARY_CHARACTERS),
             "source": one_line(message.database, SOURCE_CHARACTERS),
             "severity": worst.value,
             "timestamp": message.sent_at,

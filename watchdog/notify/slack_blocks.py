@@ -29,6 +29,8 @@ MARKS = {
     Severity.WARNING: ":large_orange_circle:",
     Severity.INFO: ":large_blue_circle:",
 }
+# What stands on a line of its own.
+ADVICE = frozenset({"price", "to do"})
 OVER = ":white_check_mark:"
 
 Block = dict[str, object]
@@ -170,13 +172,13 @@ def _notes(message: Message) -> list[Block]:
 
 def _part(finding: Finding, message: Message) -> Part:
     known = facts(finding, message.since.get(finding.fingerprint), is_over=message.status == "resolved")
-    lines = [f"{fact.label}: {_escaped(fact.text, FACT_CHARACTERS)}" for fact in known if fact.label != "to do"]
-    todo = [f"to do: {_escaped(fact.text, NOTE_CHARACTERS)}" for fact in known if fact.label == "to do"]
+    short = [f"{fact.label}: {_escaped(fact.text, FACT_CHARACTERS)}" for fact in known if fact.label not in ADVICE]
+    advice = [f"{fact.label}: {_escaped(fact.text, NOTE_CHARACTERS)}" for fact in known if fact.label in ADVICE]
     return Part(
         fingerprint=finding.fingerprint,
         mark=MARKS[finding.severity],
         sentence=f"*{finding.severity}* {_escaped(finding.message, FINDING_CHARACTERS)}",
-        facts="\n".join(filter(None, (" · ".join(lines), *todo))),
+        facts="\n".join(filter(None, (" · ".join(short), *advice))),
     )
 
 
