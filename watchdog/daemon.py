@@ -159,12 +159,15 @@ class Daemon:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(wired.dispatch.run(), name="dispatch")
                 tasks.create_task(wired.delivery.run(), name="delivery")
+                for mirror in wired.mirrors:
+                    tasks.create_task(mirror.run(), name=f"mirror {mirror.name}")
                 for name, each in wired.beside.items():
                     tasks.create_task(each.run(), name=name)
         except asyncio.CancelledError:
             # The end: what the last looks found is told while there is time.
             await wired.dispatch.step()
-            await wired.delivery.drain(LAST_DELIVERIES_SECONDS)
+            drains = [wired.delivery.drain, *(mirror.drain for mirror in wired.mirrors)]
+            await asyncio.gather(*(drain(LAST_DELIVERIES_SECONDS) for drain in drains), return_exceptions=True)
             raise
 
     async def _end(self, wired: Wired, notifying: asyncio.Task[None]) -> None:

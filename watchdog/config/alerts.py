@@ -1,6 +1,9 @@
 """What can be configured of alerts: channels, routes, quiet, and who watches the watchdog."""
 
+import re
 from collections.abc import Iterator, Mapping
+from email.message import EmailMessage
+from email.policy import SMTP
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal, Self
 
@@ -8,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_va
 
 from watchdog.alerts.route import ASKED
 from watchdog.config.fields import (
+    MOST_GUESSABLE,
     Duration,
     DurationOrNever,
     Moment,
@@ -126,6 +130,36 @@ class Inhibit(Section):
     equal: tuple[GroupBy, ...] = ("database",)
 
 
+# Labels that say which alert it is; a configured one of that name would make two alerts one.
+OURS = frozenset({"alertname", "database", "kind", "severity", "schema", "name", "attribute", "change", "fingerprint"})
+
+
+def _label(name: str) -> str:
+    if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", name, re.ASCII) or name.startswith("__"):
+        raise ValueError("a label's name is letters, digits and _, and begins with none of the digits, nor with __")
+    if name in OURS:
+        raise ValueError(f"each alert has this label already, as it has {', '.join(sorted(OURS - {name}))}")
+    return name
+
+
+def _mailbox(text: str) -> str:
+    """One address, such as ops@example.com or Ops <ops@example.com>."""
+    written = EmailMessage(policy=SMTP)
+    try:
+        written["To"] = text
+        header = written["To"]
+        known = [address.addr_spec for address in header.addresses if address.username and address.domain]
+    except (ValueError, IndexError, AttributeError):  # the parser's, of what is no address
+        known = []
+    if len(known) != 1 or not text.isprintable() or header.defects:
+        raise ValueError("write one address, such as ops@example.com or Ops <ops@example.com>")
+    return text
+
+
+Label = Annotated[str, AfterValidator(_label)]
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
+
+
 class _Channel(Section):
     # How long one attempt may take, and after how long a message is given up.
     timeout: Duration = 10.0
@@ -138,7 +172,7 @@ class Webhook(_Channel):
     type: Literal["webhook"]
     url: Url
     # Signs each body with HMAC-SHA256.
-    secret: SecretStr | None = None
+    secret: Annotated[SecretStr | None, Field(min_length=MOST_GUESSABLE)] = None
 
 
 class Slack(_Channel):
@@ -175,7 +209,15 @@ class Alertmanager(_Channel):
     # How often what stands is sent; it is said to hold for five times as long.
     resend: Duration = 60.0
     # Added to each alert, such as the environment.
-    labels: Mapping[str, str] = {}
+    labels: Mapping[Label, Text] = {}
+
+    @model_validator(mode="after")
+    def _says_once_who_asks(self) -> Self:
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password go together")
+        if self.username is not None and self.bearer_token is not None:
+            raise ValueError("give username and password, or bearer_token, not both")
+        return self
 
 
 class PagerDuty(_Channel):
@@ -195,8 +237,18 @@ class Email(_Channel):
     tls: Literal["starttls", "tls", "none"] = "starttls"
     username: Text | None = None
     password: SecretStr | None = None
-    from_: Text = Field(alias="from")
-    to: Annotated[tuple[Text, ...], BeforeValidator(_several), Field(min_length=1)]
+    from_: Mailbox = Field(alias="from")
+    to: Annotated[tuple[Mailbox, ...], BeforeValidator(_several), Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _keeps_its_password(self) -> Self:
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password go together")
+        if self.password is not None and self.tls == "none":
+            raise ValueError(
+                "a password is not sent without TLS: set tls to starttls or tls, or leave the password out"
+            )
+        return self
 
 
 class Apprise(_Channel):

@@ -1,6 +1,6 @@
 """From the outbox to the channels: each message at least once, in order, and no channel waiting for another.
 
-A message that a channel does not take for too long is put aside: it must not hold up those after it for ever.
+A message that a channel does not take for too long, or never will, is put aside: it must not hold up those after it.
 """
 
 import asyncio
@@ -192,7 +192,7 @@ class Delivery:
             self._on_outcome(channel.name, "delivered")
             bound.info("delivery.sent", findings=len(message.findings))
             await self._note_taken(channel.name)
-        elif self._clock() - entry.message.sent_at >= timedelta(seconds=patience.give_up):
+        elif failure.is_final or self._clock() - entry.message.sent_at >= timedelta(seconds=patience.give_up):
             self._on_outcome(channel.name, "given_up")
             bound.error("delivery.given_up", reason=str(failure), since=entry.message.sent_at.isoformat())
             await self._outbox.given_up(entry, str(failure), self._clock())

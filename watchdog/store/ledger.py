@@ -1,5 +1,6 @@
 """What people were told and what they said: told findings, acknowledgements, silences, acceptances, events."""
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
@@ -68,6 +69,18 @@ class Ledger(StateFile):
         """As they stand now."""
         async with self._transaction():
             return await self._books()
+
+    async def told_of(self, channel: str) -> tuple[Told, ...]:
+        """What a channel was told, with the newest words of what still stands; its severity is that which was told."""
+        told = await self._read("SELECT body FROM told WHERE channel = ? ORDER BY fingerprint", (channel,))
+        alerts = await self._read("SELECT body FROM alerts", ()) if told else []
+
+        def read() -> tuple[Told, ...]:
+            latest = {alert.finding.fingerprint: alert for alert in (self._decoded(body, Alert) for (body,) in alerts)}
+            known = (self._decoded(body, Told) for (body,) in told)
+            return tuple(_as_found(one, latest.get(one.finding.fingerprint)) for one in known)
+
+        return await asyncio.to_thread(read)  # there may be thousands
 
     async def dispatch(self, decide: Callable[[Books], Mapping[str, Plan]]) -> Mapping[str, Plan]:
         """Decide by the books, and note in the same moment whom what is told, and put the messages into the outbox.
@@ -306,6 +319,14 @@ class Ledger(StateFile):
             "INSERT INTO events (at, database, event, fingerprint, severity, message) VALUES (?, ?, ?, ?, ?, ?)",
             (text(at), database, event, silence.id, Severity.INFO.value, words),
         )
+
+
+def _as_found(told: Told, latest: Alert | None) -> Told:
+    """With the newest words, unless it is over."""
+    if latest is None or told.is_over or told.closed_at is not None:
+        return told
+    finding = msgspec.structs.replace(latest.finding, severity=told.finding.severity)
+    return msgspec.structs.replace(told, finding=finding)
 
 
 def _as_ended(told: Told, ended: Finding) -> Finding:

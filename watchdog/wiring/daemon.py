@@ -10,6 +10,7 @@ import msgspec
 
 from watchdog.alerts.alert import SELF
 from watchdog.check import Own, Watch
+from watchdog.config.alerts import Alertmanager
 from watchdog.config.contract import load as load_contracts
 from watchdog.config.settings import Config
 from watchdog.dispatch import Dispatch
@@ -17,10 +18,10 @@ from watchdog.errors import ConfigError
 from watchdog.expect.baseline_file import Memory
 from watchdog.look.own import ChannelsLook, ChecksLook, StateLook
 from watchdog.look.seen import Look, ProbeLook, in_turn, within
-from watchdog.notify.channels import CHANNELS
+from watchdog.notify.channels import CHANNELS, alertmanager
 from watchdog.notify.delivery import Delivery, Patience
 from watchdog.postgres.connection import Connection
-from watchdog.status import CheckName, StatusBoard
+from watchdog.status import CheckName, DeliveryOutcome, StatusBoard
 from watchdog.store.state import State
 from watchdog.wiring.alerts import notifying
 from watchdog.wiring.database import connect, connect_replica, utc_now
@@ -41,6 +42,7 @@ class Wired(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         watches: with the seconds between looks of each check.
+        mirrors: of the channels that are shown what stands; `delivery` sends messages to all others.
         beside: what else runs, by name, in the process that tells people.
         owns: looks at the watchdog itself.
     """
@@ -49,6 +51,7 @@ class Wired(msgspec.Struct, frozen=True, kw_only=True):
     owns: tuple[Own, ...]
     dispatch: Dispatch
     delivery: Delivery
+    mirrors: tuple[Mirror, ...]
     beside: Mapping[str, Runs]
     close: Callable[[], Awaitable[None]]
 
@@ -61,16 +64,39 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
     """
     client = _client()
     sections = config.alerts.channels
+    told = notifying(config)
+
+    def on_outcome(channel: str, outcome: DeliveryOutcome) -> None:
+        board.delivered(channel, outcome, utc_now())
+
     delivery = Delivery(
         state,
-        [CHANNELS[section.type](name, section, client) for name, section in sections.items()],
+        [CHANNELS[each.type](name, each, client) for name, each in sections.items() if each.type in CHANNELS],
         utc_now,
-        lambda channel, outcome: board.delivered(channel, outcome, utc_now()),
+        on_outcome,
         board.waiting,
         patience={name: Patience(attempt=each.timeout, give_up=each.give_up) for name, each in sections.items()},
     )
-    hearing = notifying(config)
-    dispatch = Dispatch(state, hearing, utc_now, delivery.wake, board.alerted)
+    mirrors = tuple(
+        alertmanager(
+            name,
+            section,
+            client,
+            told=state.told_of,
+            link=told.link,
+            clock=utc_now,
+            on_outcome=on_outcome,
+        )
+        for name, section in sections.items()
+        if isinstance(section, Alertmanager)
+    )
+
+    def wake() -> None:
+        delivery.wake()
+        for mirror in mirrors:
+            mirror.wake()
+
+    dispatch = Dispatch(state, told, utc_now, wake, board.alerted)
     connections: list[Connection] = []
     watches = []
     for database in config.databases:
@@ -130,7 +156,7 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
         await client.aclose()
 
     beside: Mapping[str, Runs | None] = {
-        "letters": letters(config, hearing, state=state, board=board, on_messages=delivery.wake),
+        "letters": letters(config, told, state=state, board=board, on_messages=delivery.wake),
         "heartbeat": heartbeat(config, watches, state=state, board=board, client=client),
     }
     return Wired(
@@ -138,6 +164,7 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
         owns=owns,
         dispatch=dispatch,
         delivery=delivery,
+        mirrors=mirrors,
         beside={name: each for name, each in beside.items() if each is not None},
         close=close,
     )
