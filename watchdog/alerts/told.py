@@ -1,11 +1,12 @@
 """What one channel was told of one finding: from here follows what is news to it, and what is none."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Self
 
 import msgspec
 
-from watchdog.finding import Finding
+from watchdog.finding import Finding, Severity
 
 # Who opens so often within so long flaps; then its ends are told only once it has been quiet for a while.
 FLAPS = 4
@@ -27,6 +28,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         closed_at: when it was no longer found; None while it stands.
         is_over: its end was told.
         is_acknowledged: that somebody has it in hand was told.
+        outgrown: other severities that it was told with, each until when: to some receivers those are other alerts.
     """
 
     finding: Finding
@@ -40,10 +42,16 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     closed_at: datetime | None = None
     is_over: bool = False
     is_acknowledged: bool = False
+    outgrown: Mapping[Severity, datetime] = {}
 
     def reopened(self, at: datetime) -> Self:
         """It stands again before its end was told."""
         return msgspec.structs.replace(self, closed_at=None, openings=recent((*self.openings, at), at))
+
+    def outgrown_by(self, severity: Severity, at: datetime) -> dict[Severity, datetime]:
+        """What of it is outgrown once it is told with a severity."""
+        until = {**self.outgrown, self.finding.severity: self.closed_at or at}
+        return {each: end for each, end in until.items() if each is not severity}
 
     def shifted(self, by: timedelta) -> Self:
         """The same by a clock that was set."""
@@ -52,6 +60,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             told_at=self.told_at + by,
             openings=tuple(at + by for at in self.openings),
             closed_at=self.closed_at and self.closed_at + by,
+            outgrown={severity: until + by for severity, until in self.outgrown.items()},
         )
 
 

@@ -1,6 +1,9 @@
 """What can be configured of alerts: channels, routes, quiet, and who watches the watchdog."""
 
+import re
 from collections.abc import Iterator, Mapping
+from email.message import EmailMessage
+from email.policy import SMTP
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal, Self
 
@@ -8,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_va
 
 from watchdog.alerts.route import ASKED
 from watchdog.config.fields import (
+    MOST_GUESSABLE,
     Duration,
     DurationOrNever,
     Moment,
@@ -22,9 +26,9 @@ from watchdog.config.fields import (
 from watchdog.finding import ChangeKind, Origin, Severity
 from watchdog.schema.kinds import KINDS
 
-# Kinds of finding that are no objects: of row counts, of statements, of migrations, of checks that do not succeed, and
-# of channels that do not take messages.
-MORE_KINDS = ("rows", "query", "migration", "check", "channel")
+# Kinds of finding that are no objects: of row counts, of statements, of migrations; and of the watchdog itself, of
+# checks that do not succeed, of channels that do not take messages, of a state that cannot be used.
+MORE_KINDS = ("rows", "query", "migration", "check", "channel", "state")
 
 
 def known_kind(pattern: str) -> str:
@@ -126,6 +130,36 @@ class Inhibit(Section):
     equal: tuple[GroupBy, ...] = ("database",)
 
 
+# Labels that say which alert it is; a configured one of that name would make two alerts one.
+OURS = frozenset({"alertname", "database", "kind", "severity", "schema", "name", "attribute", "change", "fingerprint"})
+
+
+def _label(name: str) -> str:
+    if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", name, re.ASCII) or name.startswith("__"):
+        raise ValueError("a label's name is letters, digits and _, and begins with none of the digits, nor with __")
+    if name in OURS:
+        raise ValueError(f"each alert has this label already, as it has {', '.join(sorted(OURS - {name}))}")
+    return name
+
+
+def _mailbox(text: str) -> str:
+    """One address, such as ops@example.com or Ops <ops@example.com>."""
+    written = EmailMessage(policy=SMTP)
+    try:
+        written["To"] = text
+        header = written["To"]
+        known = [address.addr_spec for address in header.addresses if address.username and address.domain]
+    except (ValueError, IndexError, AttributeError):  # the parser's, of what is no address
+        known = []
+    if len(known) != 1 or not text.isprintable() or header.defects:
+        raise ValueError("write one address, such as ops@example.com or Ops <ops@example.com>")
+    return text
+
+
+Label = Annotated[str, AfterValidator(_label)]
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
+
+
 class _Channel(Section):
     # How long one attempt may take, and after how long a message is given up.
     timeout: Duration = 10.0
@@ -138,7 +172,7 @@ class Webhook(_Channel):
     type: Literal["webhook"]
     url: Url
     # Signs each body with HMAC-SHA256.
-    secret: SecretStr | None = None
+    secret: Annotated[SecretStr | None, Field(min_length=MOST_GUESSABLE)] = None
 
 
 class Slack(_Channel):
@@ -175,7 +209,15 @@ class Alertmanager(_Channel):
     # How often what stands is sent; it is said to hold for five times as long.
     resend: Duration = 60.0
     # Added to each alert, such as the environment.
-    labels: Mapping[str, str] = {}
+    labels: Mapping[Label, Text] = {}
+
+    @model_validator(mode="after")
+    def _says_once_who_asks(self) -> Self:
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password go together")
+        if self.username is not None and self.bearer_token is not None:
+            raise ValueError("give username and password, or bearer_token, not both")
+        return self
 
 
 class PagerDuty(_Channel):
@@ -195,8 +237,18 @@ class Email(_Channel):
     tls: Literal["starttls", "tls", "none"] = "starttls"
     username: Text | None = None
     password: SecretStr | None = None
-    from_: Text = Field(alias="from")
-    to: Annotated[tuple[Text, ...], BeforeValidator(_several), Field(min_length=1)]
+    from_: Mailbox = Field(alias="from")
+    to: Annotated[tuple[Mailbox, ...], BeforeValidator(_several), Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _keeps_its_password(self) -> Self:
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password go together")
+        if self.password is not None and self.tls == "none":
+            raise ValueError(
+                "a password is not sent without TLS: set tls to starttls or tls, or leave the password out"
+            )
+        return self
 
 
 class Apprise(_Channel):
@@ -220,11 +272,16 @@ class Heartbeat(Section):
     every: Duration = 60.0
 
 
+# Those that know alerts only, and no text: one would page somebody to say that all is clear.
+NO_READERS = ("alertmanager", "pagerduty")
+
+
 class Letter(Section):
     """What is sent by the calendar."""
 
     schedule: Schedule
     timezone: TimeZone = "UTC"
+    # By default all that people read: those of the types Alertmanager and PagerDuty are not.
     channels: tuple[Name, ...] | None = None
 
 
@@ -242,6 +299,24 @@ class Alerts(Section):
     all_clear: Letter | None = None
     # What was accepted, and what of it ends soon.
     digest: Letter | None = None
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """The channels that people read."""
+        return tuple(name for name, channel in self.channels.items() if channel.type not in NO_READERS)
+
+    @model_validator(mode="after")
+    def _letters_are_read(self) -> Self:
+        for place, letter in (("all_clear", self.all_clear), ("digest", self.digest)):
+            if letter is None:
+                continue
+            if not (self.readers if letter.channels is None else letter.channels):
+                raise ValueError(f"{place}: there is no channel that it could be sent to")
+            for name in letter.channels or ():
+                if name in self.channels and name not in self.readers:
+                    kind = self.channels[name].type
+                    raise ValueError(f"{place}: channel {name} is of the type {kind}, which takes alerts and no text")
+        return self
 
     @model_validator(mode="after")
     def _names_channels_that_are(self) -> Self:

@@ -22,6 +22,8 @@ from watchdog.cron import starts, time_zone
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|m|h|d)")
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+# Shorter tokens can be guessed.
+MOST_GUESSABLE = 16
 # The server counts its timeouts in milliseconds, and takes 0 for no timeout at all.
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.001, 366 * 86400.0
 

@@ -7,13 +7,10 @@ from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_v
 
 from watchdog.alerts.alert import SELF
 from watchdog.config.alerts import Alerts, known_kind
-from watchdog.config.fields import Dsn, Duration, FilePath, Listen, Name, Section
+from watchdog.config.fields import MOST_GUESSABLE, Dsn, Duration, FilePath, Listen, Name, Section
 from watchdog.config.rows import Rows
 from watchdog.finding import Severity
 from watchdog.migrations.formats import FORMATS
-
-# Shorter tokens can be guessed.
-MOST_GUESSABLE = 16
 
 
 class Every(Section):

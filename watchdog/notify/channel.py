@@ -5,11 +5,13 @@ import logging
 import os
 import re
 import ssl
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Protocol
 
 import httpx
+import msgspec
 
 from watchdog import __version__
 from watchdog.alerts.alert import Message
@@ -47,25 +49,76 @@ class Channel(Protocol):
         ...
 
 
-async def post_json(client: httpx.AsyncClient, url: str, body: bytes) -> None:
-    """POST a JSON body; any 2xx is success, and a redirect is none, for it would carry the message to who knows where.
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a receiver said.
 
-    The answer's body is not read: it may be endless, and whoever said 2xx has taken the message even if the rest of the
-    answer is lost.
+    Attributes:
+        body: as much of it as was asked for.
+        retry_after: seconds that it asks to be left alone for, or None.
+    """
+
+    status: int
+    body: bytes = b""
+    retry_after: float | None = None
+
+    @property
+    def is_taken(self) -> bool:
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+    def refused(self, *, is_final: bool = False) -> DeliveryError:
+        """As the error of whoever knows no more of it than its status."""
+        return DeliveryError(f"HTTP status {self.status}", self.retry_after, is_final=is_final)
+
+
+async def post(
+    client: httpx.AsyncClient, url: str, body: bytes, headers: Mapping[str, str] | None = None, most_bytes: int = 0
+) -> Answer:
+    """POST a JSON body; returns the answer, whatever its status. A redirect is not followed: who knows where it leads.
+
+    Args:
+        client: what speaks HTTP.
+        url: may be a secret.
+        body: JSON.
+        headers: beside those that say that it is JSON from us; may be secrets.
+        most_bytes: of the answer's body that are read. It may be endless, and whoever said 2xx has taken the message
+            even if the rest of the answer is lost; so it is read by those alone who need it.
 
     Raises:
-        DeliveryError: every other outcome. Its text never holds httpx's own, which may quote the URL.
+        DeliveryError: there is no answer. Its text never holds httpx's own, which may quote the URL.
     """
-    headers = {"Content-Type": "application/json", "User-Agent": f"schema-watchdog/{__version__}"}
+    sent = {"Content-Type": "application/json", "User-Agent": f"schema-watchdog/{__version__}", **(headers or {})}
     try:
         async with client.stream(
-            "POST", url, content=body, headers=headers, follow_redirects=False, timeout=SILENCE_SECONDS
+            "POST", url, content=body, headers=sent, follow_redirects=False, timeout=SILENCE_SECONDS
         ) as response:
-            status, retry_after = response.status_code, response.headers.get("Retry-After")
+            return Answer(
+                status=response.status_code,
+                body=await _beginning(response, most_bytes),
+                retry_after=retry_after_seconds(response.headers.get("Retry-After"), datetime.now(UTC)),
+            )
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # ValueError: a host name that no DNS can hold
-        raise DeliveryError(_reason(error)) from None
-    if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        raise DeliveryError(f"HTTP status {status}", retry_after_seconds(retry_after, datetime.now(UTC)))
+        raise DeliveryError(reason(error)) from None
+
+
+async def post_json(client: httpx.AsyncClient, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> None:
+    """The same, where any 2xx is success and all else is none.
+
+    Raises:
+        DeliveryError: the message was not taken; it never will be where it is too large.
+    """
+    answer = await post(client, url, body, headers)
+    if not answer.is_taken:
+        raise answer.refused(is_final=answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
+async def _beginning(response: httpx.Response, most_bytes: int) -> bytes:
+    read = b""
+    if most_bytes:
+        async for chunk in response.aiter_bytes():
+            read += chunk
+            if len(read) >= most_bytes:
+                break
+    return read[:most_bytes]
 
 
 def retry_after_seconds(header: str | None, now: datetime) -> float | None:
@@ -82,7 +135,25 @@ def retry_after_seconds(header: str | None, now: datetime) -> float | None:
     return max(0.0, (moment - now).total_seconds())
 
 
-def _reason(error: Exception) -> str:
+async def knock(client: httpx.AsyncClient, url: str) -> None:
+    """GET a URL for nothing but to have asked; any 2xx is success, and its answer is not read.
+
+    Raises:
+        DeliveryError: every other outcome, in words that hold no secret.
+    """
+    headers = {"Cache-Control": "no-cache", "User-Agent": f"schema-watchdog/{__version__}"}
+    try:
+        async with client.stream(
+            "GET", url, headers=headers, follow_redirects=False, timeout=SILENCE_SECONDS
+        ) as response:
+            status, retry_after = response.status_code, response.headers.get("Retry-After")
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # ValueError: a host name that no DNS can hold
+        raise DeliveryError(reason(error)) from None
+    if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        raise DeliveryError(f"HTTP status {status}", retry_after_seconds(retry_after, datetime.now(UTC)))
+
+
+def reason(error: Exception) -> str:
     """A failure in fixed words only: the kind of error and, below it, what the operating system said."""
     cause: BaseException | None = error
     while cause is not None:

@@ -1,35 +1,39 @@
-"""Slack's incoming webhook: a message as Block Kit, within Slack's limits.
+"""Slack: by an incoming webhook, or by a bot that keeps each trouble in a thread and its first message up to date."""
 
-Limits: 50 blocks a message and 3,000 characters a section (https://docs.slack.dev/reference/block-kit/blocks), and a
-total near 13,000 that Slack does not document but refuses beyond (slackapi/bolt-js issue 2509).
-"""
+import re
+from http import HTTPStatus
 
 import httpx
 import msgspec
 
 from watchdog.alerts.alert import Message
-from watchdog.alerts.message import one_line, tally
-from watchdog.finding import Finding, Remedy, Severity
-from watchdog.notify.channel import post_json
+from watchdog.errors import DeliveryError
+from watchdog.notify.channel import Answer, post
+from watchdog.notify.slack_blocks import Root, after, parts, payload, render, state
 
-FINDINGS_SHOWN = 20
-SECTION_CHARACTERS = 2_900
-FINDING_CHARACTERS = 400
-NOTE_CHARACTERS = 200
-TOTAL_BYTES = 12_000
-CLOSING_BYTES = 600  # kept free for the last line
-FENCE = "```"
-MARKS = {
-    Severity.CRITICAL: ":red_circle:",
-    Severity.WARNING: ":large_orange_circle:",
-    Severity.INFO: ":large_blue_circle:",
-}
+# Slack repeats the message in its answer; one of so many bytes is none of Slack's.
+MOST_BYTES = 1_000_000
+# What no retry and no setting makes better: it is the message itself.
+FINAL = frozenset(
+    {"invalid_blocks", "invalid_blocks_format", "invalid_payload", "msg_blocks_too_long", "msg_too_long", "no_text"}
+)
+# The thread's first message is gone, or where it stands is: the trouble gets a new one.
+GONE = frozenset(
+    {
+        "cant_update_message",
+        "channel_not_found",
+        "is_archived",
+        "message_not_found",
+        "not_in_channel",
+        "thread_not_found",
+    }
+)
+# It is there, but may no longer be edited. The thread is where it was.
+FIXED = "edit_window_closed"
 
-Block = dict[str, object]
 
-
-class SlackChannel:
-    """Posts messages to an incoming webhook, whose URL is a secret."""
+class SlackWebhook:
+    """Posts messages to an incoming webhook, whose URL is a secret. It can neither thread nor edit."""
 
     def __init__(self, name: str, url: str, client: httpx.AsyncClient) -> None:
         self.name = name
@@ -37,106 +41,119 @@ class SlackChannel:
         self._client = client
 
     async def send(self, message: Message, receipt: str | None) -> str | None:  # noqa: ARG002 it keeps none
-        await post_json(self._client, self._url, msgspec.json.encode(render(message)))
-        return None
+        answer = await post(self._client, self._url, msgspec.json.encode(render(message)))
+        if answer.is_taken:
+            return None
+        # 400 is of the payload; that the webhook is gone or forbidden has other numbers, and can be mended.
+        raise answer.refused(is_final=answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE})
 
 
-def render(message: Message) -> dict[str, object]:
-    """The payload of chat: `text` for notifications and old clients, `blocks` for the rest.
+class _Reply(msgspec.Struct):
+    ok: bool
+    error: str = ""
+    channel: str = ""
+    ts: str = ""
 
-    Every finding shown has its line before the first SQL is given room: to know what is wrong comes before how to mend
-    it. SQL is shown whole or not at all, for half a statement is a trap to whoever pastes it.
+
+class SlackRefusalError(DeliveryError):
+    """Slack answered, and said no.
+
+    Attributes:
+        code: Slack's own, such as `channel_not_found`.
     """
-    text = _escaped(message.message, SECTION_CHARACTERS)
-    head = _section(f"{_symbol(message)} *{_escaped(message.database, NOTE_CHARACTERS)}*: {_headline(message)}")
-    room = TOTAL_BYTES - CLOSING_BYTES - _bytes(head) - len(msgspec.json.encode(text))
-    lines: list[Block] = []
-    for finding in message.findings[:FINDINGS_SHOWN]:
-        line = _section(_sentence(finding, message.status))
-        room -= _bytes(line)
-        if room < 0:
-            break
-        lines.append(line)
-    blocks = [head]
-    unshown_sql = False
-    for finding, line in zip(message.findings, lines, strict=False):
-        blocks.append(line)
-        if finding.remedy is None or message.status == "resolved":
-            continue
-        sql, whole = _remedy(finding.remedy, room)
-        unshown_sql |= not whole
-        if sql is not None:
-            room -= _bytes(sql)
-            blocks.append(sql)
-    closing = _closing(len(message.findings) - len(lines), unshown_sql)
-    return {"text": text, "blocks": [*blocks, *closing]}
+
+    def __init__(self, code: str, retry_after: float | None) -> None:
+        super().__init__(f"Slack refused: {code}", retry_after, is_final=code in FINAL)
+        self.code = code
 
 
-def _symbol(message: Message) -> str:
-    return ":rotating_light:" if message.status == "firing" else ":white_check_mark:"
+class SlackBot:
+    """Posts as a bot (scope chat:write): a thread a trouble, whose first message always says how things stand."""
+
+    def __init__(self, name: str, channel: str, token: str, api_url: str, client: httpx.AsyncClient) -> None:
+        """Hold the parts; nothing is sent yet.
+
+        Args:
+            name: as configured.
+            channel: an ID or a name.
+            token: of the bot; a secret.
+            api_url: ends where the name of a method begins.
+            client: what speaks HTTP.
+        """
+        self.name = name
+        self._channel = channel
+        self._token = token
+        self._api = api_url.rstrip("/") + "/"
+        self._client = client
+
+    async def send(self, message: Message, receipt: str | None) -> str | None:
+        """The receipt is the thread's first message."""
+        root = _root(receipt) if message.thread else None
+        if root is None:
+            return await self._begin(message)
+        root = after(root, message)
+        # First what may be repeated without harm: if the reply fails, both are done again.
+        try:
+            await self._call("chat.update", {"channel": root.channel, "ts": root.ts, **state(root, message)})
+        except SlackRefusalError as error:
+            if error.code in GONE:
+                return await self._begin(message)
+            if error.code != FIXED:
+                raise
+        await self._call(
+            "chat.postMessage",
+            {
+                "channel": root.channel,
+                "thread_ts": root.ts,
+                # A reply alone is heard of by those who follow the thread; that something is wrong concerns all.
+                "reply_broadcast": message.status == "firing",
+                "unfurl_links": False,
+                "unfurl_media": False,
+                **render(message),
+            },
+        )
+        return _receipt(root)
+
+    async def _begin(self, message: Message) -> str | None:
+        shown = parts(message)
+        made = payload(message, shown)
+        posted = await self._call(
+            "chat.postMessage", {"channel": self._channel, "unfurl_links": False, "unfurl_media": False, **made}
+        )
+        if not message.thread:
+            return None
+        return _receipt(after(Root(channel=posted.channel, ts=posted.ts, parts=shown), message))
+
+    async def _call(self, method: str, arguments: dict[str, object]) -> _Reply:
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json; charset=utf-8"}
+        body = msgspec.json.encode(arguments)
+        answer = await post(self._client, self._api + method, body, headers, MOST_BYTES)
+        if not answer.is_taken:
+            raise answer.refused(is_final=answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return _read(answer)
 
 
-def _headline(message: Message) -> str:
-    return tally(message.findings) if message.status == "firing" else f"resolved: {tally(message.findings)}"
+def _read(answer: Answer) -> _Reply:
+    """Slack says 200 whatever it thinks; the body tells."""
+    try:
+        reply = msgspec.json.decode(answer.body, type=_Reply)
+    except msgspec.MsgspecError:
+        raise DeliveryError("the answer is none of Slack's (see to api_url)", answer.retry_after) from None
+    if not reply.ok:
+        code = reply.error if re.fullmatch(r"[a-z0-9_]{1,60}", reply.error, re.ASCII) else "for no reason known"
+        raise SlackRefusalError(code, answer.retry_after)
+    return reply
 
 
-def _sentence(finding: Finding, status: str) -> str:
-    """One finding in words; the remedy's price stands here, since only SQL belongs into the block of SQL."""
-    text = f"{MARKS[finding.severity]} *{finding.severity}* {_escaped(finding.message, FINDING_CHARACTERS)}"
-    remedy = finding.remedy
-    if remedy is None or status == "resolved":
-        return text
-    rewrite = "rewrites the table" if remedy.rewrites_table else "does not rewrite the table"
-    price = f"{remedy.safety}; lock: {remedy.lock}; {rewrite}"
-    return f"{text}\nRemedy: {_escaped(price, NOTE_CHARACTERS)}"
+def _receipt(root: Root) -> str:
+    return msgspec.json.encode(root).decode()
 
 
-def _remedy(remedy: Remedy, room: int) -> tuple[Block | None, bool]:
-    """As many of the remedy, the proof and the way back as fit, in this order, and whether that is all of them."""
-    parts = (
-        ("", "\n".join(sql for sql in (remedy.before_sql, remedy.sql) if sql)),
-        ("Verify:\n", remedy.verify_sql),
-        ("Revert:\n", remedy.revert_sql),
-    )
-    text = ""
-    block = None
-    for title, sql in parts:
-        if not sql.strip():
-            continue
-        longer = f"{text}{title}{FENCE}\n{_entities(sql)}\n{FENCE}\n"
-        candidate = _section(longer)
-        # Backticks could end the block of code early, and any stand-in for them would change what is pasted.
-        if FENCE in sql or len(longer) > SECTION_CHARACTERS or _bytes(candidate) > room:
-            return block, False
-        text, block = longer, candidate
-    return block, True
-
-
-def _closing(unshown: int, unshown_sql: bool) -> list[Block]:
-    notes = [f"and {unshown} more: see the watchdog's page or `schema-watchdog check`"] if unshown else []
-    notes += ["SQL that has no room here: `schema-watchdog plan`"] if unshown_sql else []
-    return [_section("\n".join(notes))] if notes else []
-
-
-def _section(text: str) -> Block:
-    # Verbatim: Slack shall make no links, channels or mentions out of names.
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
-
-
-def _bytes(block: Block) -> int:
-    return len(msgspec.json.encode(block))
-
-
-def _entities(text: str) -> str:
-    """The three characters that Slack gives a meaning (https://docs.slack.dev/messaging/formatting-message-text)."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _escaped(text: str, characters: int) -> str:
-    """One line of at most so many characters after escaping; no entity is cut in two."""
-    whole = _entities(one_line(text, characters))
-    if len(whole) <= characters:
-        return whole
-    cut = whole[: characters - 1]
-    entity = cut.rfind("&")
-    return (cut[:entity] if entity >= 0 and ";" not in cut[entity:] else cut) + "…"
+def _root(receipt: str | None) -> Root | None:
+    """None too for what a channel of this name kept when it was of another type."""
+    if receipt is None:
+        return None
+    try:
+        return msgspec.json.decode(receipt, type=Root)
+    except msgspec.MsgspecError:
+        return None

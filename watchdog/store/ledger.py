@@ -1,18 +1,18 @@
-"""What people were told and what they said: told findings, acknowledgements, silences, acceptances, events."""
+"""What people were told and what they said: told findings, acknowledgements, silences, events."""
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
 
-from watchdog.alerts.alert import Alert, Standing
+from watchdog.alerts.alert import Alert, Message, Standing
 from watchdog.alerts.books import Books
 from watchdog.alerts.hush import Acknowledgement, Silence
 from watchdog.alerts.plan import Plan
 from watchdog.alerts.told import Told
 from watchdog.finding import Finding, Severity
-from watchdog.schema.rules import Acceptance
 from watchdog.store.file import StateFile, text
 
 EVENTS_KEPT = 10_000
@@ -35,17 +35,16 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
-    """An acceptance that is in no file yet.
+class Happened(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of findings, in numbers.
 
     Attributes:
-        finding: as it was when it was accepted.
-        at: when it was, UTC.
+        counts: database -> event -> how often; of a silence that asks for no database it is `*`.
+        is_whole: no event of the time was forgotten.
     """
 
-    acceptance: Acceptance
-    finding: Finding
-    at: datetime
+    counts: Mapping[str, Mapping[str, int]] = {}
+    is_whole: bool = True
 
 
 class Ledger(StateFile):
@@ -56,6 +55,18 @@ class Ledger(StateFile):
         async with self._transaction():
             return await self._books()
 
+    async def told_of(self, channel: str) -> tuple[Told, ...]:
+        """What a channel was told, with the newest words of what still stands; its severity is that which was told."""
+        told = await self._read("SELECT body FROM told WHERE channel = ? ORDER BY fingerprint", (channel,))
+        alerts = await self._read("SELECT body FROM alerts", ()) if told else []
+
+        def read() -> tuple[Told, ...]:
+            latest = {alert.finding.fingerprint: alert for alert in (self._decoded(body, Alert) for (body,) in alerts)}
+            known = (self._decoded(body, Told) for (body,) in told)
+            return tuple(_as_found(one, latest.get(one.finding.fingerprint)) for one in known)
+
+        return await asyncio.to_thread(read)  # there may be thousands
+
     async def dispatch(self, decide: Callable[[Books], Mapping[str, Plan]]) -> Mapping[str, Plan]:
         """Decide by the books, and note in the same moment whom what is told, and put the messages into the outbox.
 
@@ -63,15 +74,38 @@ class Ledger(StateFile):
             decide: the books -> what follows, by channel; must not wait for anything.
         """
         async with self._transaction():
-            plans = decide(await self._books())
+            books = await self._books()
+            plans = decide(books)
             for channel, plan in plans.items():
                 await self._put(channel, plan)
+            await self._forget_words(books)
         return plans
 
     async def put(self, channel: str, plan: Plan) -> None:
         """What was decided without the books: of a test, or a digest."""
         async with self._transaction():
             await self._put(channel, plan)
+
+    async def send(self, note: str, before: str | None, after: str, letters: Mapping[str, Sequence[Message]]) -> bool:
+        """Put letters into the outbox and note that it was done, both or neither.
+
+        Args:
+            note: the name that it is noted under.
+            before: what was noted when they were written; where something else is, another process has sent them.
+            after: what to note now.
+            letters: by channel.
+
+        Returns:
+            whether it was done.
+        """
+        async with self._transaction():
+            rows = await self._sqlite.execute_fetchall("SELECT value FROM notes WHERE name = ?", (note,))
+            if next((str(value) for (value,) in rows), None) != before:
+                return False
+            for channel, messages in letters.items():
+                await self._put(channel, Plan(messages=tuple(messages)))
+            await self._sqlite.execute("INSERT OR REPLACE INTO notes (name, value) VALUES (?, ?)", (note, after))
+            return True
 
     async def shift(self, by: timedelta) -> None:
         """The clock was set by so much: what was told has not become older, or younger, by it."""
@@ -102,7 +136,9 @@ class Ledger(StateFile):
                 "INSERT OR REPLACE INTO acknowledgements (fingerprint, body) VALUES (?, ?)",
                 (word.fingerprint, msgspec.json.encode(word)),
             )
-            await self._note(database, [("acknowledged", finding, _by(finding.message, word.by, word.why))], word.at)
+            await self._note(
+                database, [("acknowledged", finding, by_whom(finding.message, word.by, word.why))], word.at
+            )
 
     async def unacknowledge(self, database: str, finding: Finding, by: str, at: datetime) -> bool:
         """Take it back; returns whether there was one."""
@@ -111,7 +147,7 @@ class Ledger(StateFile):
                 "DELETE FROM acknowledgements WHERE fingerprint = ?", (finding.fingerprint,)
             )
             if done.rowcount:
-                await self._note(database, [("unacknowledged", finding, _by(finding.message, by, ""))], at)
+                await self._note(database, [("unacknowledged", finding, by_whom(finding.message, by, ""))], at)
             return bool(done.rowcount)
 
     async def silence(self, silence: Silence) -> None:
@@ -131,47 +167,6 @@ class Ledger(StateFile):
                 await self._note_silence("unsilenced", self._decoded(body, Silence), by, at)
             return bool(list(rows))
 
-    async def accept(self, database: str, finding: Finding, acceptance: Acceptance, at: datetime) -> None:
-        """Note that somebody has accepted a finding, until it is written to the acceptance file in git."""
-        async with self._transaction():
-            await self._sqlite.execute(
-                "INSERT OR REPLACE INTO acceptances (database, fingerprint, body) VALUES (?, ?, ?)",
-                (
-                    database,
-                    acceptance.fingerprint,
-                    msgspec.json.encode(Recorded(acceptance=acceptance, finding=finding, at=at)),
-                ),
-            )
-            words = _by(f"{finding.message}; not in the acceptance file yet", acceptance.by, acceptance.reason)
-            await self._note(database, [("accepted", finding, words)], at)
-
-    async def unaccept(self, database: str, acceptance: Acceptance) -> bool:
-        """Forget one that stands in the file now, or has ended; returns whether it was there, and not another since."""
-        async with self._transaction():
-            for known in await self._recorded(database, acceptance.fingerprint):
-                if known.acceptance == acceptance:
-                    await self._unaccept(database, acceptance.fingerprint)
-                    return True
-            return False
-
-    async def take_back(self, database: str, fingerprint: str, by: str, at: datetime) -> bool:
-        """Somebody does not accept a finding any more; returns whether it was accepted in the state."""
-        async with self._transaction():
-            known = await self._recorded(database, fingerprint)
-            for each in known:
-                await self._unaccept(database, fingerprint)
-                await self._note(database, [("unaccepted", each.finding, _by(each.finding.message, by, ""))], at)
-            return bool(known)
-
-    async def acceptances(self, database: str) -> tuple[Acceptance, ...]:
-        """Those of a database that are in no file yet."""
-        return tuple(each.acceptance for each in await self.recorded(database))
-
-    async def recorded(self, database: str) -> tuple[Recorded, ...]:
-        """The same, with what was accepted and when."""
-        rows = await self._read("SELECT body FROM acceptances WHERE database = ? ORDER BY fingerprint", (database,))
-        return tuple(self._decoded(body, Recorded) for (body,) in rows)
-
     async def events(self, limit: int, database: str | None = None) -> tuple[Event, ...]:
         """The newest events first, of one database or of all; no more than the newest 10,000 are kept."""
         rows = await self._read(
@@ -181,6 +176,19 @@ class Ledger(StateFile):
         )
         names = Event.__struct_fields__
         return tuple(msgspec.convert(dict(zip(names, row, strict=True)), Event) for row in rows)
+
+    async def happened(self, since: datetime) -> Happened:
+        """How often what became of findings since then, UTC."""
+        rows = await self._read(
+            "SELECT database, event, count(*) FROM events WHERE at >= ? GROUP BY database, event ORDER BY 1, 2",
+            (text(since),),
+        )
+        counts: dict[str, dict[str, int]] = {}
+        for database, event, count in rows:
+            counts.setdefault(str(database), {})[str(event)] = int(count)
+        # Those before them were let go, if any was.
+        [(kept, oldest)] = await self._read("SELECT count(*), min(at) FROM events", ())
+        return Happened(counts=counts, is_whole=kept < EVENTS_KEPT or oldest <= text(since))
 
     async def note(self, name: str) -> str | None:
         """What was noted under a name, such as when the last digest was sent; None when nothing was."""
@@ -216,15 +224,12 @@ class Ledger(StateFile):
             silences=tuple(self._decoded(body, Silence) for (body,) in silences),
         )
 
-    async def _recorded(self, database: str, fingerprint: str) -> list[Recorded]:
-        rows = await self._sqlite.execute_fetchall(
-            "SELECT body FROM acceptances WHERE database = ? AND fingerprint = ?", (database, fingerprint)
-        )
-        return [self._decoded(body, Recorded) for (body,) in rows]
-
-    async def _unaccept(self, database: str, fingerprint: str) -> None:
-        await self._sqlite.execute(
-            "DELETE FROM acceptances WHERE database = ? AND fingerprint = ?", (database, fingerprint)
+    async def _forget_words(self, books: Books) -> None:
+        """An acknowledgement is over once its finding is, and nobody is to hear of it any more."""
+        told = {fingerprint for each in books.told.values() for fingerprint in each}
+        await self._sqlite.executemany(
+            "DELETE FROM acknowledgements WHERE fingerprint = ?",
+            [(each,) for each in books.acknowledgements if each not in books.standing and each not in told],
         )
 
     async def _put(self, channel: str, plan: Plan) -> None:
@@ -249,10 +254,6 @@ class Ledger(StateFile):
         ended = {finding.fingerprint: finding for finding in findings}
         if not ended:
             return
-        # Who had it in hand had that one: should it come again, that is news to them too.
-        await self._sqlite.executemany(
-            "DELETE FROM acknowledgements WHERE fingerprint = ?", [(fingerprint,) for fingerprint in ended]
-        )
         rows = await self._sqlite.execute_fetchall(
             "SELECT channel, fingerprint, body FROM told WHERE database = ?", (database,)
         )
@@ -277,11 +278,19 @@ class Ledger(StateFile):
             ", ".join(f"{name}: {' or '.join(patterns)}" for name, patterns in silence.match.items()) or "everything"
         )
         database = next(iter(silence.match.get("database", ())), "*")
-        words = _by(f"silence for {asked} until {silence.until:%Y-%m-%d %H:%M} UTC", by, silence.why)
+        words = by_whom(f"silence for {asked} until {silence.until:%Y-%m-%d %H:%M} UTC", by, silence.why)
         await self._sqlite.execute(
             "INSERT INTO events (at, database, event, fingerprint, severity, message) VALUES (?, ?, ?, ?, ?, ?)",
             (text(at), database, event, silence.id, Severity.INFO.value, words),
         )
+
+
+def _as_found(told: Told, latest: Alert | None) -> Told:
+    """With the newest words, unless it is over."""
+    if latest is None or told.is_over or told.closed_at is not None:
+        return told
+    finding = msgspec.structs.replace(latest.finding, severity=told.finding.severity)
+    return msgspec.structs.replace(told, finding=finding)
 
 
 def _as_ended(told: Told, ended: Finding) -> Finding:
@@ -289,5 +298,5 @@ def _as_ended(told: Told, ended: Finding) -> Finding:
     return msgspec.structs.replace(ended, severity=told.finding.severity)
 
 
-def _by(what: str, by: str, why: str) -> str:
+def by_whom(what: str, by: str, why: str) -> str:
     return f"{what} (by {by}: {why})" if why else f"{what} (by {by})"

@@ -52,7 +52,7 @@ class Desk:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: Callable[[], Ledger],
         notifying: Callable[[], Notifying],
         token: Callable[[], str | None],
         wake: Callable[[], None],
@@ -61,7 +61,7 @@ class Desk:
         """Hold the parts.
 
         Args:
-            ledger: the state.
+            ledger: the state, which may move.
             notifying: who is to hear of what, as configured now.
             token: what a client must know to change anything; None: nobody may.
             wake: told that something was said.
@@ -87,37 +87,37 @@ class Desk:
 
     async def talk(self) -> Talk:
         """What was said of all that is open. Raises StateError."""
-        books, now = await self._ledger.books(), self._clock()
+        books, now = await self._ledger().books(), self._clock()
         return talk(overview(self._notifying(), books, now), active(books.silences, now))
 
     async def _alerts(self, request: Request) -> Response:
         database = request.query_params.get("database")
-        found = overview(self._notifying(), await _from_state(self._ledger.books()), self._clock())
+        found = overview(self._notifying(), await _from_state(self._ledger().books()), self._clock())
         return _json(AlertsDocument(alerts=tuple(one for one in found if database in (None, one.database))))
 
     async def _silences(self, request: Request) -> Response:
         if request.method == "POST":
             return await self._silence(request)
-        books = await _from_state(self._ledger.books())
+        books = await _from_state(self._ledger().books())
         return _json(SilencesDocument(silences=active(books.silences, self._clock())))
 
     async def _acknowledge(self, request: Request) -> Response:
         asked, now = await self._asked(request, Acknowledging), self._clock()
-        books = await _from_state(self._ledger.books())
+        books = await _from_state(self._ledger().books())
         with _refusing():
             one = said.meant(books.standing, asked.fingerprint)
             until = typed.end(asked.lasts, asked.until, now)
             word = said.acknowledgement(one, asked.by, asked.reason, now, until)
-        await _from_state(self._ledger.acknowledge(one.database, one.finding, word))
+        await _from_state(self._ledger().acknowledge(one.database, one.finding, word))
         self._noted("acknowledged", one.fingerprint, asked.by)
         return _json(word, 201)
 
     async def _unacknowledge(self, request: Request) -> Response:
         by = self._allowed(request)
-        books = await _from_state(self._ledger.books())
+        books = await _from_state(self._ledger().books())
         with _refusing():
             one = said.meant(books.standing, request.path_params["fingerprint"])
-        if not await _from_state(self._ledger.unacknowledge(one.database, one.finding, by, self._clock())):
+        if not await _from_state(self._ledger().unacknowledge(one.database, one.finding, by, self._clock())):
             raise HTTPException(404, "nobody has acknowledged it")
         self._noted("unacknowledged", one.fingerprint, by)
         return Response(status_code=204)
@@ -132,24 +132,24 @@ class Desk:
             if bool(patterns) == asked.all:
                 raise UsageError('say what is to be silent in "match", or "all": true for everything, and not both')
             silence = said.silence(patterns, asked.by, asked.reason, now, until)
-        await _from_state(self._ledger.silence(silence))
+        await _from_state(self._ledger().silence(silence))
         self._noted("silenced", silence.id, asked.by)
         return _json(silence, 201)
 
     async def _unsilence(self, request: Request) -> Response:
         by, number = self._allowed(request), request.path_params["number"]
-        if not await _from_state(self._ledger.unsilence(number, by, self._clock())):
+        if not await _from_state(self._ledger().unsilence(number, by, self._clock())):
             raise HTTPException(404, "there is no such silence (see /api/v1/silences)")
         self._noted("unsilenced", number, by)
         return Response(status_code=204)
 
     async def _accept(self, request: Request) -> Response:
         asked, now = await self._asked(request, Acceptable), self._clock()
-        books = await _from_state(self._ledger.books())
+        books = await _from_state(self._ledger().books())
         with _refusing():
             one = said.meant(books.standing, asked.fingerprint)
             acceptance = said.acceptance(one, asked.by, asked.reason, now, _day(asked.until))
-        await _from_state(self._ledger.accept(one.database, one.finding, acceptance, now))
+        await _from_state(self._ledger().accept(one.database, one.finding, acceptance, now))
         self._noted("accepted", one.fingerprint, asked.by)
         return _json(acceptance, 201)
 

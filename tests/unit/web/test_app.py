@@ -107,7 +107,7 @@ def app(
         return f"# accept: {accept}\n".encode() + b"x 1\n" * 1000, "text/plain; version=0.0.4; charset=utf-8"
 
     ledger = cast("desk.Ledger", Ledger(books, broken=unread))
-    face = desk.Desk(ledger, lambda: NOTIFYING, lambda: None, lambda: None, lambda: NOW)
+    face = desk.Desk(lambda: ledger, lambda: NOTIFYING, lambda: None, lambda: None, lambda: NOW)
     return create_app(board or StatusBoard(), metrics, history or History(), lambda: NOW, face)
 
 
