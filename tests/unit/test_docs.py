@@ -3,14 +3,18 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer.main
 
+from watchdog.cli.app import app
 from watchdog.migrations.formats import FORMATS
 from watchdog.schema.kind import Attribute, Kind
 from watchdog.schema.kinds import KINDS
 from watchdog.schema.severity import RULES
 from watchdog.schema.state import FAULTS
+from watchdog.web.desk import Desk
 
 DOCS = Path(__file__).parents[2] / "docs"
 BEGIN, END = "<!-- made from the code: begin -->\n", "<!-- made from the code: end -->\n"
@@ -81,3 +85,29 @@ def test_the_table_in_the_docs_is_that_of_the_code(table: object) -> None:
     if "UPDATE_DOCS" in os.environ:
         path.write_text(f"{head}{BEGIN}\n{made}\n{END}{tail}", encoding="utf-8")
     assert f"{BEGIN}\n{made}\n{END}" in path.read_text(encoding="utf-8")
+
+
+def commands(command: Any, name: str) -> Iterator[str]:  # noqa: ANN401 typer brings its own click
+    inner = getattr(command, "commands", {})
+    if not inner:
+        yield name
+    for part, child in inner.items():
+        yield from commands(child, f"{name} {part}")
+
+
+def test_the_readme_names_every_command() -> None:
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    named = list(commands(typer.main.get_command(app), "schema-watchdog"))
+    assert len(named) > 20
+    assert [name for name in named if f"`{name}`" not in readme and f"`{name} " not in readme] == []
+
+
+def test_the_docs_name_every_address_of_the_desk() -> None:
+    told = (DOCS / "alerts.md").read_text(encoding="utf-8")
+    addresses = [
+        (method, route.path.partition("{")[0])
+        for route in Desk(*[None] * 5).routes  # type: ignore[arg-type]
+        for method in (route.methods or set()) - {"HEAD"}
+    ]
+    assert len(addresses) == 7
+    assert [(method, path) for method, path in addresses if f"`{method} {path}" not in told] == []

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from watchdog.alerts import said
 from watchdog.alerts.books import Books
 from watchdog.alerts.hush import Acknowledgement, Silence
-from watchdog.alerts.overview import active, overview
+from watchdog.alerts.overview import OpenAlert, active, overview
 from watchdog.alerts.plan import Notifying
 from watchdog.config import typed
 from watchdog.errors import StateError, UnknownError, UsageError
@@ -88,12 +88,16 @@ class Desk:
     async def talk(self) -> Talk:
         """What was said of all that is open. Raises StateError."""
         books, now = await self._ledger().books(), self._clock()
-        return talk(overview(self._notifying(), books, now), active(books.silences, now))
+        return talk(await self._overview(books), active(books.silences, now))
 
     async def _alerts(self, request: Request) -> Response:
         database = request.query_params.get("database")
-        found = overview(self._notifying(), await _from_state(self._ledger().books()), self._clock())
+        found = await self._overview(await _from_state(self._ledger().books()))
         return _json(AlertsDocument(alerts=tuple(one for one in found if database in (None, one.database))))
+
+    async def _overview(self, books: Books) -> tuple[OpenAlert, ...]:
+        # Of ten thousand alerts it takes most of a second.
+        return await asyncio.to_thread(overview, self._notifying(), books, self._clock())
 
     async def _silences(self, request: Request) -> Response:
         if request.method == "POST":
