@@ -21,7 +21,7 @@ from watchdog.store.state import State
 REPORT = {"version", "status", "database", "checked_at", "server", "findings", "coverage"}
 FINDING = {
     "fingerprint", "kind", "identity", "change", "attribute", "expected", "actual", "severity", "state", "message",
-    "components", "origin", "locations", "remedy",
+    "components", "origin", "locations", "remedy", "accepted",
 }  # fmt: skip
 # Nobody listens there.
 NOWHERE = "postgresql://u@127.0.0.1:1/db"
