@@ -23,7 +23,9 @@ from watchdog.status import CheckName, StatusBoard
 from watchdog.store.home import Home
 from watchdog.store.state import State
 from watchdog.web.app import create_app
+from watchdog.web.desk import Desk
 from watchdog.web.server import WebServer
+from watchdog.wiring.alerts import notifying
 from watchdog.wiring.daemon import Wired, wire
 from watchdog.wiring.database import utc_now
 
@@ -54,6 +56,8 @@ class Daemon:
         self._told = asyncio.Event()
         self._ending = False
         self._looks: set[asyncio.Task[object]] = set()
+        self._wired: Wired | None = None
+        self._notifying = notifying(self._config)
 
     async def run(self) -> None:
         """Watch until told to stop.
@@ -78,12 +82,8 @@ class Daemon:
     async def _web(self, home: Home) -> AsyncIterator[None]:
         host, _, port = self._config.listen.rpartition(":")
         collector = BoardCollector(self._board, tuple(KINDS))
-        app = create_app(
-            self._board,
-            functools.partial(render, collector),
-            home.events,
-            utc_now,
-        )
+        desk = Desk(lambda: home.state, lambda: self._notifying, self._token, self._wake, utc_now)
+        app = create_app(self._board, functools.partial(render, collector), home.events, utc_now, desk)
         server = WebServer(app, host, int(port))
         await server.start()
         log.info("daemon.started", page=f"http://{host}:{server.port}/", metrics=f"http://{host}:{server.port}/metrics")
@@ -92,6 +92,15 @@ class Daemon:
         finally:
             await server.stop()
 
+    def _token(self) -> str | None:
+        token = self._config.api.token
+        return token.get_secret_value() if token else None
+
+    def _wake(self) -> None:
+        """People have said something: see at once who is told otherwise."""
+        if self._wired:
+            self._wired.dispatch.wake()
+
     async def _watch(self, home: Home) -> None:
         self._scheduler.add_listener(
             self._on_job_event, events.EVENT_JOB_MISSED | events.EVENT_JOB_MAX_INSTANCES | events.EVENT_JOB_ERROR
@@ -99,9 +108,9 @@ class Daemon:
         self._scheduler.start()
         beat = asyncio.create_task(self._beat(home), name="beat")
         while not self._ending:
-            wired, notifying = self._begin(home.state)
+            self._wired, telling = self._begin(home.state)
             await self._until_told(home)
-            await self._end(wired, notifying)
+            await self._end(self._wired, telling)
             await home.move()
         self._scheduler.shutdown(wait=False)
         beat.cancel()
@@ -126,6 +135,7 @@ class Daemon:
 
     def _begin(self, state: State) -> tuple[Wired, asyncio.Task[None]]:
         wired = wire(self._config, state, self._board)
+        self._notifying = notifying(self._config)
         for watch, every in wired.watches:
             for check, seconds in every.items():
                 self._scheduler.add_job(
@@ -170,7 +180,7 @@ class Daemon:
             await asyncio.gather(*(drain(LAST_DELIVERIES_SECONDS) for drain in drains), return_exceptions=True)
             raise
 
-    async def _end(self, wired: Wired, notifying: asyncio.Task[None]) -> None:
+    async def _end(self, wired: Wired, telling: asyncio.Task[None]) -> None:
         """Let looks under way end, send what is due, and let go of every connection."""
         self._scheduler.remove_all_jobs()
         if self._looks:
@@ -178,8 +188,8 @@ class Daemon:
             for look in late:
                 look.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        notifying.cancel()
-        await asyncio.gather(notifying, return_exceptions=True)
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
         await wired.close()
 
     def _reloaded(self) -> Config | None:

@@ -12,10 +12,10 @@ from typing import Protocol
 
 import structlog
 
+from watchdog.alerts.books import Books
 from watchdog.alerts.plan import Notifying, Plan, plans
 from watchdog.alerts.states import AlertCounts, heard, tallied
 from watchdog.errors import StateError
-from watchdog.store.ledger import Books
 
 # Another process may acknowledge or silence, and clocks get set.
 LOOK_SECONDS = 30.0

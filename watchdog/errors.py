@@ -2,6 +2,7 @@
 
 WatchdogError
 ├── UsageError             exit 2: what was asked cannot be done as asked
+│   ├── UnknownError       exit 2: what was named is not there
 │   └── ConfigError        exit 2: the configuration is wrong; carries every mistake
 └── UnverifiedError        exit 3: the look itself failed, so nothing may be concluded
     ├── UnreachableError   no connection, or it broke
@@ -27,6 +28,10 @@ class WatchdogError(Exception):
 
 class UsageError(WatchdogError):
     exit_code = 2
+
+
+class UnknownError(UsageError):
+    pass
 
 
 class ConfigError(UsageError):

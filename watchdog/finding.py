@@ -6,6 +6,7 @@ Field names are the JSON interface: they are encoded as they stand.
 import enum
 import hashlib
 import json
+from datetime import date
 from typing import Literal
 
 import msgspec
@@ -60,12 +61,34 @@ class Location(msgspec.Struct, frozen=True):
         return f"{self.file}:{self.line}"
 
 
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """Who bears a finding, and why.
+
+    Attributes:
+        until: the last day, UTC; None: as long as it stands there.
+        recorded_in: the file of acceptances, or the watchdog's state, until somebody writes it into the file.
+    """
+
+    by: str
+    reason: str
+    until: date | None = None
+    recorded_in: Literal["file", "state"]
+
+    @property
+    def words(self) -> str:
+        """`accepted by ada until 2026-12-31: known`, and where it is not in git yet."""
+        until = f" until {self.until}" if self.until else ""
+        where = " (in the state only: `schema-watchdog alerts accepted`)" if self.recorded_in == "state" else ""
+        return f"accepted by {self.by}{until}: {self.reason}{where}"
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """A judged change of one object, or of one attribute of it.
 
     Attributes:
         components: who needs what is lacking.
         locations: the places in sources that it is about, such as a query or a migration.
+        accepted: where its state is "accepted" by an acceptance, whose.
     """
 
     fingerprint: str
@@ -82,6 +105,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     origin: Origin = "unknown"
     locations: tuple[Location, ...] = ()
     remedy: Remedy | None = None
+    accepted: Accepted | None = None
 
 
 class Subject(msgspec.Struct, frozen=True, omit_defaults=True):

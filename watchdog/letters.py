@@ -9,6 +9,7 @@ import msgspec
 import structlog
 
 from watchdog.alerts.alert import SELF, Message, Standing
+from watchdog.alerts.books import Books
 from watchdog.alerts.calendar import Turn, turn
 from watchdog.alerts.hush import Held, Quiet
 from watchdog.alerts.letters import LOOKS_BACK, Accepted, Affairs, Health, Kind, all_clear, digest
@@ -18,7 +19,7 @@ from watchdog.cron import Window
 from watchdog.errors import BaselineError, StateError
 from watchdog.schema.rules import Acceptance
 from watchdog.status import DatabaseStatus
-from watchdog.store.ledger import Books, Happened
+from watchdog.store.ledger import Happened
 
 # Clocks get set, and another process may have sent the letter.
 LOOK_SECONDS = 15.0

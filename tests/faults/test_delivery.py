@@ -18,6 +18,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.unit.alerts.samples import NOON, alert, finding, firing, resolved
+from tests.unit.store.looks import waiting
 from watchdog.notify.channels import build
 from watchdog.notify.delivery import Delivery, Patience
 from watchdog.store.state import State
@@ -172,7 +173,7 @@ def deliver(
 
 
 async def all_sent(state: State) -> bool:
-    return not any((await state.waiting([])).values())
+    return not any((await waiting(state)).values())
 
 
 def run_delivery(path: Path, url: str, seconds: float = 10) -> int:
@@ -272,7 +273,7 @@ def test_a_dead_and_a_silent_receiver_delay_no_other(tmp_path: Path, receiver: R
     urls = {"dead": "http://127.0.0.1:1/", "silent": receiver.url("/silent"), "live": receiver.url("/live")}
 
     async def live_is_done(state: State) -> bool:
-        return (await state.waiting(["live"]))["live"] == 0
+        return (await waiting(state, "live"))["live"] == 0
 
     started = time.monotonic()
     with capture_logs() as logs:

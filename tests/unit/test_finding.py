@@ -48,7 +48,7 @@ def test_a_finding_is_encoded_with_the_names_and_values_of_the_interface() -> No
     assert json.loads(msgspec.json.encode(found)) == {
         "fingerprint": "f", "kind": "column", "identity": ["s", "t"], "change": "missing", "attribute": None,
         "expected": None, "actual": None, "severity": "critical", "state": "open", "message": "m", "components": [],
-        "origin": "unknown", "locations": [], "remedy": None,
+        "origin": "unknown", "locations": [], "remedy": None, "accepted": None,
     }  # fmt: skip
     assert msgspec.json.decode(msgspec.json.encode(found), type=Finding) == found
 

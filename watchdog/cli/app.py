@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from watchdog import __version__, log
-from watchdog.cli import baseline, check, config, contract, demo, queries, rows, run
+from watchdog.cli import alerts, baseline, check, config, contract, demo, queries, rows, run
 
 # Tracebacks with local variables would show secrets.
 app = typer.Typer(
@@ -40,4 +40,5 @@ app.command()(rows.rows)
 app.add_typer(queries.app, name="queries")
 app.add_typer(contract.app, name="contract")
 app.add_typer(baseline.app, name="baseline")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(config.app, name="config")

@@ -1,7 +1,6 @@
 """`baseline`: make, change, show and verify what is expected."""
 
 import asyncio
-import getpass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +8,7 @@ from typing import Annotated
 import typer
 
 from watchdog.cli.looks import Kept, kept_by, look_at
-from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, Dsn, one_database
+from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, Dsn, one_database, who
 from watchdog.cli.text import MOST_NAMED
 from watchdog.config.load import load
 from watchdog.config.settings import Database
@@ -89,7 +88,7 @@ def accept(
     if not findings and old.snapshot.covers == snapshot.covers:
         typer.echo(f"{path}: nothing to accept, it is as expected")
         return
-    write_new(path, snapshot, utc_now(), Accepted(by=getpass.getuser(), reason=reason))
+    write_new(path, snapshot, utc_now(), Accepted(by=who(), reason=reason))
     typer.echo(f"{path}: {how_many(len(findings), 'change')} accepted; put it into git")
 
 
@@ -146,7 +145,7 @@ def _accept_findings(database: Database, kept: Kept, fingerprints: list[str], re
         raise UsageError(f"rows move: a drop is accepted by `schema-watchdog rows --accept {name} --reason ...`")
     for finding in (found[each] for each in fingerprints):
         acceptance = Acceptance(
-            fingerprint=finding.fingerprint, actual=finding.actual, by=getpass.getuser(), reason=reason, until=until
+            fingerprint=finding.fingerprint, actual=finding.actual, by=who(), reason=reason, until=until
         )
         append(path, acceptance, finding.message)
         typer.echo(f"accepted{f' until {until}' if until else ''}: {finding.message}")

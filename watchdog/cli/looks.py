@@ -10,6 +10,7 @@ from watchdog.check import verdict
 from watchdog.config.contract import load as load_contracts
 from watchdog.config.settings import Config, Database
 from watchdog.errors import UsageError
+from watchdog.look.unfiled import InState, nothing_unfiled
 from watchdog.rows.judge import recount
 from watchdog.sqltext import how_many
 from watchdog.status import CheckName, CheckResult, joined
@@ -55,11 +56,13 @@ async def look_at(database: Database, kept: Kept, checks: tuple[CheckName, ...] 
     connection, replica = connect(database), connect_replica(database)
     state = await _opened(kept.state)
     try:
-        expecting = schema_look(database, connection, Parts(cache=kept.expected, progress=replaying), contracts)
+        unfiled = InState(state, database.name) if state else nothing_unfiled
+        parts = Parts(cache=kept.expected, progress=replaying, unfiled=unfiled)
+        expecting = schema_look(database, connection, parts, contracts)
         looks = {
             "schema": expecting.look if expecting else None,
-            "rows": rows_look(database, connection, replica, state, recount, contracts=contracts),
-            "queries": queries_look(database, connection, state, expecting.known if expecting else tuple),
+            "rows": rows_look(database, connection, replica, state, recount, contracts=contracts, unfiled=unfiled),
+            "queries": queries_look(database, connection, state, expecting.known if expecting else tuple, unfiled),
         }
         wanted = [(check, look) for check in checks if (look := looks[check]) is not None]
         if not wanted:
@@ -83,11 +86,15 @@ async def _opened(state_path: Path | None) -> State | None:
 async def look_at_tomorrow(database: Database, kept: Kept) -> CheckResult:
     """How the statements would fare after the pending migrations. Raises UsageError where there are none of either."""
     connection = connect(database)
+    state = await _opened(kept.state)
     try:
-        look = tomorrow_look(database, connection, Parts(cache=kept.expected, progress=replaying))
+        unfiled = InState(state, database.name) if state else nothing_unfiled
+        look = tomorrow_look(database, connection, Parts(cache=kept.expected, progress=replaying, unfiled=unfiled))
         return (await verdict(database.name, "queries", look, utc_now))[0]
     finally:
         await connection.close()
+        if state:
+            await state.close()
 
 
 def replaying(done: int, total: int) -> None:

@@ -1,6 +1,8 @@
 """Options that several commands share, and what they stand for."""
 
 import enum
+import getpass
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -123,6 +125,14 @@ OutputOption = Annotated[
 ]
 
 DEFAULT_CONFIG = Path("config/watchdog.yaml")
+
+
+def who() -> str:
+    """Who types. In a container the user may have a number and no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def databases(config: Config, names: list[str] | None) -> tuple[Database, ...]:

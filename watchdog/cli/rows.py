@@ -1,8 +1,6 @@
 """`rows`: the readings, their source and validity, their trend, and what is made of them."""
 
 import asyncio
-import getpass
-import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +11,7 @@ import typer
 
 from watchdog.check import verdict
 from watchdog.cli.looks import state_file
-from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, databases
+from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, databases, who
 from watchdog.cli.sparkline import sparkline
 from watchdog.cli.text import rows_text
 from watchdog.config.contract import load as load_contracts
@@ -22,6 +20,7 @@ from watchdog.config.settings import Database
 from watchdog.errors import UsageError
 from watchdog.finding import Finding
 from watchdog.look.rows import Due
+from watchdog.look.unfiled import InState, nothing_unfiled
 from watchdog.rows.drop import accept
 from watchdog.rows.history import HOUR, Point
 from watchdog.rows.judge import nothing_due, whole
@@ -74,7 +73,7 @@ def rows(
     if accepted:
         if not path.exists():
             raise UsageError(f"--accept: {path.parent} holds no levels yet that rows could have fallen from")
-        asyncio.run(_accept(path, chosen, accepted, reason))
+        asyncio.run(accept_rows(path, chosen, accepted, reason, who()))
     results, trends = asyncio.run(_looks(path if path.exists() or count else None, chosen, count or []))
     typer.echo("\n\n".join(rows_text(result, trends[result.database]) for result in results))
     _refuse_strangers(count or [], results)
@@ -100,7 +99,9 @@ async def _look(database: Database, state: State | None, count: list[str]) -> Ch
     connection, replica = connect(database), connect_replica(database)
     due, budget = (_matching(count), ASKED_FOR) if count else (nothing_due, None)
     try:
-        look = rows_look(database, connection, replica, state, due, budget, load_contracts(database.contracts))
+        unfiled = InState(state, database.name) if state else nothing_unfiled
+        contracts = load_contracts(database.contracts)
+        look = rows_look(database, connection, replica, state, due, budget, contracts, unfiled)
         result, seen = await verdict(database.name, "rows", look, utc_now)
         if count and state and seen:
             made = {_name(one) for one in result.readings if one.counted and one.counted.at == result.checked_at}
@@ -150,14 +151,6 @@ def _refuse_strangers(patterns: Sequence[str], results: Sequence[CheckResult]) -
         raise UsageError(f"--count {', '.join(strange)}: no such table is watched in {where}")
 
 
-def _who() -> str:
-    """Who types. In a container the user may have a number and no name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"user {os.getuid()}"
-
-
 async def _trends(database: Database, state: State | None) -> Mapping[Name, str]:
     now = utc_now()
     histories: Mapping[Name, tuple[Point, ...]] = (
@@ -166,7 +159,7 @@ async def _trends(database: Database, state: State | None) -> Mapping[Name, str]
     return {name: sparkline(points, now, HOURS_A_BAR * HOUR, BARS) for name, points in histories.items()}
 
 
-async def _accept(path: Path, chosen: tuple[Database, ...], names: list[str], reason: str) -> None:
+async def accept_rows(path: Path, chosen: tuple[Database, ...], names: list[str], reason: str, by: str) -> None:
     """Each name where it has a level; when one has none anywhere, nothing is written."""
     state = await State.open(path)
     try:
@@ -181,7 +174,7 @@ async def _accept(path: Path, chosen: tuple[Database, ...], names: list[str], re
         if unknown:
             where = ", ".join(taken)
             raise UsageError(f"--accept {', '.join(sorted(unknown))}: no such table has a level in {where}")
-        now, why = utc_now(), f"by {_who()}: {reason}"
+        now, why = utc_now(), f"by {by}: {reason}"
         for database in chosen:
             found, agreed = taken[database.name], terms(database, load_contracts(database.contracts))
             bodies = {name: msgspec.msgpack.encode(accept(level)) for name, level in found.items()}

@@ -153,6 +153,8 @@ def details(finding: Finding) -> Iterator[str]:
         yield f"needed by {visible(', '.join(finding.components))}"
     if finding.origin != "unknown":
         yield f"origin: {finding.origin}"
+    if finding.accepted:
+        yield visible(finding.accepted.words)
     # The words that patterns in the configuration match by.
     yield f"fingerprint {finding.fingerprint} ({finding.kind}, {finding.attribute or finding.change})"
 

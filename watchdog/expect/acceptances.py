@@ -9,6 +9,7 @@ import yaml
 
 from watchdog.errors import BaselineError
 from watchdog.schema.rules import Acceptance
+from watchdog.sqltext import visible
 from watchdog.store.files import make_folder_of, read_regular, write_atomically
 
 _HEAD = "# Findings that are known and borne; written by `schema-watchdog baseline accept --fingerprint`.\n"
@@ -51,13 +52,13 @@ def append(path: Path, acceptance: Acceptance, message: str) -> None:
     """
     before = read(path)
     old = path.read_text(encoding="utf-8") if path.exists() else _HEAD
-    item = msgspec.yaml.encode([acceptance]).decode()
+    item = _item(acceptance)
     places = [place for place, each in enumerate(before) if _same(each, acceptance)]
     if places:
         new = _replaced(old, places, item)
         after = tuple(acceptance if place in places else each for place, each in enumerate(before))
     else:
-        new = f"{old.rstrip()}\n\n# {message}\n{item}"
+        new = f"{old.rstrip()}\n\n{entry(acceptance, message)}"
         after = (*before, acceptance)
     content = new.encode()
     if _parsed_or_none(content, path) != after:
@@ -67,6 +68,15 @@ def append(path: Path, acceptance: Acceptance, message: str) -> None:
         )
     make_folder_of(path)
     write_atomically(path, content)
+
+
+def entry(acceptance: Acceptance, message: str) -> str:
+    """As the file has it, with `message` above it for people."""
+    return f"# {visible(message)}\n{_item(acceptance)}"
+
+
+def _item(acceptance: Acceptance) -> str:
+    return msgspec.yaml.encode([acceptance]).decode()
 
 
 def _same(one: Acceptance, other: Acceptance) -> bool:

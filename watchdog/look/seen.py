@@ -9,6 +9,7 @@ import msgspec
 
 from watchdog.errors import UnverifiedError
 from watchdog.finding import Coverage, Finding, Subject
+from watchdog.look.unfiled import Unfiled, nothing_unfiled
 from watchdog.queries.memory import Known
 from watchdog.rows.history import Point
 from watchdog.rows.level import Name
@@ -92,19 +93,21 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """What of a schema is looked at, and what a team has decided about what is found.
 
     Attributes:
-        acceptances: read anew for each look. Raises BaselineError.
+        acceptances: of the file, read anew for each look. Raises BaselineError.
+        unfiled: those that are in the state only.
         transition: how long a migration in flight may hold the findings that it explains.
     """
 
     selection: Selection = Selection()
     rules: Rules = Rules()
     acceptances: Callable[[], Sequence[Acceptance]] = tuple
+    unfiled: Unfiled = nothing_unfiled
     transition: timedelta = timedelta(minutes=10)
 
     async def decided(self, findings: Sequence[Finding], now: datetime) -> tuple[tuple[Finding, ...], int]:
         """The findings as the team has decided about them, and how many were left out. Raises BaselineError."""
-        acceptances = await asyncio.to_thread(self.acceptances)
-        return ruled(findings, self.rules, acceptances, now.date())
+        filed, today = await asyncio.to_thread(self.acceptances), now.date()
+        return ruled(findings, self.rules, filed, today, await self.unfiled(filed, today))
 
 
 class Probed(Protocol):

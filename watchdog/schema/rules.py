@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 from fnmatch import fnmatchcase
+from typing import Literal
 
 import msgspec
 
-from watchdog.finding import Finding, Severity
+from watchdog.finding import Accepted, Finding, Severity
 
 
 class Pattern(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +61,20 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             and (self.until is None or today <= self.until)
         )  # fmt: skip
 
+    def outlasts(self, other: "Acceptance") -> bool:
+        """Whether it accepts the same for as long as the other, or longer, so that the other adds nothing."""
+        return (
+            (self.fingerprint, self.actual) == (other.fingerprint, other.actual)
+            and (self.until is None or (other.until is not None and other.until <= self.until))
+        )  # fmt: skip
+
+    def recorded(self, where: Literal["file", "state"]) -> Accepted:
+        """As a finding shows it."""
+        return Accepted(by=self.by, reason=self.reason, until=self.until, recorded_in=where)
+
+
+_Recorded = tuple[Acceptance, Literal["file", "state"]]
+
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """All of them. Of overrides the first that fits counts."""
@@ -69,20 +84,35 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def ruled(
-    findings: Sequence[Finding], rules: Rules, acceptances: Sequence[Acceptance], today: date
+    findings: Sequence[Finding],
+    rules: Rules,
+    acceptances: Sequence[Acceptance],
+    today: date,
+    unfiled: Sequence[Acceptance] = (),
 ) -> tuple[tuple[Finding, ...], int]:
-    """The findings that are left, each with its severity and state; and how many were left out."""
+    """The findings that are left, each with its severity and state; and how many were left out.
+
+    Args:
+        findings: as they were found.
+        rules: what the configuration says of them.
+        acceptances: those of the file.
+        today: the day, UTC.
+        unfiled: acceptances that are in the state only.
+    """
     left = [
         finding for finding in findings if not any(exclusion.pattern.takes(finding) for exclusion in rules.exclusions)
     ]
-    return tuple(_decided(finding, rules, acceptances, today) for finding in left), len(findings) - len(left)
+    recorded: list[_Recorded] = [(each, "file") for each in acceptances]
+    recorded += [(each, "state") for each in unfiled]
+    return tuple(_decided(finding, rules, recorded, today) for finding in left), len(findings) - len(left)
 
 
-def _decided(finding: Finding, rules: Rules, acceptances: Sequence[Acceptance], today: date) -> Finding:
+def _decided(finding: Finding, rules: Rules, recorded: Sequence[_Recorded], today: date) -> Finding:
     severities = (override.severity for override in rules.overrides if override.pattern.takes(finding))
-    accepted = any(acceptance.covers(finding, today) for acceptance in acceptances)
+    accepted = next((each.recorded(where) for each, where in recorded if each.covers(finding, today)), None)
     return msgspec.structs.replace(
         finding,
         severity=next(severities, finding.severity),
         state="accepted" if accepted else finding.state,
+        accepted=accepted,
     )

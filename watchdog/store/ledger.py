@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from watchdog.alerts.alert import Alert, Message, Standing
+from watchdog.alerts.books import Books
 from watchdog.alerts.hush import Acknowledgement, Silence
 from watchdog.alerts.plan import Plan
 from watchdog.alerts.told import Told
@@ -47,19 +48,17 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True):
     is_whole: bool = True
 
 
-class Books(msgspec.Struct, frozen=True, kw_only=True):
-    """All that decides what is told now.
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """An acceptance that is in no file yet.
 
     Attributes:
-        standing: fingerprint -> every open alert.
-        told: channel -> fingerprint -> what it was told.
-        acknowledgements: by fingerprint.
+        finding: as it was when it was accepted.
+        at: when it was, UTC.
     """
 
-    standing: Mapping[str, Standing] = {}
-    told: Mapping[str, Mapping[str, Told]] = {}
-    acknowledgements: Mapping[str, Acknowledgement] = {}
-    silences: tuple[Silence, ...] = ()
+    acceptance: Acceptance
+    finding: Finding
+    at: datetime
 
 
 class Ledger(StateFile):
@@ -89,11 +88,9 @@ class Ledger(StateFile):
             decide: the books -> what follows, by channel; must not wait for anything.
         """
         async with self._transaction():
-            books = await self._books()
-            plans = decide(books)
+            plans = decide(await self._books())
             for channel, plan in plans.items():
                 await self._put(channel, plan)
-            await self._forget_words(books)
         return plans
 
     async def put(self, channel: str, plan: Plan) -> None:
@@ -185,23 +182,41 @@ class Ledger(StateFile):
         async with self._transaction():
             await self._sqlite.execute(
                 "INSERT OR REPLACE INTO acceptances (database, fingerprint, body) VALUES (?, ?, ?)",
-                (database, acceptance.fingerprint, msgspec.json.encode(acceptance)),
+                (
+                    database,
+                    acceptance.fingerprint,
+                    msgspec.json.encode(Recorded(acceptance=acceptance, finding=finding, at=at)),
+                ),
             )
             words = _by(f"{finding.message}; not in the acceptance file yet", acceptance.by, acceptance.reason)
             await self._note(database, [("accepted", finding, words)], at)
 
-    async def unaccept(self, database: str, fingerprint: str) -> bool:
-        """Forget one that stands in the file now, or that was taken back; returns whether there was one."""
+    async def unaccept(self, database: str, acceptance: Acceptance) -> bool:
+        """Forget one that stands in the file now, or has ended; returns whether it was there, and not another since."""
         async with self._transaction():
-            done = await self._sqlite.execute(
-                "DELETE FROM acceptances WHERE database = ? AND fingerprint = ?", (database, fingerprint)
-            )
-            return bool(done.rowcount)
+            for known in await self._recorded(database, acceptance.fingerprint):
+                if known.acceptance == acceptance:
+                    await self._unaccept(database, acceptance.fingerprint)
+                    return True
+            return False
+
+    async def take_back(self, database: str, fingerprint: str, by: str, at: datetime) -> bool:
+        """Somebody does not accept a finding any more; returns whether it was accepted in the state."""
+        async with self._transaction():
+            known = await self._recorded(database, fingerprint)
+            for each in known:
+                await self._unaccept(database, fingerprint)
+                await self._note(database, [("unaccepted", each.finding, _by(each.finding.message, by, ""))], at)
+            return bool(known)
 
     async def acceptances(self, database: str) -> tuple[Acceptance, ...]:
         """Those of a database that are in no file yet."""
+        return tuple(each.acceptance for each in await self.recorded(database))
+
+    async def recorded(self, database: str) -> tuple[Recorded, ...]:
+        """The same, with what was accepted and when."""
         rows = await self._read("SELECT body FROM acceptances WHERE database = ? ORDER BY fingerprint", (database,))
-        return tuple(self._decoded(body, Acceptance) for (body,) in rows)
+        return tuple(self._decoded(body, Recorded) for (body,) in rows)
 
     async def events(self, limit: int, database: str | None = None) -> tuple[Event, ...]:
         """The newest events first, of one database or of all; no more than the newest 10,000 are kept."""
@@ -260,12 +275,15 @@ class Ledger(StateFile):
             silences=tuple(self._decoded(body, Silence) for (body,) in silences),
         )
 
-    async def _forget_words(self, books: Books) -> None:
-        """An acknowledgement is over once its finding is, and nobody is to hear of it any more."""
-        told = {fingerprint for each in books.told.values() for fingerprint in each}
-        await self._sqlite.executemany(
-            "DELETE FROM acknowledgements WHERE fingerprint = ?",
-            [(each,) for each in books.acknowledgements if each not in books.standing and each not in told],
+    async def _recorded(self, database: str, fingerprint: str) -> list[Recorded]:
+        rows = await self._sqlite.execute_fetchall(
+            "SELECT body FROM acceptances WHERE database = ? AND fingerprint = ?", (database, fingerprint)
+        )
+        return [self._decoded(body, Recorded) for (body,) in rows]
+
+    async def _unaccept(self, database: str, fingerprint: str) -> None:
+        await self._sqlite.execute(
+            "DELETE FROM acceptances WHERE database = ? AND fingerprint = ?", (database, fingerprint)
         )
 
     async def _put(self, channel: str, plan: Plan) -> None:
@@ -290,6 +308,10 @@ class Ledger(StateFile):
         ended = {finding.fingerprint: finding for finding in findings}
         if not ended:
             return
+        # Who had it in hand had that one: should it come again, that is news to them too.
+        await self._sqlite.executemany(
+            "DELETE FROM acknowledgements WHERE fingerprint = ?", [(fingerprint,) for fingerprint in ended]
+        )
         rows = await self._sqlite.execute_fetchall(
             "SELECT channel, fingerprint, body FROM told WHERE database = ?", (database,)
         )

@@ -1,4 +1,7 @@
-"""The HTTP face: a page for people, metrics for Prometheus, health for supervisors, JSON for scripts. It only reads."""
+"""The HTTP face: a page for people, metrics for Prometheus, health for supervisors, JSON for scripts.
+
+It only reads, but for what people say at the desk (`watchdog.web.desk`).
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -19,8 +22,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from watchdog.errors import StateError
 from watchdog.status import DatabaseStatus, StatusBoard, standing
 from watchdog.web.api import databases_document, findings_document, rows_document
+from watchdog.web.desk import Desk
 from watchdog.web.health import health, readiness
 from watchdog.web.page import STYLE_HASH, render_page
+from watchdog.web.spoken import Talk
 from watchdog.web.view import PastEvent, page_view
 
 EVENTS_ON_PAGE = 20
@@ -71,6 +76,7 @@ def create_app(
     render_metrics: Callable[[str | None], tuple[bytes, str]],
     events: EventReader,
     clock: Callable[[], datetime],
+    desk: Desk,
 ) -> Starlette:
     """The application.
 
@@ -79,8 +85,9 @@ def create_app(
         render_metrics: an Accept header -> the exposition and its content type.
         events: reads what happened.
         clock: the time now, UTC.
+        desk: where people say what they know of alerts.
     """
-    face = _Face(board, render_metrics, events, clock)
+    face = _Face(board, render_metrics, events, clock, desk)
     return Starlette(
         routes=[
             Route("/", face.page),
@@ -91,6 +98,7 @@ def create_app(
             Route("/api/v1/rows", face.rows),
             Route("/api/v1/databases", face.databases),
             Route("/api/v1/events", face.events),
+            *desk.routes,
         ],
         middleware=[Middleware(SecurityHeaders), Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)],
         exception_handlers={HTTPException: _refusal},
@@ -106,11 +114,13 @@ class _Face:
         render_metrics: Callable[[str | None], tuple[bytes, str]],
         read_events: EventReader,
         clock: Callable[[], datetime],
+        desk: Desk,
     ) -> None:
         self._board = board
         self._render_metrics = render_metrics
         self._read_events = read_events
         self._clock = clock
+        self._desk = desk
 
     async def page(self, request: Request) -> Response:
         try:
@@ -118,7 +128,9 @@ class _Face:
         except StateError as error:
             log.warning("web.events_unreadable", error=str(error))
             past = None
-        view = page_view(self._all(), past, self._clock(), paused="paused" in request.query_params)
+        view = page_view(
+            self._all(), past, self._clock(), talk=await self._talk(), paused="paused" in request.query_params
+        )
         return HTMLResponse(render_page(view))
 
     async def metrics(self, request: Request) -> Response:
@@ -152,6 +164,14 @@ class _Face:
             log.warning("web.events_unreadable", error=str(error))
             raise HTTPException(503, "the history cannot be read now; the watchdog's log says why") from error
         return _json({"version": 1, "events": past})
+
+    async def _talk(self) -> Talk | None:
+        """What was said of alerts; None where it cannot be read."""
+        try:
+            return await self._desk.talk()
+        except StateError as error:
+            log.warning("web.state_failed", error=str(error))
+            return None
 
     def _all(self) -> list[DatabaseStatus]:
         return [self._board.databases[name] for name in sorted(self._board.databases)]

@@ -12,6 +12,7 @@ from watchdog.rows.reading import Reading
 from watchdog.schema.snapshot import Server
 from watchdog.sqltext import display_name, how_many, visible
 from watchdog.status import CHECK_NAMES, CheckName, DatabaseStatus, Report, standing
+from watchdog.web.spoken import Talk, said_of
 from watchdog.web.words import ago, coverage_in_words, duration, interval, visible_lines
 
 Tone = Literal["critical", "warning", "unknown", "info", "ok"]
@@ -53,6 +54,7 @@ class FindingView(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
     verify_sql: str
     revert_sql: str
+    said: tuple[str, ...]
 
 
 class CheckView(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +102,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """All that the template needs.
 
     Attributes:
+        silences: that hold now; None when they could not be read, and nor could what else was said of alerts.
         events: None when they could not be read.
         refresh_seconds: None when the reader has paused the page.
     """
@@ -108,16 +111,22 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     tone: Tone
     now: str
     databases: tuple[DatabaseView, ...]
+    silences: tuple[str, ...] | None
     events: tuple[EventView, ...] | None
     refresh_seconds: int | None
 
 
 def page_view(
-    databases: Sequence[DatabaseStatus], events: Sequence[PastEvent] | None, now: datetime, *, paused: bool = False
+    databases: Sequence[DatabaseStatus],
+    events: Sequence[PastEvent] | None,
+    now: datetime,
+    *,
+    talk: Talk | None = Talk(),  # noqa: B008 frozen
+    paused: bool = False,
 ) -> Page:
     """The page at `now`: databases worst first, findings worst first, events as they came."""
     views = sorted(
-        (database_view(status, now) for status in databases), key=lambda view: (TONES.index(view.tone), view.name)
+        (database_view(status, now, talk) for status in databases), key=lambda view: (TONES.index(view.tone), view.name)
     )
     troubled = sum(view.tone != "ok" for view in views)
     title = "No database is watched yet"
@@ -128,12 +137,13 @@ def page_view(
         tone=views[0].tone if views else "unknown",
         now=f"{now:%Y-%m-%d %H:%M:%S} UTC",
         databases=tuple(views),
+        silences=None if talk is None else talk.silences,
         events=None if events is None else tuple(_event(event, now) for event in events),
         refresh_seconds=None if paused else REFRESH_SECONDS,
     )
 
 
-def database_view(status: DatabaseStatus, now: datetime) -> DatabaseView:
+def database_view(status: DatabaseStatus, now: datetime, talk: Talk | None = None) -> DatabaseView:
     report = standing(status, now)
     tone, label, headline = _verdict(status, report)
     rows, rows_note = _rows(status, now)
@@ -144,7 +154,7 @@ def database_view(status: DatabaseStatus, now: datetime) -> DatabaseView:
         headline=headline,
         facts=_facts(status, report.server),
         checks=tuple(_check(status, check, now) for check in CHECK_NAMES if check in status.every),
-        findings=tuple(_finding(finding) for finding in report.findings[:FINDINGS_SHOWN]),
+        findings=tuple(_finding(finding, said_of(finding, talk)) for finding in report.findings[:FINDINGS_SHOWN]),
         findings_left_out=max(0, len(report.findings) - FINDINGS_SHOWN),
         coverage=coverage_in_words(report.coverage) if status.latest else ("Nothing was compared yet.",),
         rows=rows[:ROWS_SHOWN],
@@ -215,7 +225,7 @@ def _check(status: DatabaseStatus, check: CheckName, now: datetime) -> CheckView
     )
 
 
-def _finding(finding: Finding) -> FindingView:
+def _finding(finding: Finding, said: tuple[str, ...]) -> FindingView:
     remedy = finding.remedy
     sql = ""
     notes: tuple[str, ...] = ()
@@ -235,6 +245,7 @@ def _finding(finding: Finding) -> FindingView:
         notes=tuple(visible(note) for note in notes),
         verify_sql=remedy.verify_sql if remedy else "",
         revert_sql=remedy.revert_sql if remedy else "",
+        said=said,
     )
 
 
@@ -275,12 +286,15 @@ def _known(reading: Reading, now: datetime) -> Iterator[str]:
         yield f"newest row {ago(reading.newest_at, now)}"
 
 
+_GOOD_NEWS = ("resolved", "accepted")
+
+
 def _event(event: PastEvent, now: datetime) -> EventView:
     return EventView(
         at=f"{event.at:%Y-%m-%d %H:%M:%S} UTC",
         ago=ago(event.at, now),
         database=visible(event.database),
         event=visible(event.event),
-        tone=_TONE_OF[event.severity] if event.event == "firing" else "ok",
+        tone=_TONE_OF[event.severity] if event.event == "firing" else "ok" if event.event in _GOOD_NEWS else "info",
         message=visible(event.message),
     )

@@ -18,6 +18,8 @@ from watchdog.errors import ConfigError
 from watchdog.expect.baseline_file import Memory
 from watchdog.look.own import ChannelsLook, ChecksLook, StateLook
 from watchdog.look.seen import Look, ProbeLook, in_turn, within
+from watchdog.look.unfiled import InState
+from watchdog.notify.alertmanager import Mirror
 from watchdog.notify.channels import CHANNELS, alertmanager
 from watchdog.notify.delivery import Delivery, Patience
 from watchdog.postgres.connection import Connection
@@ -62,7 +64,7 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
     Raises:
         ConfigError: a contract is wrong, or goes against the configuration.
     """
-    client = _client()
+    client = http_client()
     sections = config.alerts.channels
     told = notifying(config)
 
@@ -112,16 +114,18 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
             functools.partial(state.had_baseline, database.name), functools.partial(state.note_baseline, database.name)
         )
         contracts = load_contracts(database.contracts)
-        expecting = schema_look(database, connection, Parts(memory=memory, cache=config.state / EXPECTED), contracts)
+        unfiled = InState(state, database.name, forgets=True)
+        parts = Parts(memory=memory, cache=config.state / EXPECTED, unfiled=unfiled)
+        expecting = schema_look(database, connection, parts, contracts)
         schema = expecting.look if expecting else None
-        queries = queries_look(database, connection, state, expecting.known if expecting else tuple)
+        queries = queries_look(database, connection, state, expecting.known if expecting else tuple, unfiled)
         if schema and queries:
             # What a statement lacks, and what mends it, only the schema's look knows; and who is told is told once.
             schema, queries = in_turn(schema, queries)
         wanted: Mapping[CheckName, Look | None] = {
             "probe": within(database.timeouts.look, ProbeLook(connection)),
             "schema": schema,
-            "rows": rows_look(database, connection, replica, state, contracts=contracts),
+            "rows": rows_look(database, connection, replica, state, contracts=contracts, unfiled=unfiled),
             "queries": queries,
         }
         looks = {check: look for check, look in wanted.items() if look is not None}
@@ -144,7 +148,7 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
 
     began = utc_now()
     statuses = {name: functools.partial(board.databases.__getitem__, name) for name in board.databases}
-    channels = ChannelsLook(functools.partial(state.waiting_in_detail, tuple(sections)))
+    channels = ChannelsLook(tuple(sections), state.queues)
     owns = (
         *(own(name, "checks", ChecksLook(status, began)) for name, status in statuses.items()),
         own(SELF, "channels", channels),
@@ -170,7 +174,7 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
     )
 
 
-def _client() -> httpx.AsyncClient:
+def http_client() -> httpx.AsyncClient:
     """Raises ConfigError for an environment that no client can be made in, in words that hold no proxy's password."""
     try:
         return httpx.AsyncClient()

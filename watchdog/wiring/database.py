@@ -7,6 +7,7 @@ from typing import get_args
 from watchdog.config.settings import Database, Exclude, Judge
 from watchdog.expect.acceptances import read as read_acceptances
 from watchdog.look.seen import Policy
+from watchdog.look.unfiled import Unfiled, nothing_unfiled
 from watchdog.postgres.connection import Connection, Timeouts
 from watchdog.schema.kind import Group
 from watchdog.schema.rules import Exclusion, Override, Pattern, Rules
@@ -39,7 +40,7 @@ def selection(database: Database) -> Selection:
     return Selection(database.schemas.include, database.schemas.exclude, without)
 
 
-def policy(database: Database) -> Policy:
+def policy(database: Database, unfiled: Unfiled = nothing_unfiled) -> Policy:
     """What is looked at, and what was decided about what is found."""
 
     def pattern(matching: Exclude | Judge) -> Pattern:
@@ -53,5 +54,6 @@ def policy(database: Database) -> Policy:
         selection=selection(database),
         rules=rules,
         acceptances=functools.partial(read_acceptances, database.accepted),
+        unfiled=unfiled,
         transition=timedelta(seconds=database.transition),
     )

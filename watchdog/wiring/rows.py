@@ -14,6 +14,7 @@ from watchdog.cron import Span, Window, starts, time_zone
 from watchdog.errors import ConfigError
 from watchdog.look.rows import Due, RowsLook
 from watchdog.look.seen import Look, within
+from watchdog.look.unfiled import Unfiled, nothing_unfiled
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.counter import Counter
 from watchdog.rows.history import HOUR, Point
@@ -50,6 +51,7 @@ def rows_look(
     due: Due = routine,
     counting: Budget | None = None,
     contracts: Sequence[Contract] = (),
+    unfiled: Unfiled = nothing_unfiled,
 ) -> Look:
     """The look that the daemon, `check` and `rows` share; the latter two may say what to count, and at which price.
 
@@ -68,7 +70,7 @@ def rows_look(
         watched,
         terms(database, contracts),
         msgspec.structs.replace(wanted, seconds=min(wanted.seconds, MOST_COUNTING * database.timeouts.look)),
-        policy(database),
+        policy(database, unfiled),
         due,
         _needed(database.rows),
     )

@@ -20,6 +20,7 @@ from watchdog.look.queries import QueriesLook
 from watchdog.look.schema import Expectation, SchemaLook
 from watchdog.look.seen import Look, within
 from watchdog.look.tomorrow import TomorrowLook
+from watchdog.look.unfiled import Unfiled, nothing_unfiled
 from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.planning import Planner
@@ -40,11 +41,13 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
         memory: only the daemon has one, and so may make a first baseline.
         cache: the folder for what was replayed; None to keep nothing.
         progress: told how far a replay is.
+        unfiled: what is accepted beside the acceptances of the file.
     """
 
     memory: Memory | None = None
     cache: Path | None = None
     progress: Progress = lambda _, __: None
+    unfiled: Unfiled = nothing_unfiled
 
 
 class Expecting(msgspec.Struct, frozen=True):
@@ -62,7 +65,11 @@ def schema_look(
     if expectation is None and not contracts:
         return None
     look = SchemaLook(
-        database.name, functools.partial(capture_once, connection), expectation, policy(database), contracts
+        database.name,
+        functools.partial(capture_once, connection),
+        expectation,
+        policy(database, parts.unfiled),
+        contracts,
     )
     return Expecting(within(longest_look(database), look), lambda: look.known)
 
@@ -95,7 +102,11 @@ def migrations_of(name: str, settings: MigrationsSettings, connection: Connectio
 
 
 def queries_look(
-    database: Database, connection: Connection, state: State | None, known: Callable[[], Sequence[Finding]]
+    database: Database,
+    connection: Connection,
+    state: State | None,
+    known: Callable[[], Sequence[Finding]],
+    unfiled: Unfiled = nothing_unfiled,
 ) -> Look | None:
     """The look at the statements that the daemon and `check` share; None where none are configured."""
     queries = database.queries
@@ -107,7 +118,7 @@ def queries_look(
         _harvest(queries),
         _memory(database.name, state),
         known,
-        policy(database),
+        policy(database, unfiled),
     )
     return within(database.timeouts.look, look)
 
@@ -125,7 +136,7 @@ def tomorrow_look(database: Database, connection: Connection, parts: Parts) -> L
         Planner(connection, queries.search_path, queries.recorded),
         _harvest(queries),
         lambda statements: migrations.rehearsed(statements, queries.search_path),
-        policy(database),
+        policy(database, parts.unfiled),
     )
     return within(database.timeouts.look + Scratch().seconds, look)
 

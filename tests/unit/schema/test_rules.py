@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from tests.unit.schema.samples import column, findings, relation, snapshot
-from watchdog.finding import Finding, Severity
+from watchdog.finding import Accepted, Finding, Severity
 from watchdog.schema.rules import Acceptance, Exclusion, Override, Pattern, Rules, ruled
 
 TODAY = date(2025, 11, 17)
@@ -64,3 +64,34 @@ def test_an_acceptance_holds_for_one_finding_and_one_value_until_its_day_is_over
     acceptance = Acceptance(fingerprint=FOUND.fingerprint, actual=FOUND.actual, by="ada", reason="known")
     [[judged], excluded] = decided(Rules(), msgspec.structs.replace(acceptance, **facts))
     assert (judged.state, excluded) == (state, 0)
+    assert (judged.accepted is not None) is (state == "accepted")
+
+
+def test_a_finding_says_who_bears_it_and_whether_git_knows() -> None:
+    in_state = Acceptance(fingerprint=FOUND.fingerprint, actual=FOUND.actual, by="bob", reason="for now", until=TODAY)
+    in_file = Acceptance(fingerprint=FOUND.fingerprint, actual=FOUND.actual, by="ada", reason="known")
+    [[unfiled], _] = ruled([FOUND], Rules(), (), TODAY, [in_state])
+    assert unfiled.accepted == Accepted(by="bob", reason="for now", until=TODAY, recorded_in="state")
+    [[filed], _] = ruled([FOUND], Rules(), [in_file], TODAY, [in_state])
+    assert filed.accepted == Accepted(by="ada", reason="known", recorded_in="file")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "outlasts"),
+    [
+        ({}, {}, True),
+        ({}, {"until": TODAY}, True),
+        ({"until": TODAY}, {}, False),
+        ({"until": TODAY}, {"until": TODAY}, True),
+        ({"until": TODAY}, {"until": date(2025, 11, 18)}, False),
+        ({"until": date(2025, 11, 18)}, {"until": TODAY, "by": "bob", "reason": "other words"}, True),
+        ({"actual": "2"}, {}, False),
+        ({"fingerprint": "another"}, {}, False),
+    ],
+)
+def test_an_acceptance_makes_another_needless_that_ends_no_later(
+    one: dict[str, date | str], other: dict[str, date | str], *, outlasts: bool
+) -> None:
+    acceptance = Acceptance(fingerprint=FOUND.fingerprint, actual=FOUND.actual, by="ada", reason="known")
+    first, second = (msgspec.structs.replace(acceptance, **facts) for facts in (one, other))
+    assert first.outlasts(second) is outlasts

@@ -7,16 +7,21 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from typing import cast
 
 import httpx
 import msgspec
 import pytest
 from starlette.applications import Starlette
 
+from tests.unit.alerts.standing import CRITICAL, NOTIFYING, acknowledged, silenced, standing
+from watchdog.alerts.books import Books
+from watchdog.alerts.hush import Silence
 from watchdog.errors import StateError
 from watchdog.finding import Coverage, Finding, Remedy, Severity, Subject
 from watchdog.rows.reading import Counted, Reading
 from watchdog.status import CheckName, CheckResult, StatusBoard
+from watchdog.web import desk
 from watchdog.web.app import create_app
 
 NOW = datetime(2025, 11, 17, 14, 31, 2, tzinfo=UTC)
@@ -30,6 +35,7 @@ ADDRESSES = [
     "/api/v1/rows",
     "/api/v1/events",
     "/api/v1/databases",
+    "/api/v1/alerts",
 ]
 
 
@@ -52,6 +58,19 @@ class History:
         if self.broken:
             raise StateError("/var/lib/secret/state.db: is damaged")
         return [event for event in self.events if database in (None, event.database)][:limit]
+
+
+class Ledger:
+    """What was said, from the memory; broken, it fails as the state does. Nothing is written to it here."""
+
+    def __init__(self, books: Books, *, broken: bool) -> None:
+        self._books = books
+        self._broken = broken
+
+    async def books(self) -> Books:
+        if self._broken:
+            raise StateError("/var/lib/secret/state.db: is damaged")
+        return self._books
 
 
 class PageReader(HTMLParser):
@@ -77,11 +96,19 @@ class PageReader(HTMLParser):
             self.pres[-1] = data
 
 
-def app(board: StatusBoard | None = None, history: History | None = None) -> Starlette:
+def app(
+    board: StatusBoard | None = None,
+    history: History | None = None,
+    books: Books = Books(),  # noqa: B008 frozen
+    *,
+    unread: bool = False,
+) -> Starlette:
     def metrics(accept: str | None) -> tuple[bytes, str]:
         return f"# accept: {accept}\n".encode() + b"x 1\n" * 1000, "text/plain; version=0.0.4; charset=utf-8"
 
-    return create_app(board or StatusBoard(), metrics, history or History(), lambda: NOW)
+    ledger = cast("desk.Ledger", Ledger(books, broken=unread))
+    face = desk.Desk(lambda: ledger, lambda: NOTIFYING, lambda: None, lambda: None, lambda: NOW)
+    return create_app(board or StatusBoard(), metrics, history or History(), lambda: NOW, face)
 
 
 def ask(application: Starlette, address: str, method: str = "GET", **headers: str) -> httpx.Response:
@@ -211,6 +238,38 @@ def test_a_broken_history_leaves_the_rest_of_the_page_standing() -> None:
 
     assert response.status_code == 200
     assert "The events cannot be read now" in response.text
+    assert "1 critical" in response.text
+
+
+def test_the_page_says_who_has_what_in_hand_and_what_is_silent() -> None:
+    one = standing(CRITICAL)
+    word = msgspec.structs.replace(acknowledged(one), by=HOSTILE, why=HOSTILE)
+    silence = msgspec.structs.replace(silenced(NOW + timedelta(hours=1), name=(HOSTILE,)), why=HOSTILE)
+    books = Books(
+        standing={one.fingerprint: one}, acknowledgements={one.fingerprint: word}, silences=(silence, _over(silence))
+    )
+    board = StatusBoard()
+    board.watch("production", {"schema": 300.0})
+    board.record(looked("production", "schema", CRITICAL))
+    page = PageReader(ask(app(board, books=books), "/").text)
+    assert page.text.count("acknowledged by ") == 1
+    assert page.text.count("until 2025-11-17 15:31 UTC") == 1
+    assert page.text.count("<script>alert(1)</script>") == 4
+    assert "script" not in page.tags
+    silent = PageReader(ask(app(board), "/").text)
+    more = [("class", "card"), ("class", "plain"), ("class", "said")]
+    assert sorted(page.attributes, key=str) == sorted([*silent.attributes, *more], key=str)
+
+
+def _over(silence: Silence) -> Silence:
+    return msgspec.structs.replace(silence, id="over", until=NOW)
+
+
+def test_where_it_cannot_be_read_what_was_said_the_page_says_so() -> None:
+    response = ask(app(hostile_board("production"), unread=True), "/")
+    assert response.status_code == 200
+    assert "What was said of alerts cannot be read now" in response.text
+    assert "/var/lib" not in response.text
     assert "1 critical" in response.text
 
 

@@ -1,14 +1,17 @@
 """What the page shows is decided without a template: the worst first, and never more than is known."""
 
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import msgspec
 import pytest
 
-from watchdog.finding import Coverage, Finding, FindingState, Remedy, Severity
+from watchdog.finding import Accepted, Coverage, Finding, FindingState, Remedy, Severity
 from watchdog.rows.reading import Counted, Reading
 from watchdog.schema.snapshot import Server
 from watchdog.status import CheckName, CheckResult, DatabaseStatus, Outcome, StatusBoard
+from watchdog.store.ledger import Event, EventName
+from watchdog.web.spoken import Talk
 from watchdog.web.view import FINDINGS_SHOWN, REFRESH_SECONDS, database_view, page_view
 
 NOW = datetime(2025, 11, 17, 14, 31, 2, tzinfo=UTC)
@@ -209,3 +212,32 @@ def test_the_worst_database_comes_first_and_gives_the_page_its_title() -> None:
 
 def test_a_server_is_told_by_version_and_role() -> None:
     assert database_view(watched(looked()), NOW).facts == ("PostgreSQL 15.18, standby",)
+
+
+def test_what_was_said_stands_with_the_finding_that_it_is_of() -> None:
+    accepted = msgspec.structs.replace(
+        found(state="accepted", column="borne"), accepted=Accepted(by="ada", reason="old\n", recorded_in="state")
+    )
+    said = Talk(said={"c": ("acknowledged by ada: on it",)}, silences=("everything until noon",))
+
+    page = page_view([watched(looked("drift", found(), found(column="d"), accepted))], [], NOW, talk=said)
+
+    assert {finding.message: finding.said for finding in page.databases[0].findings} == {
+        "column public.t.c is missing": ("acknowledged by ada: on it",),
+        "column public.t.d is missing": (),
+        "column public.t.borne is missing": (
+            "accepted by ada: old\\u000a (in the state only: `schema-watchdog alerts accepted`)",
+        ),
+    }
+    assert page.silences == ("everything until noon",)
+    assert page_view([], [], NOW, talk=None).silences is None
+
+
+@pytest.mark.parametrize("event", get_args(EventName))
+def test_every_event_has_a_tone_and_only_what_fires_is_alarming(event: EventName) -> None:
+    past = Event(at=NOW, database="production", event=event, fingerprint="f", severity=Severity.CRITICAL, message="m")
+
+    (view,) = page_view([], [past], NOW).events or ()
+
+    assert view.event == event
+    assert (view.tone == "critical") is (event == "firing")

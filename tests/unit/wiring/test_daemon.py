@@ -9,7 +9,7 @@ from watchdog.errors import ConfigError
 from watchdog.postgres.connection import Connection
 from watchdog.status import StatusBoard
 from watchdog.store.state import State
-from watchdog.wiring.daemon import Wired, _client, wire
+from watchdog.wiring.daemon import Wired, http_client, wire
 
 
 def test_connections_are_closed_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,5 +86,5 @@ def test_an_environment_that_no_http_client_can_be_made_in_is_a_mistake_of_the_c
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(ConfigError, match=r"SSL_CERT_FILE.*PROXY") as caught:
-        _client()
+        http_client()
     assert "hunter2" not in str(caught.value)

@@ -124,9 +124,8 @@ def _result(finding: Finding, rules: list[str], source: str) -> Json:
 def _suppressed(finding: Finding) -> Json:
     match finding.state:
         case "accepted":
-            return {
-                "suppressions": [{"kind": "external", "status": "accepted", "justification": "accepted by the team"}]
-            }
+            why = visible(finding.accepted.words) if finding.accepted else "accepted by the team"
+            return {"suppressions": [{"kind": "external", "status": "accepted", "justification": why}]}
         case "in_transition":
             why = "a migration in flight explains it, for a while"
             return {"suppressions": [{"kind": "external", "status": "underReview", "justification": why}]}

@@ -1,12 +1,12 @@
 """A set of verdicts: drift with all that a finding can carry, a look in part, one that failed, and a sound one."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import msgspec
 
 from tests.unit.alerts.samples import add_column, finding
 from tests.unit.schema.samples import SERVER
-from watchdog.finding import Coverage, Finding, Location, Severity, Subject
+from watchdog.finding import Accepted, Coverage, Finding, Location, Severity, Subject
 from watchdog.status import Outcome, Report
 
 NOON = datetime(2025, 11, 17, 12, 0, tzinfo=UTC)
@@ -32,7 +32,10 @@ DEFAULT = msgspec.structs.replace(
     message="the default of public.orders.state is 'open' instead of 'new'",
 )
 INDEX = finding("public", "orders_by_day", kind="index", severity=Severity.INFO, state="in_transition")
-EXTRA = finding("public", "scratch", kind="relation", change="unexpected", severity=Severity.CRITICAL, state="accepted")
+EXTRA = msgspec.structs.replace(
+    finding("public", "scratch", kind="relation", change="unexpected", severity=Severity.CRITICAL, state="accepted"),
+    accepted=Accepted(by="ada", reason="gone by Christmas", until=date(2025, 12, 24), recorded_in="state"),
+)
 
 
 def verdict(

@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from watchdog.cli.rows import _who
+from watchdog.cli.options import who
 
 
 def test_whoever_has_no_name_is_known_by_number(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -11,4 +11,4 @@ def test_whoever_has_no_name_is_known_by_number(monkeypatch: pytest.MonkeyPatch)
         raise KeyError("getpwuid(): uid not found: 54321")
 
     monkeypatch.setattr(getpass, "getuser", nameless)
-    assert _who() == f"user {os.getuid()}"
+    assert who() == f"user {os.getuid()}"

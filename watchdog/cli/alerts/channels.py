@@ -1,0 +1,65 @@
+"""`alerts test`: one message through each channel, now."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import typer
+
+from watchdog.alerts.plan import FALLBACK
+from watchdog.alerts.route import every
+from watchdog.cli.alerts.common import By
+from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile
+from watchdog.config.load import load
+from watchdog.config.settings import Config
+from watchdog.errors import UsageError
+from watchdog.sqltext import visible
+from watchdog.wiring.alerts import notifying
+from watchdog.wiring.trial import Trial, try_channels
+
+
+def try_channel(
+    config: ConfigFile = DEFAULT_CONFIG,
+    channel: Annotated[list[str] | None, typer.Option("--channel", metavar="NAME", help="Only this channel.")] = None,
+    route: Annotated[
+        list[str] | None, typer.Option("--route", metavar="NAME", help="Only the channels of this route.")
+    ] = None,
+    by: By = None,
+) -> None:
+    """Send a test message to each channel that a route leads to, now, and print which took it.
+
+    Exits 0 when all took it, 1 when one did not.
+    """
+    loaded = load(config)
+    ways = chosen(loaded, channel, route)
+    trials = asyncio.run(try_channels(loaded, ways, str(by)))
+    for each in trials:
+        typer.echo(_line(each))
+    raise typer.Exit(0 if all(each.is_taken for each in trials) else 1)
+
+
+def chosen(config: Config, channels: list[str] | None, routes: list[str] | None) -> Mapping[str, Sequence[str]]:
+    """Channel -> the routes that lead there, of what is to be tested. Raises UsageError."""
+    if not config.alerts.channels:
+        raise UsageError("no channel is configured (see alerts.channels), so nobody is ever told")
+    told = notifying(config)
+    tree = {each.name: each.channels for each in (*every(told.routes), told.fallback)}
+    for option, given, known in (("--channel", channels, config.alerts.channels), ("--route", routes, tree)):
+        for name in given or ():
+            if name not in known:
+                raise UsageError(f"{option} {name}: not configured (configured: {', '.join(known)})")
+    names = routes or list(tree)
+    ways = {
+        name: tuple(way for way in names if name in tree[way])
+        for name in channels or config.alerts.channels
+        if any(name in tree[way] for way in names)
+    }
+    if not ways:
+        raise UsageError("no channel is left to be tested: no such route leads to such a channel")
+    return ways
+
+
+def _line(trial: Trial) -> str:
+    ways = ", ".join(way for way in trial.routes if way != FALLBACK)
+    by = f" (routes: {ways})" if ways else ""
+    return visible(f"{trial.channel}: {'delivered' if trial.is_taken else trial.error}{by}")

@@ -1,0 +1,85 @@
+"""`alerts outbox`: what channels have not taken yet, and what was given up."""
+
+import asyncio
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from watchdog.alerts.overview import when
+from watchdog.cli.alerts.common import opened
+from watchdog.cli.alerts.words import INDENT, age
+from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile
+from watchdog.config.load import load
+from watchdog.config.settings import Config
+from watchdog.errors import UnknownError, UsageError
+from watchdog.sqltext import how_many, visible
+from watchdog.store.outbox import DeadLetter, Front
+from watchdog.wiring.database import utc_now
+
+_MOST_LETTERS = 5
+
+
+def outbox(
+    config: ConfigFile = DEFAULT_CONFIG,
+    retry: Annotated[
+        str | None, typer.Option("--retry", metavar="CHANNEL", help="Send what was given up for this channel again.")
+    ] = None,
+    drop: Annotated[
+        str | None, typer.Option("--drop", metavar="CHANNEL", help="Let go of what was given up for this channel.")
+    ] = None,
+) -> None:
+    """Print what waits for each channel, since when and why, and what was given up."""
+    if retry and drop:
+        raise UsageError("--retry sends again and --drop lets go; give one of them")
+    loaded = load(config)
+    asyncio.run(_change(loaded, retry, drop) if retry or drop else _show(loaded))
+
+
+async def _show(config: Config) -> None:
+    now = utc_now()
+    async with opened(config) as state:
+        queues = {each.channel: each for each in (await state.fronts() if state else ())}
+        letters = await state.dead_letters() if state else ()
+    names = list(dict.fromkeys([*config.alerts.channels, *queues, *(each.channel for each in letters)]))
+    for name in names:
+        dead = [each for each in letters if each.channel == name]
+        for line in _lines(name, config.alerts.channels, queues.get(name), dead, now):
+            typer.echo(visible(line))
+    if not names:
+        typer.echo("no channel is configured, and nothing waits")
+
+
+async def _change(config: Config, retry: str | None, drop: str | None) -> None:
+    name = retry or drop or ""
+    async with opened(config) as state:
+        known = {each.channel for each in (await state.dead_letters() if state else ())}
+        if name not in known and name not in config.alerts.channels:
+            raise UnknownError(f"{name}: no channel of that name is configured, and nothing was given up for one")
+        if state is None:
+            count = 0
+        elif retry:
+            count = await state.revive(name, utc_now())
+        else:
+            count = await state.forget_dead_letters(name)
+    what = "to be sent again, by the daemon within half a minute" if retry else "let go of"
+    typer.echo(visible(f"{name}: {how_many(count, 'message')} {what}"))
+
+
+def _lines(
+    name: str, configured: Collection[str], queue: Front | None, dead: Sequence[DeadLetter], now: datetime
+) -> Iterator[str]:
+    unknown = "" if name in configured else " (not configured any more)"
+    if queue is None:
+        yield f"{name}{unknown}: nothing waits"
+    else:
+        yield f"{name}{unknown}: {how_many(queue.messages, 'message')} waiting, the oldest for {age(queue.since, now)}"
+        yield f"{INDENT}{queue.oldest.message}"
+        if queue.attempts:
+            yield f"{INDENT}{how_many(queue.attempts, 'attempt')} failed, the last: {queue.last_error}"
+            yield f"{INDENT}tried again at {queue.next_attempt_at:%Y-%m-%d %H:%M:%S} UTC"
+    if dead:
+        yield f"{INDENT}given up: {how_many(len(dead), 'message')} (--retry {name} sends them again)"
+        for letter in dead[-_MOST_LETTERS:]:
+            yield f"{INDENT}  {when(letter.at)}: {letter.message.message}: {letter.error}"

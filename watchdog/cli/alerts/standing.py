@@ -1,0 +1,112 @@
+"""`alerts list`, `ack` and `unack`: what stands, and who has it in hand."""
+
+import asyncio
+import enum
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+import typer
+
+from watchdog.alerts import said
+from watchdog.alerts.overview import acknowledged_words, overview
+from watchdog.cli.alerts.common import By, Fingerprints, For, Reason, Until, books_of, end, opened
+from watchdog.cli.alerts.words import listed
+from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, completion_of, databases, one_of
+from watchdog.config.load import load
+from watchdog.sqltext import visible
+from watchdog.web.talk import AlertsDocument
+from watchdog.wiring.alerts import notifying
+from watchdog.wiring.database import utc_now
+
+
+class ListFormat(enum.StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+ListFormatOption = Annotated[
+    ListFormat,
+    typer.Option(
+        "--format",
+        parser=one_of(ListFormat),
+        autocompletion=completion_of(ListFormat),
+        metavar=f"[{'|'.join(ListFormat)}]",
+        help="What is printed: text for people, json as /api/v1/alerts has it.",
+    ),
+]
+
+
+def list_alerts(
+    config: ConfigFile = DEFAULT_CONFIG,
+    database: DatabaseNames = None,
+    format: ListFormatOption = ListFormat.TEXT,  # noqa: A002 the option's name
+) -> None:
+    """Print the open alerts, worst first: since when, who was told, who has them in hand."""
+    loaded = load(config)
+    names = {each.name for each in databases(loaded, database)} if database else None
+
+    async def books() -> str:
+        async with opened(loaded) as state:
+            found = overview(notifying(loaded), await books_of(state), utc_now())
+        shown = [one for one in found if names is None or one.database in names]
+        if format == ListFormat.JSON:
+            return msgspec.json.format(msgspec.json.encode(AlertsDocument(alerts=tuple(shown))), indent=2).decode()
+        return listed(shown, utc_now())
+
+    typer.echo(asyncio.run(books()))
+
+
+def ack(
+    fingerprint: Fingerprints,
+    reason: Reason,
+    config: ConfigFile = DEFAULT_CONFIG,
+    by: By = None,
+    lasts: For = None,
+    until: Until = None,
+) -> None:
+    """Say that somebody has alerts in hand: nobody is told of them again, unless one becomes worse or is over.
+
+    Without --for and --until that holds as long as the alert stands.
+    """
+    loaded, now, ends = load(config), utc_now(), end(lasts, until)
+
+    async def note() -> Sequence[str]:
+        async with opened(loaded) as state:
+            standing = (await books_of(state)).standing
+            ones = [said.meant(standing, each) for each in fingerprint]
+            words = [said.acknowledgement(one, str(by), reason, now, ends) for one in ones]
+            for one, word in zip(ones, words, strict=True):
+                if state:
+                    await state.acknowledge(one.database, one.finding, word)
+        return [
+            f"{one.fingerprint} {acknowledged_words(word)}\n    {one.finding.message}"
+            for one, word in zip(ones, words, strict=True)
+        ]
+
+    _say(asyncio.run(note()))
+
+
+def unack(fingerprint: Fingerprints, config: ConfigFile = DEFAULT_CONFIG, by: By = None) -> None:
+    """Take an acknowledgement back: what still stands is told again when its route repeats it."""
+    loaded, now = load(config), utc_now()
+
+    async def note() -> Sequence[str]:
+        async with opened(loaded) as state:
+            standing = (await books_of(state)).standing
+            ones = [said.meant(standing, each) for each in fingerprint]
+            done = [
+                await state.unacknowledge(one.database, one.finding, str(by), now) if state else False for one in ones
+            ]
+        return [
+            f"{one.fingerprint} {'is not acknowledged any more' if was else 'was not acknowledged'}"
+            f"\n    {one.finding.message}"
+            for one, was in zip(ones, done, strict=True)
+        ]
+
+    _say(asyncio.run(note()))
+
+
+def _say(lines: Sequence[str]) -> None:
+    for line in lines:
+        typer.echo("\n".join(visible(each) for each in line.split("\n")))
