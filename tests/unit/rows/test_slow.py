@@ -94,6 +94,17 @@ def test_a_load_is_undone_by_what_it_brought_though_an_estimate_was_put_right_be
     assert bool(known.hour(gone=1_346 + more)) is told
 
 
+def test_a_load_is_undone_though_an_estimate_was_put_right_beside_its_end() -> None:
+    known = Table(10_000)
+    for _ in range(30):
+        known.hour()
+    assert known.hour(came=12_000) == []
+    known.rows -= 40  # never were there
+    assert known.hour(gone=12_000) == []
+    assert known.looks.levels[NAME].rows == 9_960
+    assert known.hour() == known.hour() == []
+
+
 def test_a_load_that_was_rolled_back_before_it_was_made_excuses_no_loss() -> None:
     known = Table(10_000)
     for _ in range(30):
