@@ -100,7 +100,7 @@ def test_a_load_is_undone_though_an_estimate_was_put_right_beside_its_end() -> N
         known.hour()
     assert known.hour(came=12_000) == []
     # 40 of them never were there; and nobody may count.
-    undone = analyzed(9_960, inserted=known.inserted, deleted=12_000, analyzed_at=known.looks.at)
+    undone = analyzed(9_960, inserted=known.inserted, deleted=12_000, maintained=1)
     for _ in range(3):
         assert known.looks(undone).findings == ()
         assert known.looks.levels[NAME].rows == 9_960
