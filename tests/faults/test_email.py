@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import ssl
-import subprocess
 from collections.abc import Callable, Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -18,7 +17,6 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from structlog.testing import capture_logs
 
 from tests.acceptance.support import free_port
-from tests.conftest import required
 from tests.unit.notify.messages import FIRING, PARTLY, RESOLVED, hostile, told
 from watchdog.alerts.alert import Message
 from watchdog.config.alerts import Email
@@ -71,23 +69,6 @@ class Postman:
 
     def read(self) -> list[EmailMessage]:
         return [message_from_bytes(mail, policy=default) for mail in self.mails]
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 that nobody has signed but itself, and its key."""
-    openssl = required("openssl", "apt-get install openssl")
-    folder = tmp_path_factory.mktemp("certificate")
-    made = folder / "certificate.pem", folder / "key.pem"
-    subprocess.run(
-        [
-            *(openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"),
-            *("-addext", "subjectAltName=IP:127.0.0.1", "-out", str(made[0]), "-keyout", str(made[1])),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return made
 
 
 Serve = Callable[..., Email]
