@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from watchdog.alerts.alert import Alert
-from watchdog.alerts.policy import decide
+from watchdog.alerts.policy import Decision, decide
 from watchdog.errors import StateError, WatchdogError
 from watchdog.finding import Coverage, Finding
 from watchdog.look.seen import Levels, Look, Points, Seen
@@ -113,29 +113,11 @@ class Watch:
     async def _decided(self, result: CheckResult, seen: Seen) -> CheckResult:
         """Note and tell what is news; returns the result with the open findings of what could not be looked at."""
         try:
-            known = await self._state.alerts(self.database, result.check)
-            decision = decide(known, seen.findings, seen.unseen, result.checked_at, seen.uncompared)
-            await self._state.commit(
-                self.database,
-                result.check,
-                alerts=decision.alerts,
-                fired=decision.fired,
-                resolved=decision.resolved,
-                levels=seen.levels,
-                points=seen.points,
-                statements=seen.statements,
-                at=result.checked_at,
-            )
+            decision = await noted(self._state, self.database, result.check, seen, result.checked_at, self._wake)
         except StateError as error:
             # Watching goes on: the board shows it, and what is news now is still news when the disk is back.
             log.error("state.failed", database=self.database, check=result.check, reason=str(error))  # noqa: TRY400
             return result
-        if decision.alerts != known:
-            self._wake()
-        for finding in decision.fired:
-            log.warning("finding.fired", database=self.database, **_told(finding))
-        for finding in decision.resolved:
-            log.info("finding.resolved", database=self.database, **_told(finding))
         found = {finding.fingerprint for finding in result.findings}
         standing = tuple(alert.finding for alert in decision.alerts if alert.finding.fingerprint not in found)
         # What stands though it was not seen is no "ok".
@@ -170,6 +152,58 @@ class Watch:
             seconds=round(result.duration_seconds, 3),
             **({"reason": result.reason} if result.reason else {}),
         )
+
+
+class Own:
+    """A look at the watchdog itself. What it finds is told to people; the board shows it in its own way."""
+
+    def __init__(
+        self, database: str, check: str, look: Look, state: State, clock: Clock, wake: Callable[[], None]
+    ) -> None:
+        self.database = database
+        self.check = check
+        self._look = look
+        self._state = state
+        self._clock = clock
+        self._wake = wake
+
+    async def run(self) -> None:
+        """Make the look and note what follows from it."""
+        now = self._clock()
+        try:
+            seen = await self._look(now)
+            await noted(self._state, self.database, self.check, seen, now, self._wake)
+        except StateError as error:
+            log.error("state.failed", database=self.database, check=self.check, reason=str(error))  # noqa: TRY400
+
+
+async def noted(
+    state: State, database: str, check: str, seen: Seen, at: datetime, wake: Callable[[], None]
+) -> Decision:
+    """Decide what of a look is news, and note it with all else that the look led to; `wake` when people may be told.
+
+    Raises StateError: nothing was noted.
+    """
+    known = await state.alerts(database, check)
+    decision = decide(known, seen.findings, seen.unseen, at, seen.uncompared)
+    await state.commit(
+        database,
+        check,
+        alerts=decision.alerts,
+        fired=decision.fired,
+        resolved=decision.resolved,
+        levels=seen.levels,
+        points=seen.points,
+        statements=seen.statements,
+        at=at,
+    )
+    if decision.alerts != known:
+        wake()
+    for finding in decision.fired:
+        log.warning("finding.fired", database=database, **_told(finding))
+    for finding in decision.resolved:
+        log.info("finding.resolved", database=database, **_told(finding))
+    return decision
 
 
 def _told(finding: Finding) -> dict[str, str]:

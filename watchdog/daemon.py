@@ -16,11 +16,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 from watchdog import log as logging_setup
 from watchdog.check import Watch
 from watchdog.config.settings import Config
-from watchdog.errors import ConfigError, StateError, UsageError
+from watchdog.errors import ConfigError, StateError
 from watchdog.metrics import BoardCollector, render
 from watchdog.schema.kinds import KINDS
 from watchdog.status import CheckName, StatusBoard
-from watchdog.store.files import exclusive_lock
+from watchdog.store.home import Home
 from watchdog.store.state import State
 from watchdog.web.app import create_app
 from watchdog.web.server import WebServer
@@ -35,9 +35,9 @@ CLOCK_JUMP_SECONDS = 0.5
 # Together well under the 10 s or more that supervisors wait before they kill.
 LOOKS_END_SECONDS = 4.0
 LAST_DELIVERIES_SECONDS = 2.0
-# Beside the state: whoever holds it tells people. The kernel gives it back however the process ends.
-NOTIFY_LOCK = "notify.lock"
 NOTIFY_WAIT_SECONDS = 1.0
+# How often the watchdog looks at itself.
+OWN_SECONDS = 5.0
 # Looks of many databases spread by up to a tenth of their interval, at most this.
 MOST_JITTER_SECONDS = 10.0
 
@@ -60,23 +60,30 @@ class Daemon:
 
         Raises:
             UsageError: the address is taken.
-            StateError: the state cannot be opened.
+            StateError: there is no state yet and none can be made, or the file is another program's.
         """
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self._on_signal, number)
-        state = await State.open(self._config.state / "watchdog.sqlite3")
+        path = self._config.state / "watchdog.sqlite3"
+        home = Home(path, functools.partial(setattr, self._board, "state_failure"))
+        await home.enter()
         try:
-            async with self._web(state):
-                await self._watch(state)
+            async with self._web(home):
+                await self._watch(home)
         finally:
-            await state.close()
+            await home.state.close()
         log.info("daemon.stopped")
 
     @contextlib.asynccontextmanager
-    async def _web(self, state: State) -> AsyncIterator[None]:
+    async def _web(self, home: Home) -> AsyncIterator[None]:
         host, _, port = self._config.listen.rpartition(":")
         collector = BoardCollector(self._board, tuple(KINDS))
-        app = create_app(self._board, functools.partial(render, collector), state.events, utc_now)
+        app = create_app(
+            self._board,
+            functools.partial(render, collector),
+            home.events,
+            utc_now,
+        )
         server = WebServer(app, host, int(port))
         await server.start()
         log.info("daemon.started", page=f"http://{host}:{server.port}/", metrics=f"http://{host}:{server.port}/metrics")
@@ -85,16 +92,17 @@ class Daemon:
         finally:
             await server.stop()
 
-    async def _watch(self, state: State) -> None:
+    async def _watch(self, home: Home) -> None:
         self._scheduler.add_listener(
             self._on_job_event, events.EVENT_JOB_MISSED | events.EVENT_JOB_MAX_INSTANCES | events.EVENT_JOB_ERROR
         )
         self._scheduler.start()
-        beat = asyncio.create_task(self._beat(state), name="beat")
+        beat = asyncio.create_task(self._beat(home), name="beat")
         while not self._ending:
-            wired, notifying = self._begin(state)
-            await self._until_told()
+            wired, notifying = self._begin(home.state)
+            await self._until_told(home)
             await self._end(wired, notifying)
+            await home.move()
         self._scheduler.shutdown(wait=False)
         beat.cancel()
 
@@ -104,11 +112,13 @@ class Daemon:
             log.info("daemon.stopping", signal=number.name)
         self._told.set()
 
-    async def _until_told(self) -> None:
-        """Until the end, or until there is a new configuration; however many signals came, they are one."""
+    async def _until_told(self, home: Home) -> None:
+        """Until the end, a new configuration, or another home of the state; however many signals came, they are one."""
         while not self._ending:
             await self._told.wait()
             self._told.clear()
+            if home.is_to_move:
+                return
             config = None if self._ending else self._reloaded()
             if config is not None:
                 self._config = config
@@ -128,22 +138,16 @@ class Daemon:
                     coalesce=True,
                     misfire_grace_time=max(1, int(seconds)),
                 )
+        for own in wired.owns:
+            self._scheduler.add_job(
+                own.run, IntervalTrigger(seconds=OWN_SECONDS), name=own.database, max_instances=1, coalesce=True
+            )
         return wired, asyncio.create_task(self._notify(wired), name="notify")
 
     async def _notify(self, wired: Wired) -> None:
-        """Tell people, as long as no other process does so from the same state."""
-        lock, said = self._started.state / NOTIFY_LOCK, False
+        """Tell people until cancelled."""
         while True:
             try:
-                with exclusive_lock(lock, 0):
-                    await self._tell(wired)
-            except UsageError as error:
-                if not said:
-                    log.warning("notify.waits", reason=str(error))
-                said = True
-            except StateError as error:
-                # Better heard of twice than not at all.
-                log.error("notify.unlocked", reason=str(error))  # noqa: TRY400 an expected error
                 await self._tell(wired)
             except Exception:
                 # Nobody thought of this. What is not told yet is told at the next attempt.
@@ -157,6 +161,8 @@ class Daemon:
                 tasks.create_task(wired.delivery.run(), name="delivery")
                 for mirror in wired.mirrors:
                     tasks.create_task(mirror.run(), name=f"mirror {mirror.name}")
+                for name, each in wired.beside.items():
+                    tasks.create_task(each.run(), name=name)
         except asyncio.CancelledError:
             # The end: what the last looks found is told while there is time.
             await wired.dispatch.step()
@@ -200,16 +206,19 @@ class Daemon:
             # Ours, when it takes too long to end; the scheduler would take it for a crash.
             log.info("check.cancelled", database=watch.database, check=check)
 
-    async def _beat(self, state: State) -> None:
+    async def _beat(self, home: Home) -> None:
         """Say that the loop turns over, by a clock that nobody can set; and see to it when the wall clock was set."""
         ahead = time.time() - time.monotonic()
         while True:
             self._board.beat(utc_now())
             await asyncio.sleep(BEAT_SECONDS)
+            await home.look_around()
+            if home.is_to_move:
+                self._told.set()
             before, ahead = ahead, time.time() - time.monotonic()
             if abs(ahead - before) > CLOCK_JUMP_SECONDS:
                 log.warning("clock.jumped", seconds=round(ahead - before, 1))
-                await self._plan_anew(state, timedelta(seconds=ahead - before))
+                await self._plan_anew(home.state, timedelta(seconds=ahead - before))
 
     async def _plan_anew(self, state: State, by: timedelta) -> None:
         """Look and send now: what was due by the clock of before could else come hours late, or never."""

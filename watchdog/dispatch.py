@@ -13,6 +13,7 @@ from typing import Protocol
 import structlog
 
 from watchdog.alerts.plan import Notifying, Plan, plans
+from watchdog.alerts.states import AlertCounts, heard, tallied
 from watchdog.errors import StateError
 from watchdog.store.ledger import Books
 
@@ -37,7 +38,12 @@ class Dispatch:
     """Tells the channels what is news to them, through the outbox."""
 
     def __init__(
-        self, ledger: Ledger, notifying: Notifying, clock: Callable[[], datetime], on_messages: Callable[[], None]
+        self,
+        ledger: Ledger,
+        notifying: Notifying,
+        clock: Callable[[], datetime],
+        on_messages: Callable[[], None],
+        on_alerts: Callable[[AlertCounts], None] = lambda _: None,
     ) -> None:
         """Hold the parts; nothing is told before `run`.
 
@@ -46,11 +52,14 @@ class Dispatch:
             notifying: who is to hear of what.
             clock: the present, UTC.
             on_messages: told that there is something in the outbox, or that what was told has changed.
+            on_alerts: told at each step how the open alerts stand with people.
         """
         self._ledger = ledger
         self._notifying = notifying
         self._clock = clock
         self._on_messages = on_messages
+        self._on_alerts = on_alerts
+        self._counts: AlertCounts = {}
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -77,6 +86,7 @@ class Dispatch:
             # What is news now is still news when the disk is back.
             log.error("dispatch.state_failed", reason=str(error))  # noqa: TRY400 an expected error
             return STATE_WAIT_SECONDS
+        self._on_alerts(self._counts)
         for channel, plan in made.items():
             for message in plan.messages:
                 log.info(
@@ -94,4 +104,7 @@ class Dispatch:
         return min(max(wait, 0.0), LOOK_SECONDS)
 
     def _decide(self, books: Books, now: datetime) -> Mapping[str, Plan]:
-        return plans(self._notifying, books.standing, books.told, books.acknowledgements, books.silences, now)
+        made = plans(self._notifying, books.standing, books.told, books.acknowledgements, books.silences, now)
+        known = heard(books.told, made)
+        self._counts = tallied(books.standing, known, books.acknowledgements, books.silences, now)
+        return made

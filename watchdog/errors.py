@@ -84,6 +84,10 @@ class StateError(UnverifiedError):
     pass
 
 
+class ForeignStateError(StateError):
+    """The file is another program's: a mistake of whoever named it."""
+
+
 class DeliveryError(Exception):
     """A message was not taken.
 

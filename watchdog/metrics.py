@@ -12,6 +12,8 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from watchdog import __version__
+from watchdog.alerts.alert import SELF
+from watchdog.alerts.states import AlertState
 from watchdog.finding import Severity
 from watchdog.rows.reading import Reading
 from watchdog.status import (
@@ -55,8 +57,15 @@ class BoardCollector(Collector):
         yield _table_rows(databases)
         yield _table_rows_unknown(databases)
         yield _newest_row(databases)
+        yield _alerts(self._board)
         yield _deliveries(self._board)
+        yield _delivered_at(self._board)
         yield _outbox(self._board)
+        yield _oldest(self._board)
+        yield _dead_letters(self._board)
+        yield _heartbeats(self._board)
+        yield _heartbeat_at(self._board)
+        yield _state_up(self._board)
 
 
 def render(metrics: BoardCollector | CollectorRegistry, accept_header: str | None) -> tuple[bytes, str]:
@@ -214,17 +223,74 @@ def _newest_row(databases: Sequence[DatabaseStatus]) -> Metric:
     return family
 
 
+def _alerts(board: StatusBoard) -> Metric:
+    family = _gauge("alerts", "Open alerts, by how they stand with people.", "database", "severity", "state")
+    if board.alerts is not None:
+        states = get_args(AlertState)
+        names = (*sorted(board.databases), SELF)
+        counts = {(name, severity, state): 0 for name in names for severity in Severity for state in states}
+        counts |= {key: count for key, count in board.alerts.items() if key in counts}
+        for (database, severity, state), count in counts.items():
+            family.add_metric([database, severity.value, state], count)
+    return family
+
+
 def _deliveries(board: StatusBoard) -> Metric:
     family = _counter("deliveries", "Attempts to deliver a message.", "channel", "outcome")
-    counts = {(channel, outcome): 0 for channel in sorted(board.outbox) for outcome in get_args(DeliveryOutcome)}
+    counts = {(channel, outcome): 0 for channel in sorted(board.queues) for outcome in get_args(DeliveryOutcome)}
     counts |= board.deliveries
     for (channel, outcome), count in sorted(counts.items()):
         family.add_metric([channel, outcome], count)
     return family
 
 
+def _delivered_at(board: StatusBoard) -> Metric:
+    documentation = "When a channel last took a message, since this process began."
+    family = _gauge("notifications_last_success_timestamp_seconds", documentation, "channel")
+    for channel, at in sorted(board.delivered_at.items()):
+        family.add_metric([channel], at.timestamp())
+    return family
+
+
 def _outbox(board: StatusBoard) -> Metric:
     family = _gauge("outbox_messages", "Messages that wait to be sent.", "channel")
-    for channel in sorted(board.outbox):
-        family.add_metric([channel], board.outbox[channel])
+    for channel, queue in sorted(board.queues.items()):
+        family.add_metric([channel], queue.waiting)
+    return family
+
+
+def _oldest(board: StatusBoard) -> Metric:
+    documentation = "When the oldest message that waits was made; without a series where none waits."
+    family = _gauge("outbox_oldest_timestamp_seconds", documentation, "channel")
+    for channel, queue in sorted(board.queues.items()):
+        if queue.oldest_at is not None:
+            family.add_metric([channel], queue.oldest_at.timestamp())
+    return family
+
+
+def _dead_letters(board: StatusBoard) -> Metric:
+    family = _gauge("dead_letters", "Messages that were given up and are still kept.", "channel")
+    for channel, queue in sorted(board.queues.items()):
+        family.add_metric([channel], queue.given_up)
+    return family
+
+
+def _heartbeats(board: StatusBoard) -> Metric:
+    family = _counter("heartbeats", "Heartbeats that were due; withheld while the watchdog does not work.", "outcome")
+    for outcome, count in sorted((board.heartbeats or {}).items()):
+        family.add_metric([outcome], count)
+    return family
+
+
+def _heartbeat_at(board: StatusBoard) -> Metric:
+    documentation = "When the last heartbeat was taken, since this process began."
+    family = _gauge("heartbeat_last_success_timestamp_seconds", documentation)
+    if board.heartbeat_at is not None:
+        family.add_metric([], board.heartbeat_at.timestamp())
+    return family
+
+
+def _state_up(board: StatusBoard) -> Metric:
+    family = _gauge("state_up", "Whether the state's file can be used; what is known is else kept in memory alone.")
+    family.add_metric([], int(board.state_failure is None))
     return family

@@ -7,6 +7,8 @@ from typing import Literal, get_args
 
 import msgspec
 
+from watchdog.alerts.queue import Queue
+from watchdog.alerts.states import AlertCounts
 from watchdog.finding import Coverage, Finding
 from watchdog.rows.reading import Reading
 from watchdog.schema.snapshot import Server
@@ -15,6 +17,8 @@ CheckName = Literal["probe", "schema", "rows", "queries"]
 Outcome = Literal["ok", "drift", "unverified"]
 # Of an attempt: taken, to be tried again, or the last of many.
 DeliveryOutcome = Literal["delivered", "failed", "given_up"]
+# Of a heartbeat that is due: taken, not taken, or not sent as the watchdog does not work as it should.
+HeartbeatOutcome = Literal["sent", "failed", "withheld"]
 CHECK_NAMES: tuple[CheckName, ...] = get_args(CheckName)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
@@ -90,17 +94,28 @@ class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
         return _worst_first(finding for result in self.results.values() for finding in result.findings)
 
     def overdue(self, now: datetime) -> tuple["Overdue", ...]:
-        """Checks without a conclusive look within 2.5 intervals and 30 s: their verdict is too old to stand for now.
+        """Checks without a conclusive look within `patience`: their verdict is too old to stand for now.
 
-        A look in the future was dated by a clock that was set back since: how old it is, nobody knows.
+        A look in the future was dated by a clock that was set back since: how old it is, nobody knows. That a database
+        answers is no verdict, so the probe is not among them.
         """
         return tuple(
-            Overdue(self.name, check, since, self.latest[check].reason if check in self.latest else None)
+            overdue
             for check in self.every
-            if check != "probe"
-            if (since := self.last_success.get(check)) is None
-            or not timedelta(0) <= now - since <= timedelta(seconds=2.5 * self.every[check] + 30)
+            if check != "probe" and (overdue := self.overdue_check(check, now)) is not None
         )
+
+    def overdue_check(self, check: CheckName, now: datetime) -> "Overdue | None":
+        """One check without a conclusive look within `patience`; None where it had one."""
+        since = self.last_success.get(check)
+        if since is not None and timedelta(0) <= now - since <= patience(self.every[check]):
+            return None
+        return Overdue(self.name, check, since, self.latest[check].reason if check in self.latest else None)
+
+
+def patience(every: float) -> timedelta:
+    """How old a verdict may be of a check that looks every so many seconds: 2.5 intervals and 30 s."""
+    return timedelta(seconds=2.5 * every + 30)
 
 
 class Overdue(msgspec.Struct, frozen=True):
@@ -243,8 +258,16 @@ class StatusBoard:
     def __init__(self) -> None:
         self.databases: dict[str, DatabaseStatus] = {}
         self.deliveries: dict[tuple[str, str], int] = {}
-        self.outbox: dict[str, int] = {}
+        self.delivered_at: dict[str, datetime] = {}
+        self.queues: dict[str, Queue] = {}
+        # None while this process tells nobody: then another does, or none.
+        self.alerts: AlertCounts | None = None
+        # None where none are configured.
+        self.heartbeats: dict[HeartbeatOutcome, int] | None = None
+        self.heartbeat_at: datetime | None = None
         self.beat_at: datetime | None = None
+        # Why the state lives in memory; None while it lives in its file.
+        self.state_failure: str | None = None
 
     def watch(self, name: str, every: Mapping[CheckName, float]) -> None:
         """Make a database known before its first check.
@@ -295,12 +318,30 @@ class StatusBoard:
         """A scheduled look was skipped because the one before had not ended, or the process was late."""
         self.update(name, misfires=self.databases[name].misfires + 1 if name in self.databases else 0)
 
-    def delivered(self, channel: str, outcome: DeliveryOutcome) -> None:
+    def delivered(self, channel: str, outcome: DeliveryOutcome, at: datetime) -> None:
+        """An attempt to deliver has ended, at a time in UTC."""
         self.deliveries[channel, outcome] = self.deliveries.get((channel, outcome), 0) + 1
+        if outcome == "delivered":
+            self.delivered_at[channel] = at
 
-    def waiting(self, counts: Mapping[str, int]) -> None:
-        """Channel -> messages in the outbox; every configured channel is named, with 0 when none waits."""
-        self.outbox = dict(counts)
+    def waiting(self, queues: Mapping[str, Queue]) -> None:
+        """What waits, by channel; every configured one is named."""
+        self.queues = dict(queues)
+
+    def alerted(self, counts: AlertCounts | None) -> None:
+        """How the open alerts stand with people; None: this process does not know any more."""
+        self.alerts = counts
+
+    def expect_heartbeats(self, *, are_configured: bool) -> None:
+        """Count them from now on, or forget them."""
+        self.heartbeats = (self.heartbeats or dict.fromkeys(get_args(HeartbeatOutcome), 0)) if are_configured else None
+        self.heartbeat_at = self.heartbeat_at if are_configured else None
+
+    def heartbeat(self, outcome: HeartbeatOutcome, at: datetime) -> None:
+        """One was due, at a time in UTC."""
+        if self.heartbeats is not None:
+            self.heartbeats[outcome] += 1
+            self.heartbeat_at = at if outcome == "sent" else self.heartbeat_at
 
     def beat(self, now: datetime) -> None:
         """The loop turned over."""

@@ -105,10 +105,10 @@ def poll(
 
 
 class Receiver:
-    """A loopback HTTP server that records what is posted to each path and answers as `answer` says.
+    """A loopback HTTP server that records what is asked of each path and answers as `answer` says.
 
     Attributes:
-        received: path -> bodies, oldest first, recorded before they are answered.
+        received: path -> bodies, oldest first, recorded before they are answered; of a GET an empty one.
         answer: an HTTP status, "hang" (until the receiver ends) or "cut" (half an answer, then closed).
     """
 
@@ -121,6 +121,12 @@ class Receiver:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                self._take(body)
+
+            def do_GET(self) -> None:
+                self._take({})
+
+            def _take(self, body: Json) -> None:
                 answer = receiver.answer
                 receiver.received.setdefault(self.path, []).append(body)
                 with contextlib.suppress(OSError):  # whoever asked may be gone
@@ -171,7 +177,7 @@ class Daemon:
         self.port = free_port()
         self.config: Json = {
             "databases": list(databases),
-            "alerts": {"channels": dict(channels or {})},
+            "alerts": {"channels": dict(channels or {}), "routes": [{"group_wait": "0s", "group_interval": "0s"}]},
             "state": str(folder / "state"),
             "listen": f"127.0.0.1:{self.port}",
             "log": {"format": "json"},

@@ -1,5 +1,7 @@
 """A state that cannot be written: watching goes on, the truth is shown, and it is said that nothing can be told."""
 
+import contextlib
+import sqlite3
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,7 +41,11 @@ def fill(folder: Path) -> Path:
     raise AssertionError
 
 
-def test_a_full_disk_hides_no_finding_and_once_there_is_room_it_is_told(
+def remounted(folder: Path, how: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{how}", str(folder)], check=True)
+
+
+def test_a_full_disk_hides_no_finding_and_keeps_nobody_from_hearing_of_it(
     tmp_path: Path, database: str, small_disk: Path
 ) -> None:
     milo.make(database)
@@ -57,12 +63,101 @@ def test_a_full_disk_hides_no_finding_and_once_there_is_room_it_is_told(
         daemon.until("the findings all the same", lambda: len(daemon.findings()) == 2)
         assert daemon.metric("findings", kind="column", severity="critical") == 2
         daemon.until("a complaint about the state", lambda: daemon.logged("state.failed"))
-        daemon.until_checked()
         assert "full" in daemon.logged("state.failed")[0]["reason"]
+        daemon.until("the message", lambda: "production" in told(receiver))
+        daemon.until("word of the state itself", lambda: "schema-watchdog" in told(receiver))
+        assert daemon.metric("state_up") == 0
         assert daemon.status("/healthz") == 200
-        assert "Traceback" not in daemon.log()
         filler.unlink()
-        daemon.until("the message", lambda: receiver.received)
+        daemon.until("the state to be in its file again", lambda: daemon.metric("state_up") == 1)
+        daemon.until("word of it", lambda: told(receiver)["schema-watchdog"] == ["firing", "resolved"])
+        assert daemon.stop() == 0
+        # What was told while it lived in memory is known after a restart.
+        daemon.start()
         daemon.until_checked()
-        assert receiver.statuses("/ops") == ["firing"]
-        assert daemon.events() == ["firing", "firing"]
+        assert told(receiver)["production"] == ["firing"]
+        # Of both columns, and of the state itself.
+        assert daemon.events() == ["firing", "firing", "firing", "resolved"]
+        assert "Traceback" not in daemon.log()
+
+
+def test_on_a_disk_that_cannot_be_written_it_starts_with_what_was_known_and_repeats_nothing(
+    tmp_path: Path, database: str, small_disk: Path
+) -> None:
+    milo.make(database)
+    with (
+        Receiver() as receiver,
+        Daemon(
+            tmp_path, watched(watcher_of(database), tmp_path), channels={"ops": webhook(receiver.url("/ops"))}
+        ) as daemon,
+    ):
+        daemon.config["state"] = str(small_disk / "state")
+        daemon.start()
+        daemon.until_checked()
+        sql(database, "ALTER TABLE sealed_epochs DROP COLUMN token_group")
+        daemon.until("the message", lambda: told(receiver).get("production"))
+        daemon.until("it to be noted", lambda: daemon.metric("outbox_messages", channel="ops") == 0)
+        daemon.kill9()
+        remounted(small_disk, "ro")
+        daemon.start()
+        daemon.until_checked()
+        daemon.until("word of the state", lambda: told(receiver).get("schema-watchdog"))
+        sql(database, "ALTER TABLE sealed_participants DROP COLUMN token_group")
+        daemon.until("the second message", lambda: len(told(receiver)["production"]) == 2)
+        remounted(small_disk, "rw")
+        daemon.until("the state to be in its file again", lambda: daemon.metric("state_up") == 1)
+        daemon.kill9()
+        daemon.start()
+        daemon.until_checked()
+        assert told(receiver)["production"] == ["firing", "firing"]
+        assert "Traceback" not in daemon.log()
+
+
+@pytest.mark.parametrize("damage", ["overwritten", "cut off", "newer"])
+def test_a_file_that_cannot_be_used_is_left_as_it_is_and_watching_begins_anew(
+    tmp_path: Path, database: str, damage: str
+) -> None:
+    milo.make(database)
+    with (
+        Receiver() as receiver,
+        Daemon(
+            tmp_path, watched(watcher_of(database), tmp_path), channels={"ops": webhook(receiver.url("/ops"))}
+        ) as daemon,
+    ):
+        daemon.start()
+        daemon.until_checked()
+        assert daemon.stop() == 0
+        file = tmp_path / "state" / "watchdog.sqlite3"
+        whole = file.read_bytes()
+        if damage == "overwritten":
+            file.write_bytes(whole[:4096] + b"\xff" * 8192 + whole[12288:])
+        elif damage == "cut off":
+            file.write_bytes(whole[: len(whole) // 2 + 100])
+        else:
+            with contextlib.closing(sqlite3.connect(file)) as opened:
+                opened.execute("PRAGMA user_version = 999")
+        damaged = file.read_bytes()
+        sql(database, milo.DROP)
+        daemon.start()
+        daemon.until("the message", lambda: told(receiver).get("production") == ["firing"])
+        daemon.until("word of the state", lambda: told(receiver).get("schema-watchdog") == ["firing"])
+        [[finding]] = [each["findings"] for each in receiver.received["/ops"] if each["database"] == "schema-watchdog"]
+        assert str(file) in finding["message"]
+        assert file.read_bytes() == damaged
+        file.rename(tmp_path / "moved-away")
+        for more in ("-wal", "-shm"):
+            file.with_name(file.name + more).unlink(missing_ok=True)
+        daemon.until("the state to be in a new file", lambda: daemon.metric("state_up") == 1)
+        daemon.kill9()
+        daemon.start()
+        daemon.until_checked()
+        assert told(receiver)["production"] == ["firing"]
+        assert "Traceback" not in daemon.log()
+
+
+def told(receiver: Receiver) -> dict[str, list[str]]:
+    """Each database's messages, by their status."""
+    found: dict[str, list[str]] = {}
+    for body in receiver.received.get("/ops", []):
+        found.setdefault(body["database"], []).append(body["status"])
+    return found

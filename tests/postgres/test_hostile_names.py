@@ -15,13 +15,12 @@ from tests.postgres.mending import found, mend, psql, words
 from tests.servers.pool import Pool
 from tests.servers.query import rows, sql
 from tests.servers.servers import DEFAULT_MAJOR, Server, ServerMissingError
-from watchdog.alerts.message import compose
-from watchdog.alerts.policy import Decision
+from watchdog.alerts.message import composed
 from watchdog.cli.text import report_text
 from watchdog.expect.baseline import Baseline, dump, load
-from watchdog.finding import Finding, Severity
+from watchdog.finding import Finding
 from watchdog.metrics import BoardCollector, render
-from watchdog.notify import slack
+from watchdog.notify import slack_blocks
 from watchdog.schema.diff import Change, Difference, diff
 from watchdog.schema.findings import judge
 from watchdog.schema.kind import Attribute
@@ -373,8 +372,19 @@ def told(findings: Sequence[Finding]) -> None:
 
     # Each alone, else only the first twenty would be shown.
     for finding in findings:
-        (message,) = compose("db", Decision(fired=(finding,)), Severity.INFO, NOW)
-        payload = json.loads(msgspec.json.encode(slack.render(message)))
+        message = composed(
+            "firing",
+            "db",
+            {finding.fingerprint: finding},
+            occasion="new",
+            since={},
+            thread="",
+            standing=[finding],
+            notes=[],
+            now=NOW,
+            link="",
+        )
+        payload = json.loads(msgspec.json.encode(slack_blocks.render(message)))
         assert "<script" not in json.dumps(payload)
         shown = [block["text"]["text"] for block in payload["blocks"]]
         assert all(0 < len(each) <= 3000 for each in (payload["text"], *shown))

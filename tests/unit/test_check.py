@@ -11,11 +11,11 @@ from structlog.testing import capture_logs
 from tests.unit.rows.samples import SERVER as ROWS_SERVER
 from tests.unit.rows.samples import table
 from tests.unit.schema.samples import SERVER, column, relation, snapshot, without
-from watchdog.alerts.alert import Alert, Message
+from watchdog.alerts.alert import Alert
 from watchdog.check import MOST_TABLE_SERIES, Watch, verdict
 from watchdog.errors import BaselineError, CaptureError, StateError, UnreachableError, UnverifiedError
 from watchdog.expect.expected import Expected
-from watchdog.finding import Coverage, Finding, Severity, Subject
+from watchdog.finding import Coverage, Finding, Subject
 from watchdog.look.rows import RowsLook
 from watchdog.look.schema import SchemaLook
 from watchdog.look.seen import Levels, Look, Points, Policy, ProbeLook, Seen, within
@@ -47,7 +47,7 @@ class Disk:
 
     def __init__(self) -> None:
         self.open: tuple[Alert, ...] = ()
-        self.sent: list[tuple[str, Message]] = []
+        self.told: list[str] = []
         self.levels: list[Levels | None] = []
         self.points: list[Points | None] = []
         self.statements: list[Mapping[str, Known] | None] = []
@@ -65,7 +65,6 @@ class Disk:
         alerts: Sequence[Alert],
         fired: Sequence[Finding],
         resolved: Sequence[Finding],
-        messages: Sequence[tuple[str, Message]],
         levels: Levels | None,
         points: Points | None,
         statements: Mapping[str, Known] | None,
@@ -75,16 +74,11 @@ class Disk:
             raise StateError("state: the disk is full")
         assert at == NOON
         assert (database, check) == ("production", "schema")
-        assert len(messages) <= 2 * (len(fired) + len(resolved))
         self.open = tuple(alerts)
-        self.sent += messages
+        self.told += ["firing"] * len(fired) + ["resolved"] * len(resolved)
         self.levels.append(levels)
         self.points.append(points)
         self.statements.append(statements)
-
-    @property
-    def told(self) -> list[tuple[str, str]]:
-        return [(channel, message.status) for channel, message in self.sent]
 
 
 class Fixed:
@@ -102,7 +96,7 @@ class Fixed:
 class Scene:
     """A watch of one database whose next captures are given; a capture may be an error."""
 
-    def __init__(self, minimum: Severity = Severity.INFO) -> None:
+    def __init__(self) -> None:
         self.captures: list[Snapshot | UnverifiedError] = []
         self.disk, self.board, self.woken = Disk(), StatusBoard(), 0
         self.board.watch("production", {"schema": 60.0})
@@ -116,8 +110,6 @@ class Scene:
             looks,
             state=self.disk,
             board=self.board,
-            channels=("ops", "team"),
-            minimum_severity=minimum,
             clock=lambda: NOON,
             wake=self._wake,
         )
@@ -163,13 +155,12 @@ def test_what_nobody_thought_of_is_unverified_and_the_server_is_not_said_to_be_u
     assert crash["exc_info"]
 
 
-def test_a_drift_is_told_once_to_each_channel_and_its_end_too() -> None:
+def test_a_drift_is_noted_once_and_its_end_too_and_people_are_told_then_alone() -> None:
     scene = Scene().sees(WHOLE, DRIFTED, DRIFTED)
-    assert scene.disk.told == [("ops", "firing"), ("team", "firing")]
-    assert scene.outcome == "drift"
+    assert (scene.disk.told, scene.outcome, scene.woken) == (["firing"], "drift", 1)
     scene.sees(WHOLE, WHOLE)
-    assert scene.disk.told[2:] == [("ops", "resolved"), ("team", "resolved")]
-    assert (scene.outcome, scene.disk.open, scene.woken) == ("ok", (), 5)
+    assert (scene.disk.told, scene.outcome, scene.woken) == (["firing", "resolved"], "ok", 2)
+    assert scene.disk.open == ()
 
 
 @pytest.mark.parametrize("error", [UnreachableError("down"), CaptureError("raced"), BaselineError("edited")])
@@ -177,11 +168,11 @@ def test_a_look_that_failed_resolves_nothing_and_leaves_the_findings_standing(er
     scene = Scene().sees(DRIFTED, error, error)
     assert scene.outcome == "unverified"
     assert len(scene.disk.open) == 1
-    assert [status for _, status in scene.disk.told] == ["firing", "firing"]
+    assert scene.disk.told == ["firing"]
     status = scene.board.databases["production"]
     assert [finding.change for finding in status.findings] == ["missing"]
     assert status.latest["schema"].reason == str(error)
-    assert scene.woken == 3
+    assert scene.woken == 1
 
 
 def test_a_look_that_saw_only_part_resolves_nothing_of_the_other_part() -> None:
@@ -189,7 +180,7 @@ def test_a_look_that_saw_only_part_resolves_nothing_of_the_other_part() -> None:
     assert len(scene.disk.open) == 1
     scene.sees(locked(WHOLE))
     assert len(scene.disk.open) == 1
-    assert [status for _, status in scene.disk.told] == ["firing", "firing"]
+    assert scene.disk.told == ["firing"]
 
 
 def test_what_a_migration_holds_is_unverified_and_neither_told_nor_resolved() -> None:
@@ -222,7 +213,7 @@ def test_drift_elsewhere_does_not_resolve_an_alert_about_a_locked_table() -> Non
     assert after.outcome == "drift"
     both = {GROUP[0].name, elsewhere[0].name}
     assert {alert.finding.identity for alert in after.disk.open} == both
-    assert {status for _, status in after.disk.told} == {"firing"}
+    assert set(after.disk.told) == {"firing"}
     shown = after.board.databases["production"]
     assert {finding.identity for finding in shown.findings} == both
     assert shown.latest["schema"].reason == "2 objects are locked by another session and could not be read"
@@ -233,7 +224,7 @@ def test_drift_that_can_no_longer_be_seen_stands() -> None:
     unseen = {name: value for name, value in GROUP[1].items() if name != "data_type"}
     blind = msgspec.structs.replace(snapshot(EPOCHS, (GROUP[0], unseen)), hidden=frozenset({GROUP[0]}))
     scene = Scene().sees(drifted, blind)
-    assert (scene.outcome, {status for _, status in scene.disk.told}) == ("drift", {"firing"})
+    assert (scene.outcome, set(scene.disk.told)) == ("drift", {"firing"})
     assert scene.sees(WHOLE).outcome == "ok"
 
 
@@ -242,18 +233,10 @@ def test_a_disk_that_fails_does_not_stop_the_watching_and_the_news_is_still_news
     scene.disk.broken = True
     scene.sees(DRIFTED)
     assert scene.outcome == "drift"
-    assert scene.disk.told == []
-    assert scene.woken == 1
+    assert (scene.disk.told, scene.woken) == ([], 0)
     scene.disk.broken = False
     scene.sees(DRIFTED)
-    assert scene.disk.told == [("ops", "firing"), ("team", "firing")]
-
-
-def test_what_is_below_the_severity_that_people_want_to_hear_of_is_open_but_not_told() -> None:
-    extra = column("public", "sealed_epochs", "note")
-    scene = Scene(minimum=Severity.WARNING).sees(snapshot(EPOCHS, GROUP, extra), WHOLE)
-    assert scene.disk.told == []
-    assert scene.board.databases["production"].outcomes == {("schema", "drift"): 1, ("schema", "ok"): 1}
+    assert (scene.disk.told, scene.woken) == (["firing"], 1)
 
 
 def test_a_schema_that_is_not_watched_is_neither_found_nor_missed() -> None:
@@ -343,8 +326,6 @@ def test_a_probe_shows_whether_the_server_answers() -> None:
         {"probe": ProbeLook(server)},
         state=Forgetful(),
         board=board,
-        channels=(),
-        minimum_severity=Severity.INFO,
         clock=lambda: NOON,
         wake=lambda: None,
     )
@@ -460,8 +441,6 @@ def test_of_very_many_tables_some_have_series_of_their_own_and_all_are_kept() ->
         {"rows": RowsLook("production", Many(), Remembered(), lambda *_: True, lambda *_: Terms(), NEVER)},
         state=disk,
         board=board,
-        channels=(),
-        minimum_severity=Severity.INFO,
         clock=lambda: NOON,
         wake=lambda: None,
     )

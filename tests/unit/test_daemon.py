@@ -17,7 +17,7 @@ CONFIG = "databases: [{name: production, dsn: 'postgresql://h/d', baseline: b.js
 
 
 class Disk:
-    """Notes when it was told to hurry, and then fails as a full disk does."""
+    """A home, and its state: notes when it was told to hurry, and then fails as a full disk does."""
 
     def __init__(self) -> None:
         self.hurried: list[datetime] = []
@@ -25,6 +25,15 @@ class Disk:
     async def hurry(self, now: datetime) -> None:
         self.hurried.append(now)
         raise StateError("the disk is full")
+
+    @property
+    def state(self) -> "Disk":
+        return self
+
+    is_to_move = False
+
+    async def look_around(self) -> None:
+        pass
 
 
 @pytest.mark.parametrize(("jump", "planned_anew"), [(-3600.0, True), (3600.0, True), (0.3, False)])

@@ -5,7 +5,7 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -15,6 +15,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from watchdog import __version__
+from watchdog.alerts.alert import SELF
+from watchdog.alerts.queue import Queue
 from watchdog.finding import Coverage, Finding, FindingState, Severity, Subject
 from watchdog.metrics import BoardCollector, render
 from watchdog.rows.reading import Reading
@@ -102,8 +104,13 @@ def busy_board() -> StatusBoard:
     watched = frozenset({("public", "sealed_epochs"), ("public", "user_mapping")})
     board.update("production", up=True, baseline_captured_at=NOW, watched_tables=watched)
     board.misfired("production")
-    board.waiting({"ops": 2, "team": 0})
-    board.delivered("ops", "failed")
+    board.waiting({"ops": Queue(waiting=2, oldest_at=NOW - timedelta(minutes=3), given_up=1), "team": Queue()})
+    board.delivered("ops", "failed", NOW)
+    board.delivered("team", "delivered", NOW)
+    board.alerted({("production", Severity.CRITICAL, "told"): 1, ("production", Severity.WARNING, "silenced"): 2})
+    board.expect_heartbeats(are_configured=True)
+    board.heartbeat("sent", NOW)
+    board.heartbeat("withheld", NOW + timedelta(minutes=1))
     return board
 
 
@@ -115,8 +122,9 @@ def hostile_board() -> StatusBoard:
     reading = Reading(schema=HOSTILE, table=HOSTILE, rows=3, source="live", note=HOSTILE)
     board.record(counted(reading, database=HOSTILE))
     board.update(HOSTILE, watched_tables=frozenset({(HOSTILE, HOSTILE)}))
-    board.waiting({HOSTILE: 1})
-    board.delivered(HOSTILE, "delivered")
+    board.waiting({HOSTILE: Queue(waiting=1, oldest_at=NOW)})
+    board.delivered(HOSTILE, "delivered", NOW)
+    board.alerted({(HOSTILE, Severity.CRITICAL, "told"): 1})
     return board
 
 
@@ -157,7 +165,7 @@ def test_hostile_names_come_back_from_a_parser_as_they_were(*, accept: str | Non
     assert value("findings", database=HOSTILE, kind=HOSTILE, severity="critical", state="open") == 1
     assert value("missing_expectations", database=HOSTILE, component=HOSTILE) == 1
     assert value("deliveries_total", channel=HOSTILE, outcome="delivered") == 1
-    assert {dict(labels)["database"] for _, labels in read if "database" in dict(labels)} == {HOSTILE}
+    assert {dict(labels)["database"] for _, labels in read if "database" in dict(labels)} == {HOSTILE, SELF}
 
 
 def test_openmetrics_is_served_only_to_those_who_ask_for_it() -> None:
@@ -258,7 +266,50 @@ def test_a_histogram_is_cumulative_and_its_last_bucket_is_its_count() -> None:
 
 def test_every_channel_has_its_series_before_the_first_delivery() -> None:
     board = StatusBoard()
-    board.waiting({"ops": 0})
+    board.waiting({"ops": Queue()})
 
-    assert samples(board, "deliveries_total") == {("ops", "delivered"): 0, ("ops", "failed"): 0}
-    assert samples(board, "outbox_messages") == {("ops",): 0}
+    assert samples(board, "deliveries_total") == {
+        ("ops", "delivered"): 0,
+        ("ops", "failed"): 0,
+        ("ops", "given_up"): 0,
+    }
+    assert samples(board, "outbox_messages") == samples(board, "dead_letters") == {("ops",): 0}
+    assert samples(board, "outbox_oldest_timestamp_seconds") == {}
+    assert samples(board, "notifications_last_success_timestamp_seconds") == {}
+
+
+def test_alerts_are_counted_by_how_they_stand_with_people_and_of_none_there_are_zero() -> None:
+    board = busy_board()
+
+    counts = samples(board, "alerts", database="production")
+
+    assert len(counts) == 3 * 4
+    assert {key for key, count in counts.items() if count} == {("critical", "told"), ("warning", "silenced")}
+    assert counts["warning", "silenced"] == 2
+    assert set(samples(board, "alerts", database="staging").values()) == {0}
+    assert set(samples(board, "alerts", database=SELF).values()) == {0}
+
+
+def test_a_process_that_tells_nobody_says_nothing_of_what_people_were_told() -> None:
+    board = busy_board()
+    board.alerted(None)
+
+    assert samples(board, "alerts") == {}
+
+
+def test_alerts_of_a_database_that_is_no_longer_watched_are_no_series() -> None:
+    board = busy_board()
+    board.forget("production")
+
+    assert samples(board, "alerts", database="production") == {}
+
+
+def test_heartbeats_are_counted_only_where_they_are_configured() -> None:
+    board = busy_board()
+    assert samples(board, "heartbeats_total") == {("failed",): 0, ("sent",): 1, ("withheld",): 1}
+    assert samples(board, "heartbeat_last_success_timestamp_seconds") == {(): NOW.timestamp()}
+
+    board.expect_heartbeats(are_configured=False)
+    board.heartbeat("sent", NOW)
+
+    assert samples(board, "heartbeats_total") == samples(board, "heartbeat_last_success_timestamp_seconds") == {}

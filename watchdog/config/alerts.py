@@ -28,9 +28,9 @@ from watchdog.config.fields import (
 from watchdog.finding import ChangeKind, Origin, Severity
 from watchdog.schema.kinds import KINDS
 
-# Kinds of finding that are no objects: of row counts, of statements, of migrations, of checks that do not succeed, and
-# of channels that do not take messages.
-MORE_KINDS = ("rows", "query", "migration", "check", "channel")
+# Kinds of finding that are no objects: of row counts, of statements, of migrations; and of the watchdog itself, of
+# checks that do not succeed, of channels that do not take messages, of a state that cannot be used.
+MORE_KINDS = ("rows", "query", "migration", "check", "channel", "state")
 
 
 def known_kind(pattern: str) -> str:
@@ -280,11 +280,16 @@ class Heartbeat(Section):
     every: Duration = 60.0
 
 
+# Those that know alerts only, and no text: one would page somebody to say that all is clear.
+NO_READERS = ("alertmanager", "pagerduty")
+
+
 class Letter(Section):
     """What is sent by the calendar."""
 
     schedule: Schedule
     timezone: TimeZone = "UTC"
+    # By default all that people read: those of the types Alertmanager and PagerDuty are not.
     channels: tuple[Name, ...] | None = None
 
 
@@ -302,6 +307,24 @@ class Alerts(Section):
     all_clear: Letter | None = None
     # What was accepted, and what of it ends soon.
     digest: Letter | None = None
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """The channels that people read."""
+        return tuple(name for name, channel in self.channels.items() if channel.type not in NO_READERS)
+
+    @model_validator(mode="after")
+    def _letters_are_read(self) -> Self:
+        for place, letter in (("all_clear", self.all_clear), ("digest", self.digest)):
+            if letter is None:
+                continue
+            if not (self.readers if letter.channels is None else letter.channels):
+                raise ValueError(f"{place}: there is no channel that it could be sent to")
+            for name in letter.channels or ():
+                if name in self.channels and name not in self.readers:
+                    kind = self.channels[name].type
+                    raise ValueError(f"{place}: channel {name} is of the type {kind}, which takes alerts and no text")
+        return self
 
     @model_validator(mode="after")
     def _names_channels_that_are(self) -> Self:

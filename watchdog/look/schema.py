@@ -1,5 +1,6 @@
 """The look at the schema: what is there, beside what should be and what is needed."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -55,7 +56,10 @@ class SchemaLook:
         self._last = carry_forward(captured, self._last)
         expected = await self._expectation.expected(captured, now) if self._expectation else _nothing(self._last)
         there = expected.without_made(self._last)
-        drift, coverage = compare(self._database, expected.snapshot, there, self._policy.selection, state=True)
+        # In a thread, as ten thousand differences take seconds, in which people and Prometheus want answers.
+        drift, coverage = await asyncio.to_thread(
+            compare, self._database, expected.snapshot, there, self._policy.selection, state=True
+        )
         if self._expectation is None:
             coverage = msgspec.structs.replace(coverage, kinds=(), compared=0, not_in_baseline=(), not_comparable=())
         needs, unjudged = compare_contracts(self._database, self._contracts, self._last)

@@ -25,6 +25,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """What one look saw.
 
     Attributes:
+        server: None where the look was at no server.
         unseen: objects, or their attributes, of which this look can say nothing, so that nothing of theirs is resolved.
         uncompared: kinds, or kind.attribute, of which the same holds.
         levels: row levels to keep for the next look.
@@ -36,7 +37,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
         doubt: what could not be verified though all else was, one sentence; empty when nothing is left open.
     """
 
-    server: Server
+    server: Server | None
     findings: tuple[Finding, ...] = ()
     coverage: Coverage = Coverage()
     readings: tuple[Reading, ...] = ()

@@ -135,6 +135,24 @@ def retry_after_seconds(header: str | None, now: datetime) -> float | None:
     return max(0.0, (moment - now).total_seconds())
 
 
+async def knock(client: httpx.AsyncClient, url: str) -> None:
+    """GET a URL for nothing but to have asked; any 2xx is success, and its answer is not read.
+
+    Raises:
+        DeliveryError: every other outcome, in words that hold no secret.
+    """
+    headers = {"Cache-Control": "no-cache", "User-Agent": f"schema-watchdog/{__version__}"}
+    try:
+        async with client.stream(
+            "GET", url, headers=headers, follow_redirects=False, timeout=SILENCE_SECONDS
+        ) as response:
+            status, retry_after = response.status_code, response.headers.get("Retry-After")
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # ValueError: a host name that no DNS can hold
+        raise DeliveryError(reason(error)) from None
+    if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        raise DeliveryError(f"HTTP status {status}", retry_after_seconds(retry_after, datetime.now(UTC)))
+
+
 def reason(error: Exception) -> str:
     """A failure in fixed words only: the kind of error and, below it, what the operating system said."""
     cause: BaseException | None = error

@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 import msgspec
 import structlog
 
+from watchdog.alerts.queue import Queue
 from watchdog.errors import DeliveryError, StateError
 from watchdog.notify.channel import Channel
 from watchdog.store.outbox import OutboxEntry
@@ -34,7 +35,7 @@ class Outbox(Protocol):
     async def delivered(self, entry: OutboxEntry, receipt: str | None, at: datetime) -> None: ...
     async def given_up(self, entry: OutboxEntry, error_text: str, at: datetime) -> None: ...
     async def postponed(self, entry_id: int, next_attempt_at: datetime, error_text: str) -> None: ...
-    async def waiting(self, channels: Collection[str]) -> dict[str, int]: ...
+    async def queues(self, channels: Collection[str]) -> Mapping[str, Queue]: ...
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +77,7 @@ class Delivery:
         channels: Collection[Channel],
         clock: Callable[[], datetime],
         on_outcome: Callable[[str, Literal["delivered", "failed", "given_up"]], None],
-        on_waiting: Callable[[Mapping[str, int]], None],
+        on_waiting: Callable[[Mapping[str, Queue]], None],
         *,
         patience: Mapping[str, Patience] | None = None,
     ) -> None:
@@ -87,7 +88,7 @@ class Delivery:
             channels: each with a name of its own.
             clock: the present, UTC.
             on_outcome: told after each attempt, with the channel's name.
-            on_waiting: told how many messages wait, channel -> count, whenever that may have changed.
+            on_waiting: told what waits for each channel, whenever that may have changed.
             patience: how long receivers are given, by the channel's name.
         """
         self._outbox = outbox
@@ -208,4 +209,4 @@ class Delivery:
         del self._taken[name]
 
     async def _report(self) -> None:
-        self._on_waiting(await self._outbox.waiting([channel.name for channel in self._channels]))
+        self._on_waiting(await self._outbox.queues([channel.name for channel in self._channels]))

@@ -26,8 +26,8 @@ _VOLATILE_SMALL, _VOLATILE = 1, 36
 _SAMPLED_PAGES, _ROUGH = 30_000, 0.97
 # What came since is missed too, up to so small a part of the height.
 _MOST_GROWN = 20
-# Of what a load had found, so much must be left when it was undone, and no more beside it than the rest of all.
-_AS_BEFORE = 0.95
+# Of what a load had found, so much must be left when it was undone, and no more beside it than so much of the load.
+_AS_BEFORE, _GROWN_UNSEEN = 0.95, 0.2
 # A look an hour is late by some minutes; what lies farther apart is no quick fall.
 _QUICK = 1.5 * HOUR
 
@@ -301,6 +301,6 @@ def _is_undone_load(case: Case, fall: Fall) -> bool:
     if case.level.base.at - load.at > HOUR or case.now.at - load.at > 2 * HOUR:
         return False
     left = fall.expected - fall.lost
-    # What is too little to be a loss may be missing besides.
+    # What is too little to be a loss may be missing besides; and it may have grown before the load, unseen.
     spare = max((1 - _AS_BEFORE) * load.before, case.terms.thresholds.warn_rows - 1)
-    return left > 0 and abs(left - load.before) <= spare
+    return left > 0 and -spare <= left - load.before <= max(spare, _GROWN_UNSEEN * (load.after - load.before))

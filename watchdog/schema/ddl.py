@@ -222,8 +222,8 @@ def owned_sequences(owner: str, expected: Snapshot) -> list[ObjectId]:
     """The sequences owned by a column, or by any column of a table, as relations; `owner` is its name in SQL."""
     return [
         ObjectId("relation", subject.name)
-        for subject, facts in expected.objects.items()
-        if subject.kind == "sequence" and f"{facts.get('owned_by')}.".startswith(f"{owner}.")
+        for subject, facts in expected.of_kind("sequence").items()
+        if f"{facts.get('owned_by')}.".startswith(f"{owner}.")
     ]
 
 
@@ -236,7 +236,7 @@ def needs_value(attributes: Attributes) -> bool:
 def rewrites_table(attributes: Attributes, expected: Snapshot) -> bool:
     """Adding such a column writes every row anew (or may: what is not known to be one value is taken to vary)."""
     default = attributes["default"]
-    domains = (sql_name(subject) for subject in expected.objects if subject.kind == "domain")
+    domains = (sql_name(subject) for subject in expected.of_kind("domain"))
     return (
         (default is not None and not _ONE_VALUE.fullmatch(str(default)))
         or attributes["identity"] is not None
@@ -291,11 +291,7 @@ def _replica_identity(value: str) -> str:
 
 def _children(kind: str, parent: ObjectId, snapshot: Snapshot) -> dict[ObjectId, Attributes]:
     """Those whose attributes are known: of what was locked when the expectation was made only the name is."""
-    return {
-        subject: attributes
-        for subject, attributes in snapshot.objects.items()
-        if subject.kind == kind and subject.name[:-1] == parent.name and attributes
-    }
+    return {subject: attributes for subject, attributes in snapshot.children(kind, parent.name).items() if attributes}
 
 
 def without_cast(default: Value, data_type: str) -> Value:

@@ -1,5 +1,6 @@
 """A database's schema as plain values: what exists, what was covered, and what could not be read."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -60,7 +61,7 @@ class InFlight(msgspec.Struct, frozen=True):
     tools: tuple[str, ...] = ()
 
 
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What was read in one transaction.
 
     Attributes:
@@ -84,6 +85,29 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     unmodelled: Mapping[str, int] = {}
     in_flight: InFlight = InFlight()
     addresses: Mapping[ObjectId, Address] = {}
+
+    def of_kind(self, kind: str) -> Mapping[ObjectId, Attributes]:
+        """The objects of one kind."""
+        return self._by_kind.get(kind, {})
+
+    def children(self, kind: str, parent: tuple[str, ...]) -> Mapping[ObjectId, Attributes]:
+        """The objects of one kind whose name is the parent's and one part more."""
+        return self._by_parent.get((kind, parent), {})
+
+    # Who looks for a few objects, for each of many, must not go through all of them each time.
+    @functools.cached_property
+    def _by_kind(self) -> Mapping[str, dict[ObjectId, Attributes]]:
+        found: dict[str, dict[ObjectId, Attributes]] = {}
+        for subject, attributes in self.objects.items():
+            found.setdefault(subject.kind, {})[subject] = attributes
+        return found
+
+    @functools.cached_property
+    def _by_parent(self) -> Mapping[tuple[str, tuple[str, ...]], dict[ObjectId, Attributes]]:
+        found: dict[tuple[str, tuple[str, ...]], dict[ObjectId, Attributes]] = {}
+        for subject, attributes in self.objects.items():
+            found.setdefault((subject.kind, subject.name[:-1]), {})[subject] = attributes
+        return found
 
 
 def unread(snapshot: Snapshot) -> tuple[Subject, ...]:

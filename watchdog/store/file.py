@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,9 @@ import msgspec
 
 from watchdog.errors import StateError
 from watchdog.store.layout import advice, connect
+
+# Failures farther apart than this are no state that lasts.
+FAILURES_APART_SECONDS = 20.0
 
 T = TypeVar("T")
 
@@ -26,6 +30,16 @@ class StateFile:
         self._path = path
         # One connection has one transaction: a statement of another task must not slip into it.
         self._turn = asyncio.Lock()
+        # When the failures that go on began, when the last one was, by the monotonic clock, and its words.
+        self._failing: tuple[float, float, str] | None = None
+
+    def failing(self, seconds: float) -> str:
+        """Why the file cannot be used for so long now; empty where it can. What is little may still find room."""
+        if self._failing is None:
+            return ""
+        began, last, reason = self._failing
+        is_going_on = time.monotonic() - last < FAILURES_APART_SECONDS
+        return reason if is_going_on and time.monotonic() - began >= seconds else ""
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -36,6 +50,23 @@ class StateFile:
         """Close the file; without this the process would not end."""
         async with self._turn:
             await self._sqlite.close()
+
+    async def holds(self, table: str) -> bool:
+        """Whether a table of the layout has any row."""
+        return bool(await self._read(f"SELECT 1 FROM {table} LIMIT 1", ()))
+
+    async def copy_to(self, other: "StateFile") -> None:
+        """Make another state what this one is, all of it."""
+        async with self._turn:
+            await other.take_over(self._sqlite)
+
+    async def take_over(self, source: aiosqlite.Connection) -> None:
+        """Become what a database is that nobody uses meanwhile."""
+        async with self._turn:
+            try:
+                await source.backup(self._sqlite)
+            except sqlite3.Error as error:
+                raise self._failed("written", error) from error
 
     async def _read(self, sql: str, parameters: Sequence[str | int | None]) -> list[sqlite3.Row]:
         async with self._turn:
@@ -67,7 +98,11 @@ class StateFile:
             raise StateError(f"{self._path}: holds what no schema-watchdog wrote: {error} (move it away)") from error
 
     def _failed(self, verb: str, error: sqlite3.Error) -> StateError:
-        return StateError(f"{self._path}: cannot be {verb}: {error} ({advice(error)})")
+        reason = f"{self._path}: cannot be {verb}: {error} ({advice(error)})"
+        now = time.monotonic()
+        began, last, _ = self._failing or (now, now, "")
+        self._failing = (began if now - last < FAILURES_APART_SECONDS else now, now, reason)
+        return StateError(reason)
 
 
 def text(moment: datetime) -> str:

@@ -79,7 +79,7 @@ def exclusive_lock(path: Path, wait_seconds: float) -> Iterator[None]:
     """
     private_folder(path.parent)
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE_MODE)
+        descriptor = _opened(path)
     except OSError as error:
         raise StateError(f"{path}: cannot be locked: {error.strerror} (see to its rights)") from error
     try:
@@ -112,6 +112,15 @@ def _replace(target: Path, content: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE_MODE)
+    except OSError as error:
+        if error.errno != errno.EROFS:
+            raise
+        return os.open(path, os.O_RDONLY)  # to hold a lock nothing need be written
 
 
 def _acquire(descriptor: int, path: Path, wait_seconds: float) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import aiosqlite
 
-from watchdog.errors import StateError
+from watchdog.errors import ForeignStateError, StateError
 from watchdog.store.files import PRIVATE_FILE_MODE, private_folder
 
 APPLICATION_ID = 0x73776467  # "swdg", by which a file is known as ours
@@ -135,7 +135,7 @@ async def connect(path: Path) -> aiosqlite.Connection:
     try:
         database = await aiosqlite.connect(path, isolation_level=None)
         try:
-            await _prepare(database, path)
+            await prepare(database, path)
         except BaseException:
             await database.close()
             raise
@@ -144,7 +144,13 @@ async def connect(path: Path) -> aiosqlite.Connection:
     return database
 
 
-async def _prepare(database: aiosqlite.Connection, path: Path) -> None:
+async def prepare(database: aiosqlite.Connection, path: Path) -> None:
+    """Bring an open state to the present layout; `path` is for words.
+
+    Raises:
+        StateError: it is not ours, damaged, or of a newer version; it is left as it is.
+        sqlite3.Error: it cannot be read or written.
+    """
     await database.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}")
     # One transaction: what another process makes of a new file must not show by halves.
     await database.execute("BEGIN")
@@ -187,7 +193,7 @@ async def _version(database: aiosqlite.Connection, path: Path) -> int:
     version = int(await _text(database, "PRAGMA user_version"))
     tables = int(await _text(database, "SELECT count(*) FROM sqlite_master"))
     if application != APPLICATION_ID and (application or version or tables):
-        raise StateError(
+        raise ForeignStateError(
             f"{path}: is another program's database (name another state folder; this file was not touched)"
         )
     if version > len(MIGRATIONS):

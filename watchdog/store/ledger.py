@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from watchdog.alerts.alert import Alert, Standing
+from watchdog.alerts.alert import Alert, Message, Standing
 from watchdog.alerts.hush import Acknowledgement, Silence
 from watchdog.alerts.plan import Plan
 from watchdog.alerts.told import Told
@@ -33,6 +33,18 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     severity: Severity
     message: str
+
+
+class Happened(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of findings, in numbers.
+
+    Attributes:
+        counts: database -> event -> how often; of a silence that asks for no database it is `*`.
+        is_whole: no event of the time was forgotten.
+    """
+
+    counts: Mapping[str, Mapping[str, int]] = {}
+    is_whole: bool = True
 
 
 class Books(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,15 +89,38 @@ class Ledger(StateFile):
             decide: the books -> what follows, by channel; must not wait for anything.
         """
         async with self._transaction():
-            plans = decide(await self._books())
+            books = await self._books()
+            plans = decide(books)
             for channel, plan in plans.items():
                 await self._put(channel, plan)
+            await self._forget_words(books)
         return plans
 
     async def put(self, channel: str, plan: Plan) -> None:
         """What was decided without the books: of a test, or a digest."""
         async with self._transaction():
             await self._put(channel, plan)
+
+    async def send(self, note: str, before: str | None, after: str, letters: Mapping[str, Sequence[Message]]) -> bool:
+        """Put letters into the outbox and note that it was done, both or neither.
+
+        Args:
+            note: the name that it is noted under.
+            before: what was noted when they were written; where something else is, another process has sent them.
+            after: what to note now.
+            letters: by channel.
+
+        Returns:
+            whether it was done.
+        """
+        async with self._transaction():
+            rows = await self._sqlite.execute_fetchall("SELECT value FROM notes WHERE name = ?", (note,))
+            if next((str(value) for (value,) in rows), None) != before:
+                return False
+            for channel, messages in letters.items():
+                await self._put(channel, Plan(messages=tuple(messages)))
+            await self._sqlite.execute("INSERT OR REPLACE INTO notes (name, value) VALUES (?, ?)", (note, after))
+            return True
 
     async def shift(self, by: timedelta) -> None:
         """The clock was set by so much: what was told has not become older, or younger, by it."""
@@ -178,6 +213,19 @@ class Ledger(StateFile):
         names = Event.__struct_fields__
         return tuple(msgspec.convert(dict(zip(names, row, strict=True)), Event) for row in rows)
 
+    async def happened(self, since: datetime) -> Happened:
+        """How often what became of findings since then, UTC."""
+        rows = await self._read(
+            "SELECT database, event, count(*) FROM events WHERE at >= ? GROUP BY database, event ORDER BY 1, 2",
+            (text(since),),
+        )
+        counts: dict[str, dict[str, int]] = {}
+        for database, event, count in rows:
+            counts.setdefault(str(database), {})[str(event)] = int(count)
+        # Those before them were let go, if any was.
+        [(kept, oldest)] = await self._read("SELECT count(*), min(at) FROM events", ())
+        return Happened(counts=counts, is_whole=kept < EVENTS_KEPT or oldest <= text(since))
+
     async def note(self, name: str) -> str | None:
         """What was noted under a name, such as when the last digest was sent; None when nothing was."""
         rows = await self._read("SELECT value FROM notes WHERE name = ?", (name,))
@@ -210,6 +258,14 @@ class Ledger(StateFile):
                 word.fingerprint: word for word in (self._decoded(body, Acknowledgement) for (body,) in words)
             },
             silences=tuple(self._decoded(body, Silence) for (body,) in silences),
+        )
+
+    async def _forget_words(self, books: Books) -> None:
+        """An acknowledgement is over once its finding is, and nobody is to hear of it any more."""
+        told = {fingerprint for each in books.told.values() for fingerprint in each}
+        await self._sqlite.executemany(
+            "DELETE FROM acknowledgements WHERE fingerprint = ?",
+            [(each,) for each in books.acknowledgements if each not in books.standing and each not in told],
         )
 
     async def _put(self, channel: str, plan: Plan) -> None:

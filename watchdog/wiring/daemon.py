@@ -3,28 +3,39 @@
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
 
 import httpx
 import msgspec
 
-from watchdog.check import Watch
+from watchdog.alerts.alert import SELF
+from watchdog.check import Own, Watch
 from watchdog.config.alerts import Alertmanager
 from watchdog.config.contract import load as load_contracts
 from watchdog.config.settings import Config
 from watchdog.dispatch import Dispatch
 from watchdog.errors import ConfigError
 from watchdog.expect.baseline_file import Memory
+from watchdog.look.own import ChannelsLook, ChecksLook, StateLook
 from watchdog.look.seen import Look, ProbeLook, in_turn, within
 from watchdog.notify.alertmanager import Mirror
 from watchdog.notify.channels import CHANNELS, alertmanager
 from watchdog.notify.delivery import Delivery, Patience
 from watchdog.postgres.connection import Connection
-from watchdog.status import CheckName, StatusBoard
+from watchdog.status import CheckName, DeliveryOutcome, StatusBoard
 from watchdog.store.state import State
 from watchdog.wiring.alerts import notifying
 from watchdog.wiring.database import connect, connect_replica, utc_now
+from watchdog.wiring.heartbeat import heartbeat
+from watchdog.wiring.letters import letters
 from watchdog.wiring.rows import rows_look
 from watchdog.wiring.schema import EXPECTED, Parts, queries_look, schema_look
+
+
+class Runs(Protocol):
+    """Runs until cancelled."""
+
+    async def run(self) -> None: ...
 
 
 class Wired(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,12 +44,16 @@ class Wired(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         watches: with the seconds between looks of each check.
         mirrors: of the channels that are shown what stands; `delivery` sends messages to all others.
+        beside: what else runs, by name, in the process that tells people.
+        owns: looks at the watchdog itself.
     """
 
     watches: tuple[tuple[Watch, Mapping[CheckName, float]], ...]
+    owns: tuple[Own, ...]
     dispatch: Dispatch
     delivery: Delivery
     mirrors: tuple[Mirror, ...]
+    beside: Mapping[str, Runs]
     close: Callable[[], Awaitable[None]]
 
 
@@ -51,11 +66,15 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
     client = _client()
     sections = config.alerts.channels
     told = notifying(config)
+
+    def on_outcome(channel: str, outcome: DeliveryOutcome) -> None:
+        board.delivered(channel, outcome, utc_now())
+
     delivery = Delivery(
         state,
         [CHANNELS[each.type](name, each, client) for name, each in sections.items() if each.type in CHANNELS],
         utc_now,
-        board.delivered,
+        on_outcome,
         board.waiting,
         patience={name: Patience(attempt=each.timeout, give_up=each.give_up) for name, each in sections.items()},
     )
@@ -67,7 +86,7 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
             told=state.told_of,
             link=told.link,
             clock=utc_now,
-            on_outcome=board.delivered,
+            on_outcome=on_outcome,
         )
         for name, section in sections.items()
         if isinstance(section, Alertmanager)
@@ -78,7 +97,7 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
         for mirror in mirrors:
             mirror.wake()
 
-    dispatch = Dispatch(state, told, utc_now, wake)
+    dispatch = Dispatch(state, told, utc_now, wake, board.alerted)
     connections: list[Connection] = []
     watches = []
     for database in config.databases:
@@ -121,11 +140,35 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
     for name in set(board.databases) - {database.name for database in config.databases}:
         board.forget(name)
 
+    def own(name: str, check: str, look: Look) -> Own:
+        return Own(name, check, look, state, utc_now, dispatch.wake)
+
+    began = utc_now()
+    statuses = {name: functools.partial(board.databases.__getitem__, name) for name in board.databases}
+    channels = ChannelsLook(functools.partial(state.waiting_in_detail, tuple(sections)))
+    owns = (
+        *(own(name, "checks", ChecksLook(status, began)) for name, status in statuses.items()),
+        own(SELF, "channels", channels),
+        own(SELF, "state", StateLook(lambda: board.state_failure)),
+    )
+
     async def close() -> None:
         await asyncio.gather(*(connection.close() for connection in connections))
         await client.aclose()
 
-    return Wired(watches=tuple(watches), dispatch=dispatch, delivery=delivery, mirrors=mirrors, close=close)
+    beside: Mapping[str, Runs | None] = {
+        "letters": letters(config, told, state=state, board=board, on_messages=delivery.wake),
+        "heartbeat": heartbeat(config, watches, state=state, board=board, client=client),
+    }
+    return Wired(
+        watches=tuple(watches),
+        owns=owns,
+        dispatch=dispatch,
+        delivery=delivery,
+        mirrors=mirrors,
+        beside={name: each for name, each in beside.items() if each is not None},
+        close=close,
+    )
 
 
 def _client() -> httpx.AsyncClient:

@@ -64,9 +64,13 @@ def schema_look(
     look = SchemaLook(
         database.name, functools.partial(capture_once, connection), expectation, policy(database), contracts
     )
+    return Expecting(within(longest_look(database), look), lambda: look.known)
+
+
+def longest_look(database: Database) -> float:
+    """After how many seconds any look is given up at the latest."""
     # A replay has a bound of its own, and is not made at every look.
-    longest = database.timeouts.look + (Scratch().seconds if database.migrations else 0.0)
-    return Expecting(within(longest, look), lambda: look.known)
+    return database.timeouts.look + (Scratch().seconds if database.migrations else 0.0)
 
 
 def expectation_of(database: Database, connection: Connection, parts: Parts) -> Expectation | None:

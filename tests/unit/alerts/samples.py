@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from watchdog.alerts.alert import Alert, Message
+from watchdog.alerts.alert import Alert, Message, Standing
 from watchdog.finding import ChangeKind, Finding, FindingState, Remedy, Severity, fingerprint
 
 NOON = datetime(2025, 11, 17, 12, 0, tzinfo=UTC)
@@ -48,6 +48,10 @@ def add_column(table: str) -> Remedy:
 
 def alert(told: Finding, since: datetime = NOON) -> Alert:
     return Alert(finding=told, since=since)
+
+
+def standing(found: Finding, database: str = "production", check: str = "schema", since: datetime = NOON) -> Standing:
+    return Standing(database=database, check=check, alert=alert(found, since))
 
 
 def firing(*findings: Finding, line: str = "production: 1 critical") -> Message:

@@ -2,9 +2,8 @@ import msgspec
 import pytest
 
 from tests.unit.alerts.samples import HOSTILE, NOON, finding
-from watchdog.alerts.alert import Message
-from watchdog.alerts.message import LINE_CHARACTERS, compose, one_line, tally
-from watchdog.alerts.policy import Decision
+from watchdog.alerts.alert import Message, Occasion
+from watchdog.alerts.message import LINE_CHARACTERS, MOST_FINDINGS, composed, one_line, tally
 from watchdog.finding import Finding, Severity
 
 CRITICAL = finding("public", "sealed_epochs", "token_group", message="column token_group is missing")
@@ -12,54 +11,59 @@ WARNING = finding("public", "orders", kind="relation", severity=Severity.WARNING
 INFO = finding("public", "orders", "note", severity=Severity.INFO)
 
 
-def composed(*fired: Finding, resolved: tuple[Finding, ...] = (), minimum: Severity = Severity.INFO) -> list[Message]:
-    return list(compose("production", Decision(fired=fired, resolved=resolved), minimum, NOON))
+def message(*findings: Finding, occasion: Occasion = "new", database: str = "production") -> Message:
+    return composed(
+        "resolved" if occasion == "resolved" else "firing",
+        database,
+        {each.fingerprint: each for each in findings},
+        occasion=occasion,
+        since={each.fingerprint: NOON for each in findings},
+        thread="thread",
+        standing=findings,
+        notes=[],
+        now=NOON,
+        link="http://127.0.0.1:9723/",
+    )
 
 
 def test_the_line_counts_by_severity_and_quotes_the_worst() -> None:
-    assert [message.message for message in composed(INFO, WARNING, CRITICAL)] == [
+    assert message(INFO, WARNING, CRITICAL).message == (
         "production: 1 critical, 1 warning, 1 info: column token_group is missing (and 2 more)"
-    ]
+    )
 
 
-def test_the_resolved_line_says_so() -> None:
-    assert [message.message for message in composed(resolved=(WARNING,))] == [
-        "production: resolved: 1 warning: table orders lost rows"
-    ]
+@pytest.mark.parametrize("occasion", ["resolved", "worse", "flapping", "test"])
+def test_the_line_says_why_now(occasion: Occasion) -> None:
+    told = message(WARNING, occasion=occasion).message
+    assert told == f"production: {occasion}: 1 warning: table orders lost rows"
 
 
 def test_findings_stand_worst_first() -> None:
-    assert composed(INFO, CRITICAL, WARNING)[0].findings == (CRITICAL, WARNING, INFO)
+    assert message(INFO, CRITICAL, WARNING).findings == (CRITICAL, WARNING, INFO)
 
 
-def test_firing_comes_before_resolved_and_each_once() -> None:
-    assert [message.status for message in composed(CRITICAL, WARNING, resolved=(INFO, INFO))] == ["firing", "resolved"]
-
-
-def test_nothing_new_makes_no_message() -> None:
-    assert composed() == []
-
-
-def test_findings_below_the_minimum_are_left_out() -> None:
-    (message,) = composed(INFO, WARNING, resolved=(INFO,), minimum=Severity.WARNING)
-    assert message.findings == (WARNING,)
-    assert message.message == "production: 1 warning: table orders lost rows"
+def test_what_stands_is_counted_by_severity_worst_first() -> None:
+    assert list(message(INFO, CRITICAL, WARNING).standing.items()) == [
+        (Severity.CRITICAL, 1),
+        (Severity.WARNING, 1),
+        (Severity.INFO, 1),
+    ]
 
 
 @pytest.mark.parametrize("database", ["production", HOSTILE, "x" * 4_000])
 def test_whatever_the_names_hold_the_line_is_one_short_visible_line(database: str) -> None:
-    decision = Decision(fired=(finding(message=HOSTILE * 50), finding("other")))
-    (message,) = compose(database, decision, Severity.INFO, NOON)
-    assert message.message.isprintable()
-    assert len(message.message) <= LINE_CHARACTERS
-    assert message.message.endswith("(and 1 more)")
+    line = message(finding(message=HOSTILE * 50), finding("other"), database=database).message
+    assert line.isprintable()
+    assert len(line) <= LINE_CHARACTERS
+    assert line.endswith("(and 1 more)")
 
 
-def test_a_message_of_500_hostile_findings_survives_its_encoding() -> None:
-    many = tuple(finding("public", f"t{number}", message=HOSTILE) for number in range(500))
-    (message,) = composed(*many)
-    assert msgspec.json.decode(msgspec.json.encode(message), type=Message) == message
-    assert message.message.startswith("production: 500 critical: ")
+def test_a_message_of_very_many_hostile_findings_carries_some_and_counts_all() -> None:
+    many = [finding("public", f"t{number}", message=HOSTILE) for number in range(500)]
+    told = message(*many)
+    assert msgspec.json.decode(msgspec.json.encode(told), type=Message) == told
+    assert told.message.startswith("production: 500 critical: ")
+    assert (len(told.findings), told.more, told.standing) == (MOST_FINDINGS, 400, {Severity.CRITICAL: 500})
 
 
 def test_a_tally_of_nothing_is_empty() -> None:

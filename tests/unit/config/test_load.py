@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
+from watchdog.config.alerts import Slack, Webhook
 from watchdog.config.load import load, names_in, parse
-from watchdog.config.settings import Config, Database, Migrations, Slack, Webhook
+from watchdog.config.settings import Config, Database, Migrations
 from watchdog.errors import ConfigError
 from watchdog.finding import Severity
 
@@ -83,13 +84,16 @@ surplus: 1
                 "(its value is not shown, it holds a password) [line 8]"
             ),
             "f.yaml: databases[1].timeouts.look: write a number and a unit, such as 500ms, 5s, 10m, 4h or 1d [line 9]",
-            ("f.yaml: alerts.channels.team: its type must be one of 'webhook', 'slack' [line 12]"),
+            (
+                "f.yaml: alerts.channels.team: its type must be one of 'webhook', 'slack', 'alertmanager', "
+                "'pagerduty', 'email', 'apprise' [line 12]"
+            ),
             (
                 "f.yaml: alerts.channels.ops.url: must begin with https:// or http:// "
                 "(its value is not shown, it may be a secret) [line 13]"
             ),
             ("f.yaml: alerts.channels.bad name: String should match pattern '^[A-Za-z0-9][A-Za-z0-9_.-]*$' [line 14]"),
-            "f.yaml: alerts.channels.slack.webhook_url: is missing [line 15]",
+            "f.yaml: alerts.channels.slack: give webhook_url, or token and channel [line 15]",
             "f.yaml: log.level: Input should be 'debug', 'info', 'warning' or 'error' [line 16]",
             "f.yaml: listen: the port must be 1 to 65535 [line 17]",
             "f.yaml: surplus: is not a setting known here (a typing error, or its indentation?) [line 18]",
@@ -230,6 +234,7 @@ def test_a_secret_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
     slack, webhook = config.alerts.channels["a"], config.alerts.channels["b"]
     assert isinstance(slack, Slack)
     assert isinstance(webhook, Webhook)
+    assert slack.webhook_url is not None
     assert slack.webhook_url.get_secret_value() == webhook.url.get_secret_value() == f"https://hooks.example/{SECRET}"
 
 
@@ -402,8 +407,12 @@ def test_the_schema_gives_no_default_that_is_a_secret_and_names_each_secrets_fil
     for section in (Database, Slack, Webhook):
         for field in section.secrets:
             properties = definitions[section.__name__]["properties"]
-            assert properties[f"{field}_file"]["type"] == properties[field]["type"] == "string"
-            assert properties[field]["format"] == "password"
+            assert properties[f"{field}_file"]["type"] == "string"
+            # Of one that need not be given, what it is stands beside null.
+            [secret] = [
+                each for each in properties[field].get("anyOf", [properties[field]]) if each["type"] == "string"
+            ]
+            assert secret["format"] == "password"
             assert field not in definitions[section.__name__]["required"]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,10 +12,11 @@ from structlog.testing import capture_logs
 
 from tests.unit.alerts.samples import NOON, firing, resolved
 from watchdog.alerts.alert import Message
+from watchdog.alerts.queue import Queue
 from watchdog.errors import DeliveryError, StateError
 from watchdog.notify.channel import Channel
 from watchdog.notify.delivery import Delivery, Patience, wait_seconds
-from watchdog.store.state import OutboxEntry
+from watchdog.store.outbox import OutboxEntry
 
 SHORT = Patience(attempt=10, grace=0.1)
 
@@ -24,6 +26,8 @@ class Shelf:
 
     def __init__(self) -> None:
         self.entries: list[OutboxEntry] = []
+        self.receipts: dict[tuple[str, str], str] = {}
+        self.dead: list[tuple[OutboxEntry, str, datetime]] = []
         self.failing: set[str] = set()
         self.numbers = itertools.count(1)
 
@@ -44,15 +48,24 @@ class Shelf:
     async def due(self, channel: str, now: datetime) -> OutboxEntry | None:
         self._may("due")
         entry = self._first(channel)
-        return entry if entry is not None and entry.next_attempt_at <= now else None
+        if entry is None or entry.next_attempt_at > now:
+            return None
+        return msgspec.structs.replace(entry, receipt=self.receipts.get((channel, entry.message.thread)))
 
     async def next_attempt(self, channel: str) -> datetime | None:
         entry = self._first(channel)
         return None if entry is None else entry.next_attempt_at
 
-    async def delivered(self, entry_id: int) -> None:
+    async def delivered(self, entry: OutboxEntry, receipt: str | None, at: datetime) -> None:
+        assert at.tzinfo is not None
         self._may("delivered")
-        self.entries = [entry for entry in self.entries if entry.id != entry_id]
+        self.entries = [each for each in self.entries if each.id != entry.id]
+        if receipt is not None:
+            self.receipts[entry.channel, entry.message.thread] = receipt
+
+    async def given_up(self, entry: OutboxEntry, error_text: str, at: datetime) -> None:
+        self.entries = [each for each in self.entries if each.id != entry.id]
+        self.dead.append((entry, error_text, at))
 
     async def postponed(self, entry_id: int, next_attempt_at: datetime, error_text: str) -> None:
         assert error_text
@@ -66,11 +79,12 @@ class Shelf:
             next_attempt_at=next_attempt_at,
         )
 
-    async def waiting(self, channels: Collection[str]) -> dict[str, int]:
-        counts = dict.fromkeys(channels, 0)
-        for entry in self.entries:
-            counts[entry.channel] = counts.get(entry.channel, 0) + 1
-        return counts
+    async def queues(self, channels: Collection[str]) -> Mapping[str, Queue]:
+        waiting = [entry.channel for entry in self.entries]
+        dead = [entry.channel for entry, _, _ in self.dead]
+        return {
+            name: Queue(waiting=waiting.count(name), given_up=dead.count(name)) for name in (*channels, *waiting, *dead)
+        }
 
 
 class Pigeon:
@@ -82,13 +96,16 @@ class Pigeon:
         self.seconds = seconds
         self.tried = 0
         self.taken: list[Message] = []
+        self.receipts: list[str | None] = []
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message, receipt: str | None) -> str | None:
         self.tried += 1
         await asyncio.sleep(self.seconds)
         if self.outcomes:
             raise self.outcomes.pop(0)
         self.taken.append(message)
+        self.receipts.append(receipt)
+        return f"{self.name} {self.tried}" if message.thread else None
 
 
 class World:
@@ -98,14 +115,26 @@ class World:
         self.now = NOON
         self.shelf = Shelf()
         self.outcomes: list[tuple[str, str]] = []
-        self.counts: Mapping[str, int] = {}
-        self.delivery = Delivery(self.shelf, channels, lambda: self.now, self.outcome, self.waiting, patience=patience)
+        self.queues: Mapping[str, Queue] = {}
+        self.delivery = Delivery(
+            self.shelf,
+            channels,
+            lambda: self.now,
+            self.outcome,
+            self.waiting,
+            patience={channel.name: patience for channel in channels},
+        )
 
-    def outcome(self, channel: str, outcome: Literal["delivered", "failed"]) -> None:
+    def outcome(self, channel: str, outcome: Literal["delivered", "failed", "given_up"]) -> None:
         self.outcomes.append((channel, outcome))
 
-    def waiting(self, counts: Mapping[str, int]) -> None:
-        self.counts = counts
+    def waiting(self, queues: Mapping[str, Queue]) -> None:
+        self.queues = queues
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Channel -> messages that wait."""
+        return {name: queue.waiting for name, queue in self.queues.items()}
 
     def later(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
@@ -305,6 +334,56 @@ def test_a_silent_receiver_is_left_after_the_attempts_time() -> None:
     world.shelf.put("ops", firing())
     world.play(lambda: until(lambda: world.outcomes == [("ops", "failed")]))
     assert len(world.shelf.entries) == 1
+
+
+def test_what_a_channel_returned_of_a_thread_is_given_back_with_the_threads_next_message() -> None:
+    pigeon = Pigeon("ops")
+    world = World(pigeon)
+    threads = ["one", "", "two", "one"]
+    world.shelf.put("ops", *(msgspec.structs.replace(firing(), thread=thread) for thread in threads))
+    world.play(lambda: until(lambda: len(pigeon.taken) == 4))
+    assert pigeon.receipts == [None, None, None, "ops 1"]
+    assert world.shelf.receipts == {("ops", "one"): "ops 4", ("ops", "two"): "ops 3"}
+
+
+def test_a_message_that_is_refused_for_too_long_is_given_up_and_those_after_it_are_sent() -> None:
+    refusal = DeliveryError("HTTP status 500")
+    pigeon = Pigeon("ops", refusal, refusal)
+    world = World(pigeon, patience=Patience(attempt=10, grace=0.1, give_up=3_600))
+    late = msgspec.structs.replace(resolved(), sent_at=NOON + timedelta(hours=1))
+
+    async def scene() -> None:
+        world.shelf.put("ops", firing(), late)
+        await until(lambda: pigeon.tried == 1)
+        await settle()
+        world.later(3_600)
+        await until(lambda: len(pigeon.taken) == 1)
+        await until(lambda: world.queues["ops"] == Queue(given_up=1))
+
+    with capture_logs() as logs:
+        world.play(scene)
+    assert [outcome for _, outcome in world.outcomes] == ["failed", "given_up", "delivered"]
+    assert [(entry.message.status, error) for entry, error, _ in world.shelf.dead] == [("firing", "HTTP status 500")]
+    assert [message.status for message in pigeon.taken] == ["resolved"]
+    assert [(log["reason"], log["since"]) for log in logs if log["event"] == "delivery.given_up"] == [
+        ("HTTP status 500", NOON.isoformat())
+    ]
+
+
+def test_each_channel_has_the_patience_that_it_was_given() -> None:
+    silent, slow = Pigeon("silent", seconds=3_600), Pigeon("slow", seconds=0.1)
+    world = World(silent, slow)
+    world.delivery = Delivery(
+        world.shelf,
+        [silent, slow],
+        lambda: world.now,
+        world.outcome,
+        world.waiting,
+        patience={"silent": Patience(attempt=0.02)},
+    )
+    world.shelf.put("silent", firing())
+    world.shelf.put("slow", firing())
+    world.play(lambda: until(lambda: set(world.outcomes) == {("silent", "failed"), ("slow", "delivered")}))
 
 
 def test_without_channels_it_runs_on_and_reports_what_waits_for_nobody() -> None:

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
-from tests.unit.rows.samples import START, Looks, analyzed, table
+from tests.unit.rows.samples import SERVER, START, Looks, analyzed, table
 from watchdog.finding import Finding, Severity
 from watchdog.rows.drop import accept
 from watchdog.rows.usual import Break
@@ -100,6 +101,19 @@ def test_a_load_that_was_rolled_back_before_it_was_made_excuses_no_loss() -> Non
     known.inserted += 12_000  # rolled back
     assert known.hour(came=12_000) == []
     assert len(known.hour(gone=19_000)) == 1
+
+
+@pytest.mark.parametrize(("gone", "told"), [(12_000, False), (9_000, True)])
+def test_a_load_is_undone_though_the_table_grew_unseen_before_it(*, gone: int, told: bool) -> None:
+    known = Table(10_000)
+    for _ in range(30):
+        known.hour()
+    reset = msgspec.structs.replace(SERVER, stats_reset_at=known.looks.at)
+    known.looks(analyzed(10_000, live=0, inserted=0), server=reset)
+    loaded = analyzed(23_000, live=23_000, inserted=0, analyzed_at=known.looks.at)
+    assert known.looks(loaded, server=reset, counts={NAME: 23_000}).findings == ()
+    undone = analyzed(23_000, live=23_000 - gone, inserted=0, deleted=gone, analyzed_at=known.looks.at)
+    assert bool(known.looks(undone, server=reset, counts={NAME: 23_000 - gone}).findings) is told
 
 
 def test_a_load_is_undone_though_the_table_grew_meanwhile() -> None:

@@ -5,17 +5,26 @@ from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.unit.alerts.samples import HOSTILE, NOON, alert, finding, firing, resolved
 from tests.unit.store.looks import with_state
+from watchdog.alerts.alert import Message
+from watchdog.alerts.plan import Plan
 from watchdog.errors import StateError
 from watchdog.finding import Severity
 from watchdog.queries.memory import Known
-from watchdog.store import state as state_module
+from watchdog.store.ledger import EVENTS_KEPT
 from watchdog.store.state import State
 
 SECOND = timedelta(seconds=1)
+
+
+async def put(state: State, *messages: tuple[str, Message]) -> None:
+    """Into the outbox, in this order."""
+    for channel, message in messages:
+        await state.put(channel, Plan(messages=(message,)))
 
 
 @pytest.fixture
@@ -40,17 +49,20 @@ def test_what_was_committed_is_there_after_a_restart(path: Path) -> None:
             HOSTILE,
             "schema",
             alerts=alerts,
-            messages=[("ops", firing(alerts[0].finding))],
             levels={(HOSTILE, "t"): b"\x00\xff"},
             at=NOON,
         ),
     )
     assert with_state(path, lambda state: state.alerts(HOSTILE, "schema")) == alerts
     assert with_state(path, lambda state: state.levels(HOSTILE)) == {(HOSTILE, "t"): b"\x00\xff"}
+
+
+def test_what_was_put_into_the_outbox_is_there_after_a_restart(path: Path) -> None:
+    with_state(path, lambda state: put(state, ("ops", firing(finding(HOSTILE)))))
     entry = with_state(path, lambda state: state.due("ops", NOON))
     assert entry is not None
     assert (entry.channel, entry.attempts, entry.next_attempt_at) == ("ops", 0, NOON)
-    assert entry.message == firing(alerts[0].finding)
+    assert entry.message == firing(finding(HOSTILE))
 
 
 def test_a_commit_replaces_the_alerts_of_its_own_database_and_check_only(path: Path) -> None:
@@ -187,7 +199,7 @@ def test_history_tells_what_fired_was_resolved_and_was_accepted_newest_first(pat
 
 def test_history_keeps_the_newest_10_000_events(path: Path) -> None:
     async def work(state: State) -> list[str]:
-        many = [finding(str(number)) for number in range(state_module.EVENTS_KEPT)]
+        many = [finding(str(number)) for number in range(EVENTS_KEPT)]
         await state.commit("production", "schema", alerts=[], fired=many, at=NOON)
         await state.commit("production", "schema", alerts=[], fired=[finding("newest")], at=NOON)
         events = await state.events(20_000)
@@ -198,8 +210,7 @@ def test_history_keeps_the_newest_10_000_events(path: Path) -> None:
 
 def test_messages_leave_in_order_and_a_postponed_one_holds_back_its_channel_alone(path: Path) -> None:
     async def work(state: State) -> None:
-        messages = [("ops", firing()), ("team", firing()), ("ops", resolved())]
-        await state.commit("production", "schema", alerts=[], messages=messages, at=NOON)
+        await put(state, ("ops", firing()), ("team", firing()), ("ops", resolved()))
         first = await state.due("ops", NOON)
         assert first is not None
         await state.postponed(first.id, NOON + 5 * SECOND, "HTTP status 500")
@@ -209,11 +220,11 @@ def test_messages_leave_in_order_and_a_postponed_one_holds_back_its_channel_alon
         again = await state.due("ops", NOON + 5 * SECOND)
         assert again is not None
         assert (again.id, again.attempts) == (first.id, 1)
-        await state.delivered(again.id)
+        await state.delivered(again, None, NOON)
         after = await state.due("ops", NOON)
         assert after is not None
         assert after.message.status == "resolved"
-        await state.delivered(after.id)
+        await state.delivered(after, None, NOON)
         assert await state.next_attempt("ops") is None
 
     with_state(path, work)
@@ -221,8 +232,7 @@ def test_messages_leave_in_order_and_a_postponed_one_holds_back_its_channel_alon
 
 def test_a_message_of_the_future_is_due_once_the_outbox_is_told_to_hurry(path: Path) -> None:
     async def use(state: State) -> tuple[bool, bool]:
-        later = NOON + timedelta(hours=1)
-        await state.commit("production", "schema", alerts=(), messages=[("ops", firing(finding()))], at=later)
+        await put(state, ("ops", msgspec.structs.replace(firing(), sent_at=NOON + timedelta(hours=1))))
         before = await state.due("ops", NOON)
         await state.hurry(NOON)
         return before is None, await state.due("ops", NOON) is not None
@@ -232,7 +242,7 @@ def test_a_message_of_the_future_is_due_once_the_outbox_is_told_to_hurry(path: P
 
 def test_moments_are_compared_as_moments_whatever_their_fractions(path: Path) -> None:
     async def work(state: State) -> bool:
-        await state.commit("production", "schema", alerts=[], messages=[("ops", firing())], at=NOON)
+        await put(state, ("ops", firing()))
         return await state.due("ops", NOON + timedelta(microseconds=1)) is not None
 
     assert with_state(path, work)
@@ -240,8 +250,7 @@ def test_moments_are_compared_as_moments_whatever_their_fractions(path: Path) ->
 
 def test_waiting_names_every_given_channel_and_those_that_only_the_outbox_knows(path: Path) -> None:
     async def work(state: State) -> dict[str, int]:
-        messages = [("gone", firing()), ("ops", firing()), ("ops", resolved())]
-        await state.commit("production", "schema", alerts=[], messages=messages, at=NOON)
+        await put(state, ("gone", firing()), ("ops", firing()), ("ops", resolved()))
         return await state.waiting(["ops", "team"])
 
     assert with_state(path, work) == {"ops": 2, "team": 0, "gone": 1}
@@ -254,11 +263,8 @@ def test_a_commit_that_fails_half_way_leaves_all_as_it_was(path: Path) -> None:
             "CREATE TEMP TRIGGER t BEFORE INSERT ON events BEGIN SELECT raise(ABORT, 'no'); END"
         )
         with pytest.raises(StateError, match="cannot be written: no"):
-            await state.commit(
-                "production", "schema", alerts=[], resolved=[finding()], messages=[("ops", resolved())], at=NOON
-            )
+            await state.commit("production", "schema", alerts=[], resolved=[finding()], at=NOON)
         assert await state.alerts("production", "schema") == (alert(finding()),)
-        assert await state.waiting(["ops"]) == {"ops": 0}
 
     with_state(path, work)
 
@@ -281,7 +287,7 @@ def test_a_read_only_file_is_said(path: Path) -> None:
     async def work(state: State) -> None:
         await state._sqlite.execute("PRAGMA query_only = 1")
         with pytest.raises(StateError, match="attempt to write a readonly database"):
-            await state.delivered(1)
+            await state.note_baseline("production")
 
     with_state(path, work)
 
@@ -299,9 +305,7 @@ def test_commits_of_several_tasks_do_not_mix(path: Path) -> None:
 @pytest.mark.parametrize("turns", range(0, 24, 3))
 def test_a_commit_cancelled_at_any_moment_is_whole_or_absent_and_the_next_one_works(path: Path, turns: int) -> None:
     async def work(state: State) -> tuple[int, int]:
-        task = asyncio.create_task(
-            state.commit("one", "schema", alerts=[alert(finding())], messages=[("ops", firing())], at=NOON)
-        )
+        task = asyncio.create_task(state.commit("one", "schema", alerts=[alert(finding())], fired=[finding()], at=NOON))
         for _ in range(turns):
             await asyncio.sleep(0.0002)
         task.cancel()
@@ -309,7 +313,7 @@ def test_a_commit_cancelled_at_any_moment_is_whole_or_absent_and_the_next_one_wo
             await task
         await state.commit("two", "schema", alerts=[alert(finding())], at=NOON)
         assert len(await state.alerts("two", "schema")) == 1
-        return len(await state.alerts("one", "schema")), (await state.waiting(["ops"]))["ops"]
+        return len(await state.alerts("one", "schema")), len(await state.events(10, "one"))
 
     assert with_state(path, work) in {(0, 0), (1, 1)}
 

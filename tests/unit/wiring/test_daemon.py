@@ -6,7 +6,6 @@ import pytest
 from tests.unit.wiring.samples import TEXT
 from watchdog.config.load import parse
 from watchdog.errors import ConfigError
-from watchdog.finding import Severity
 from watchdog.postgres.connection import Connection
 from watchdog.status import StatusBoard
 from watchdog.store.state import State
@@ -75,12 +74,6 @@ def test_a_database_that_is_no_longer_configured_is_forgotten(tmp_path: Path) ->
     board.watch("gone", {"probe": 1.0})
     wired(tmp_path, board)
     assert "gone" not in board.databases
-
-
-def test_whoever_is_told_of_a_database_hears_from_the_configured_severity_on(tmp_path: Path) -> None:
-    made = wired(tmp_path, StatusBoard())
-    assert {watch._minimum_severity for watch, _ in made.watches} == {Severity.CRITICAL}
-    assert {watch._channels for watch, _ in made.watches} == {("ops", "team")}
 
 
 @pytest.mark.parametrize(

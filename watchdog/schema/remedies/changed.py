@@ -41,8 +41,7 @@ def privileges(change: Change, _: Snapshot, actual: Snapshot) -> Remedy | None:
         taken = {(item.privilege, item.grantee) for item in lack} - had
         back += [
             grant(item, *granted_on(column, attributes))
-            for column, attributes in actual.objects.items()
-            if column.kind == "column" and column.name[:-1] == subject.name
+            for column, attributes in actual.children("column", subject.name).items()
             for item in items(attributes.get("privileges"), owner)
             if item.held and (item.privilege, item.grantee) in taken
         ]
@@ -210,11 +209,9 @@ def not_null(change: Change, _: Snapshot, actual: Snapshot) -> Remedy | None:
         or holder.get("partition_bound")
         or str(holder.get("replica_identity")).startswith("index")
         or any(
-            other.kind == "constraint"
-            and other.name[:2] == subject.name[:2]
-            and each.get("constraint_kind") == "primary key"
+            each.get("constraint_kind") == "primary key"
             and subject.name[-1] in key_columns(str(each.get("definition")))
-            for other, each in actual.objects.items()
+            for each in actual.children("constraint", subject.name[:2]).values()
         )
     )
     if change.expected is not False or kept_out or not _is_table(holder):

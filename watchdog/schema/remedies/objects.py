@@ -106,8 +106,8 @@ def _drawing(sequence: ObjectId, expected: Snapshot, actual: Snapshot) -> Iterat
     """The columns of integers, there still, that own the sequence or were filled from it."""
     owner = expected.objects.get(ObjectId("sequence", sequence.name), {}).get("owned_by")
     default = f"nextval({quote_literal(sql_name(sequence)).strip()}::regclass)"
-    for subject, facts in expected.objects.items():
-        drawn = subject.kind == "column" and (default == facts.get("default") or owner == sql_name(subject))
+    for subject, facts in expected.of_kind("column").items():
+        drawn = default == facts.get("default") or owner == sql_name(subject)
         if drawn and facts.get("data_type") in _INTEGERS and subject in actual.objects:
             yield subject.name
 

@@ -1,0 +1,104 @@
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from watchdog.finding import Severity
+from watchdog.look.own import LATE, ChannelsLook, ChecksLook, StateLook
+from watchdog.look.seen import Seen
+from watchdog.status import CheckName, CheckResult, DatabaseStatus, patience
+from watchdog.store.outbox import Waiting
+
+NOON = datetime(2025, 11, 17, 12, 0, tzinfo=UTC)
+EVERY: dict[CheckName, float] = {"probe": 5.0, "schema": 300.0}
+SECOND = timedelta(seconds=1)
+
+
+def looked(status: DatabaseStatus, now: datetime, began: datetime = NOON - timedelta(days=1)) -> Seen:
+    return asyncio.run(ChecksLook(lambda: status, began)(now))
+
+
+def failed(check: CheckName, reason: str) -> CheckResult:
+    return CheckResult(
+        database="production", check=check, checked_at=NOON, duration_seconds=1.0, outcome="unverified", reason=reason
+    )
+
+
+def test_checks_that_conclude_are_no_finding_and_one_that_fails_is_by_its_own_interval() -> None:
+    status = DatabaseStatus(
+        name="production",
+        every=EVERY,
+        last_success={"probe": NOON, "schema": NOON},
+        latest={"probe": failed("probe", "refused"), "schema": failed("schema", "refused")},
+    )
+    assert looked(status, NOON + patience(5.0)).findings == ()
+    [finding] = looked(status, NOON + patience(5.0) + SECOND).findings
+    assert (finding.kind, finding.identity, finding.severity) == ("check", ("probe",), Severity.CRITICAL)
+    assert finding.message == "production does not answer: no conclusive look since 2025-11-17 12:00:00 UTC: refused"
+    both = looked(status, NOON + patience(300.0) + SECOND).findings
+    assert [(each.identity[0], each.severity) for each in both] == [
+        ("probe", Severity.CRITICAL),
+        ("schema", Severity.WARNING),
+    ]
+
+
+def test_a_check_that_is_not_made_is_told_later_and_not_put_to_the_database() -> None:
+    status = DatabaseStatus(name="production", every={"probe": 5.0}, last_success={"probe": NOON})
+    assert looked(status, NOON + 4 * patience(5.0)).findings == ()
+    [finding] = looked(status, NOON + 4 * patience(5.0) + SECOND).findings
+    assert finding.message.startswith(
+        "check probe of production is not made any more: the watchdog is overloaded, or a look hangs: "
+    )
+
+
+def test_the_reason_of_the_last_look_is_said() -> None:
+    status = DatabaseStatus(
+        name="production", every={"schema": 1.0}, latest={"schema": failed("schema", "a lock is held")}
+    )
+    [finding] = looked(status, NOON).findings
+    assert finding.message == ("check schema of production does not succeed: no conclusive look yet: a lock is held")
+
+
+def test_right_after_the_start_nothing_is_said_of_a_check_and_nothing_is_resolved() -> None:
+    status = DatabaseStatus(name="production", every=EVERY)
+    seen = looked(status, NOON + 42 * SECOND, began=NOON)
+    assert (seen.findings, [subject.identity for subject in seen.unseen]) == ((), [("probe",), ("schema",)])
+    assert [each.identity for each in looked(status, NOON + 43 * SECOND, began=NOON).findings] == [("probe",)]
+
+
+def test_a_start_in_the_future_is_one_before_the_clock_was_set_back() -> None:
+    assert looked(DatabaseStatus(name="p", every={"probe": 5.0}), NOON, began=NOON + timedelta(days=9)).findings
+
+
+def channels(*waiting: Waiting) -> Seen:
+    async def told() -> tuple[Waiting, ...]:
+        return waiting
+
+    return asyncio.run(ChannelsLook(told)(NOON))
+
+
+def test_a_channel_that_takes_its_messages_is_no_finding_and_one_that_does_not_is_in_time() -> None:
+    young = Waiting(channel="ops", count=3, oldest_at=NOON - LATE + SECOND, error="HTTP status 500")
+    assert channels(Waiting(channel="team"), young).findings == ()
+    [finding] = channels(msgspec.structs.replace(young, oldest_at=NOON - LATE)).findings
+    assert (finding.kind, finding.identity, finding.severity) == ("channel", ("ops",), Severity.WARNING)
+    assert finding.message == (
+        "channel ops does not take messages: 3 messages since 2025-11-17 11:45 UTC wait (HTTP status 500)"
+    )
+
+
+def test_what_was_given_up_is_critical_and_says_how_to_send_it_again() -> None:
+    [finding] = channels(Waiting(channel="ops", given_up=1, error="no answer within 10 s")).findings
+    assert finding.severity is Severity.CRITICAL
+    assert finding.message == (
+        "channel ops does not take messages: 1 message given up (no answer within 10 s); "
+        "to send them again: schema-watchdog alerts outbox --retry ops"
+    )
+
+
+@pytest.mark.parametrize(("reason", "count"), [(None, 0), ("x: disk is full", 1)])
+def test_a_state_that_cannot_be_used_is_a_finding(reason: str | None, count: int) -> None:
+    found = asyncio.run(StateLook(lambda: reason)(NOON)).findings
+    assert [each.severity for each in found] == [Severity.CRITICAL] * count
+    assert all("x: disk is full" in each.message for each in found)

@@ -1,0 +1,47 @@
+"""What waits for channels and what was given up, in numbers, as the disk has it."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+
+from tests.unit.alerts.samples import NOON, firing, resolved
+from watchdog.alerts.plan import Plan
+from watchdog.alerts.queue import Queue
+from watchdog.store.state import State
+
+
+def test_a_channels_queue_knows_its_oldest_message_and_what_was_given_up(tmp_path: Path) -> None:
+    late = msgspec.structs.replace(resolved(), sent_at=NOON + timedelta(hours=1))
+
+    async def main() -> list[dict[str, Queue]]:
+        state = await State.open(tmp_path / "watchdog.sqlite3")
+        seen = [await state.queues(["ops", "team"])]
+        await state.put("ops", Plan(messages=(firing(), late)))
+        await state.put("gone", Plan(messages=(late,)))
+        seen.append(await state.queues(["ops", "team"]))
+        for channel in ("ops", "gone"):
+            entry = await state.due(channel, NOON + timedelta(hours=2))
+            assert entry is not None
+            await state.given_up(entry, "HTTP status 500", NOON)
+        seen.append(await state.queues(["ops", "team"]))
+        await state.revive("ops", NOON + timedelta(hours=3))
+        seen.append(await state.queues(["ops", "team"]))
+        await state.close()
+        return seen
+
+    empty, waiting, dead, revived = asyncio.run(main())
+    hour = timedelta(hours=1)
+    assert empty == {"ops": Queue(), "team": Queue()}
+    assert waiting == {
+        "ops": Queue(waiting=2, oldest_at=NOON),
+        "team": Queue(),
+        "gone": Queue(waiting=1, oldest_at=NOON + hour),
+    }
+    assert dead == {
+        "ops": Queue(waiting=1, oldest_at=NOON + hour, given_up=1),
+        "team": Queue(),
+        "gone": Queue(given_up=1),
+    }
+    assert revived["ops"] == Queue(waiting=2, oldest_at=NOON + hour)

@@ -1,0 +1,148 @@
+"""What the watchdog finds of itself: checks that do not succeed any more, and channels that do not take messages."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+
+from watchdog.alerts.alert import SELF
+from watchdog.finding import Finding, Severity, Subject, fingerprint
+from watchdog.look.seen import Seen
+from watchdog.sqltext import how_many
+from watchdog.status import CheckName, DatabaseStatus, Overdue, patience
+from watchdog.store.outbox import Waiting
+
+# A message that waits for so long waits for a channel that does not work.
+LATE = timedelta(minutes=15)
+# How many times later than a check that fails one is told that is not made.
+_LATE_TIMES = 4
+
+
+class ChecksLook:
+    """Looks at the checks of one database: whether each has concluded something lately."""
+
+    def __init__(self, status: Callable[[], DatabaseStatus], began: datetime) -> None:
+        """Hold the parts.
+
+        Args:
+            status: what is known now.
+            began: since when the checks are made, UTC.
+        """
+        self._status = status
+        self._began = began
+
+    async def __call__(self, now: datetime) -> Seen:
+        status = self._status()
+        late = [
+            overdue
+            for check in status.every
+            if (overdue := status.overdue_check(check, now)) and _tells(overdue, status, now)
+        ]
+        # A check that has not been made yet says nothing; neither of before the start.
+        unmade = [
+            each
+            for each in late
+            if each.last_success_at is None and timedelta(0) <= now - self._began <= patience(status.every[each.check])
+        ]
+        return Seen(
+            server=None,
+            findings=tuple(_overdue(each, status) for each in late if each not in unmade),
+            unseen=tuple(Subject("check", (each.check,)) for each in unmade),
+        )
+
+
+class ChannelsLook:
+    """Looks at the outbox: whether each channel takes its messages."""
+
+    def __init__(self, waiting: Callable[[], Awaitable[Sequence[Waiting]]]) -> None:
+        """`waiting` tells what waits for each channel; it may raise StateError."""
+        self._waiting = waiting
+
+    async def __call__(self, now: datetime) -> Seen:
+        found = (_stuck(each, now) for each in await self._waiting())
+        return Seen(server=None, findings=tuple(finding for finding in found if finding is not None))
+
+
+class StateLook:
+    """Looks at the state's file: whether it can be used."""
+
+    def __init__(self, reason: Callable[[], str | None]) -> None:
+        """`reason` tells why the state lives in memory; None where it lives in its file."""
+        self._reason = reason
+
+    async def __call__(self, _: datetime) -> Seen:
+        reason = self._reason()
+        found = _finding(
+            SELF,
+            "state",
+            "file",
+            expected="it can be used",
+            actual=reason or "",
+            severity=Severity.CRITICAL,
+            message=f"the state cannot be used, so what is known and told is kept in memory alone: {reason}",
+        )
+        return Seen(server=None, findings=(found,) if reason else ())
+
+
+def _has_failed(status: DatabaseStatus, check: CheckName) -> bool:
+    return check in status.latest and status.latest[check].outcome == "unverified"
+
+
+def _tells(overdue: Overdue, status: DatabaseStatus, now: datetime) -> bool:
+    """A check that has not failed was not made: then it is the watchdog that is late, and may yet come to it."""
+    since, check = overdue.last_success_at, overdue.check
+    return since is None or _has_failed(status, check) or abs(now - since) > _LATE_TIMES * patience(status.every[check])
+
+
+def _overdue(overdue: Overdue, status: DatabaseStatus) -> Finding:
+    check, database = overdue.check, overdue.database
+    if overdue.last_success_at is not None and not _has_failed(status, check):
+        what = f"check {check} of {database} is not made any more: the watchdog is overloaded, or a look hangs"
+    elif check == "probe":
+        what = f"{database} does not answer"
+    else:
+        what = f"check {check} of {database} does not succeed"
+    return _finding(
+        database,
+        "check",
+        check,
+        expected=f"a conclusive look every {status.every[check]:g} s",
+        actual=overdue.words,
+        severity=Severity.CRITICAL if check == "probe" else Severity.WARNING,
+        message=f"{what}: {overdue.words}",
+    )
+
+
+def _stuck(waiting: Waiting, now: datetime) -> Finding | None:
+    is_late = waiting.oldest_at is not None and now - waiting.oldest_at >= LATE
+    if not (is_late or waiting.given_up):
+        return None
+    parts = []
+    if is_late and waiting.oldest_at is not None:
+        parts.append(f"{how_many(waiting.count, 'message')} since {waiting.oldest_at:%Y-%m-%d %H:%M} UTC wait")
+    if waiting.given_up:
+        parts.append(f"{how_many(waiting.given_up, 'message')} given up")
+    again = f"schema-watchdog alerts outbox --retry {waiting.channel}"
+    return _finding(
+        SELF,
+        "channel",
+        waiting.channel,
+        expected="messages are taken",
+        actual=f"{' and '.join(parts)}: {waiting.error}",
+        severity=Severity.CRITICAL if waiting.given_up else Severity.WARNING,
+        message=f"channel {waiting.channel} does not take messages: {' and '.join(parts)} ({waiting.error})"
+        + (f"; to send them again: {again}" if waiting.given_up else ""),
+    )
+
+
+def _finding(
+    database: str, kind: str, name: CheckName | str, *, expected: str, actual: str, severity: Severity, message: str
+) -> Finding:
+    return Finding(
+        fingerprint=fingerprint(database, kind, (name,), "missing", None),
+        kind=kind,
+        identity=(name,),
+        change="missing",
+        expected=expected,
+        actual=actual,
+        severity=severity,
+        message=message,
+    )

@@ -1,0 +1,148 @@
+"""Where the state lives while its file cannot be used: in memory, so that watching and telling go on.
+
+What is known then is lost only if the process ends before the file can be used again.
+"""
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import aiosqlite
+import structlog
+
+from watchdog.errors import ForeignStateError, StateError
+from watchdog.store.layout import prepare
+from watchdog.store.ledger import Event
+from watchdog.store.state import State
+
+log = structlog.get_logger()
+
+# A disk that is full for a moment is no reason to move.
+PATIENCE_SECONDS = 5.0
+TRY_SECONDS = 10.0
+ROOM_BYTES = 64 * 1024
+
+# A file on a disk that cannot be written is read as it stands; SQLite's own aids to reading would have to be written.
+_READ_ONLY = ("mode=ro", "mode=ro&immutable=1")
+# What a file holds that somebody has lived by.
+_CONTENT = ("alerts", "told", "levels", "baselines")
+
+
+class Home:
+    """Where the state is: in its file, or in memory while the file cannot be used.
+
+    Attributes:
+        state: to live by; another one after each move.
+        is_to_move: the file cannot be used any more, or can be used again.
+    """
+
+    state: State
+
+    def __init__(self, path: Path, on_failure: Callable[[str | None], None]) -> None:
+        """`on_failure` is told why the file cannot be used, and None once it can again."""
+        self._path = path
+        self._on_failure = on_failure
+        self.is_to_move = False
+        self._is_refuge = False
+        # The refuge began with what the file held.
+        self._is_copy = False
+        self._tried_at = 0.0
+
+    async def enter(self) -> None:
+        """Open the file; where it is there and cannot be used, take refuge.
+
+        Raises:
+            StateError: there is no file and none can be made, or it is another program's.
+        """
+        try:
+            self.state = await State.open(self._path)
+        except ForeignStateError:
+            raise
+        except StateError as error:
+            if not self._path.exists():
+                raise
+            await self._take_refuge(str(error))
+
+    async def events(self, limit: int, database: str | None) -> tuple[Event, ...]:
+        """As `State.events`, wherever the state is."""
+        return await self.state.events(limit, database)
+
+    async def look_around(self) -> None:
+        """See whether it is time to move."""
+        if not self._is_refuge:
+            self.is_to_move = bool(self.state.failing(PATIENCE_SECONDS))
+        elif time.monotonic() - self._tried_at >= TRY_SECONDS:
+            self._tried_at = time.monotonic()
+            self.is_to_move = await self._is_usable()
+
+    async def move(self) -> None:
+        """Move where it is time to; nobody else may use the state meanwhile."""
+        if not self.is_to_move:
+            return
+        self.is_to_move = False
+        before = self.state
+        if not self._is_refuge:
+            await self._take_refuge(before.failing(0))
+        else:
+            try:
+                await self._return()
+            except StateError as error:
+                log.warning("state.unusable", reason=str(error))
+                return
+        await before.close()
+
+    async def _take_refuge(self, reason: str) -> None:
+        log.error("state.in_memory", reason=reason)
+        self._is_refuge, self._is_copy, self._tried_at = True, True, time.monotonic()
+        self._on_failure(reason)
+        for mode in _READ_ONLY:
+            with contextlib.suppress(sqlite3.Error, StateError):
+                self.state = State(await _copied(self._path, mode), self._path)
+                return
+        self._is_copy = False
+        memory = await aiosqlite.connect(":memory:", isolation_level=None)
+        await prepare(memory, self._path)
+        self.state = State(memory, self._path)
+
+    async def _is_usable(self) -> bool:
+        with contextlib.suppress(StateError):
+            state = await State.open(self._path)
+            try:
+                # More than one page, so that it does not just fit.
+                await state.set_note("state", "usable" + " " * ROOM_BYTES)
+            finally:
+                await state.close()
+            return True
+        return False
+
+    async def _return(self) -> None:
+        """With all that became known meanwhile; but a file that somebody put there and filled is taken as it is."""
+        file = await State.open(self._path)
+        try:
+            if self._is_copy or not any([await file.holds(table) for table in _CONTENT]):
+                await self.state.copy_to(file)
+            await file.set_note("state", "usable")
+        except BaseException:
+            await file.close()
+            raise
+        self.state, self._is_refuge = file, False
+        self._on_failure(None)
+        log.info("state.in_file", path=str(self._path))
+
+
+async def _copied(path: Path, mode: str) -> aiosqlite.Connection:
+    memory = await aiosqlite.connect(":memory:", isolation_level=None)
+    try:
+        file = await aiosqlite.connect(f"file:{quote(str(path))}?{mode}", uri=True, isolation_level=None)
+        try:
+            await file.backup(memory)
+        finally:
+            await file.close()
+        await prepare(memory, path)
+    except BaseException:
+        await memory.close()
+        raise
+    return memory
