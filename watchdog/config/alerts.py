@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator, model_validator
 
 from watchdog.alerts.route import ASKED
+from watchdog.config.apprise import notifier
 from watchdog.config.fields import (
     MOST_GUESSABLE,
     Duration,
@@ -17,6 +18,7 @@ from watchdog.config.fields import (
     Moment,
     Name,
     Schedule,
+    Secret,
     Section,
     Text,
     TimeZone,
@@ -156,6 +158,12 @@ def _mailbox(text: str) -> str:
     return text
 
 
+def _known_to_apprise(url: SecretStr) -> SecretStr:
+    notifier(url.get_secret_value())
+    return url
+
+
+AppriseUrl = Annotated[Secret, AfterValidator(_known_to_apprise)]
 Label = Annotated[str, AfterValidator(_label)]
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
 
@@ -172,7 +180,7 @@ class Webhook(_Channel):
     type: Literal["webhook"]
     url: Url
     # Signs each body with HMAC-SHA256.
-    secret: Annotated[SecretStr | None, Field(min_length=MOST_GUESSABLE)] = None
+    secret: Annotated[Secret | None, Field(min_length=MOST_GUESSABLE)] = None
 
 
 class Slack(_Channel):
@@ -182,7 +190,7 @@ class Slack(_Channel):
 
     type: Literal["slack"]
     webhook_url: Url | None = None
-    token: SecretStr | None = None
+    token: Secret | None = None
     # Its ID, such as C0123456789, or its name, such as #ops.
     channel: Text | None = None
     api_url: Url = Field(default=SecretStr("https://slack.com/api/"))
@@ -204,8 +212,8 @@ class Alertmanager(_Channel):
     type: Literal["alertmanager"]
     urls: Annotated[tuple[Url, ...], Field(min_length=1)]
     username: Text | None = None
-    password: SecretStr | None = None
-    bearer_token: SecretStr | None = None
+    password: Secret | None = None
+    bearer_token: Secret | None = None
     # How often what stands is sent; it is said to hold for five times as long.
     resend: Duration = 60.0
     # Added to each alert, such as the environment.
@@ -224,7 +232,7 @@ class PagerDuty(_Channel):
     secrets = ("routing_key",)
 
     type: Literal["pagerduty"]
-    routing_key: SecretStr
+    routing_key: Secret
     url: Url = Field(default=SecretStr("https://events.pagerduty.com/v2/enqueue"))
 
 
@@ -236,7 +244,7 @@ class Email(_Channel):
     port: Annotated[int, Field(ge=1, le=65535)] = 587
     tls: Literal["starttls", "tls", "none"] = "starttls"
     username: Text | None = None
-    password: SecretStr | None = None
+    password: Secret | None = None
     from_: Mailbox = Field(alias="from")
     to: Annotated[tuple[Mailbox, ...], BeforeValidator(_several), Field(min_length=1)]
 
@@ -257,7 +265,7 @@ class Apprise(_Channel):
     secrets = ("url",)
 
     type: Literal["apprise"]
-    url: SecretStr
+    url: AppriseUrl
 
 
 Channel = Annotated[Webhook | Slack | Alertmanager | PagerDuty | Email | Apprise, Field(discriminator="type")]

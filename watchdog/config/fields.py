@@ -172,9 +172,11 @@ def _http(url: SecretStr) -> SecretStr:
     return url
 
 
-_Secret = BeforeValidator(_read, json_schema_input_type=SecretStr)
-Dsn = Annotated[SecretStr, _Secret, AfterValidator(_postgresql)]
-Url = Annotated[SecretStr, _Secret, AfterValidator(_http)]
+_Readable = BeforeValidator(_read, json_schema_input_type=SecretStr)
+# Any text that is not to be seen, and that a file of its own may hold.
+Secret = Annotated[SecretStr, _Readable]
+Dsn = Annotated[SecretStr, _Readable, AfterValidator(_postgresql)]
+Url = Annotated[SecretStr, _Readable, AfterValidator(_http)]
 
 
 class Section(BaseModel):

@@ -106,6 +106,7 @@ def test_configured_labels_are_added_and_replace_none_of_ours() -> None:
         ("migration", None, "MigrationPending"),
         ("check", None, "CheckFailing"),
         ("channel", None, "DeliveryFailing"),
+        ("state", None, "StateFailing"),
     ],
 )
 def test_an_alert_is_called_by_its_kind(kind: str, attribute: str | None, name: str) -> None:
