@@ -19,6 +19,8 @@ LONGEST_REASON = 1_000
 _DIGITS = re.compile(r"[0-9a-f]+")
 # What is over by an acceptance of rows: the level that they are measured from is lowered.
 _MOVES = ("rows", "growth")
+# Kinds of what the watchdog finds of itself.
+_OWN = ("check", "channel", "state")
 
 
 def meant(standing: Mapping[str, Standing], said: str) -> Standing:
@@ -81,7 +83,7 @@ def acceptance(one: Standing, by: str, why: str, now: datetime, until: date | No
 def unacceptable(one: Standing) -> str:
     """Why an alert cannot be accepted, and what to do instead; empty where it can."""
     finding = one.finding
-    if one.database == SELF or finding.kind in ("check", "channel"):
+    if one.database == SELF or finding.kind in _OWN:
         return (
             f"{one.fingerprint} says that the watchdog cannot work, which nobody can accept: acknowledge it "
             "(schema-watchdog alerts ack) or silence it (schema-watchdog alerts silence)"

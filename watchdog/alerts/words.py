@@ -24,7 +24,6 @@ ADVICE: Mapping[str, str] = {
     "query": "look at the statement where it stands; it fails until schema and statement agree",
     "migration": "look at the migration, and at what the tool has noted of it: schema-watchdog check",
     "check": "look whether the server answers and the watchdog's role may read it; until then nothing is known",
-    "state": "see to the room on its disk and to its rights, or move a damaged file away; watching goes on meanwhile",
     "channel": "look at the channel's receiver and its settings; what it was not told waits",
     "state": "see to the disk of the watchdog's state, its space and its rights; meanwhile it works from memory",
 }

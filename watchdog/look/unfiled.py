@@ -19,7 +19,7 @@ class Unfiled(Protocol):
 
 
 class Ledger(Protocol):
-    """What is needed of the state; see `watchdog.store.ledger.Ledger`."""
+    """What is needed of the state; see `watchdog.store.acceptances.Acceptances`."""
 
     async def acceptances(self, database: str) -> tuple[Acceptance, ...]: ...
 

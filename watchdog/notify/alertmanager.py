@@ -115,6 +115,21 @@ class Mirror:
                 async with asyncio.timeout(wait):
                     await replica.woken.wait()
 
+    async def show(self, told: Sequence[Told]) -> None:
+        """Show these to each replica, once: what is not shown again is taken for resolved after five beats.
+
+        Raises:
+            DeliveryError: a replica did not take them; the others were shown them all the same.
+        """
+        refused: list[str] = []
+        for replica in self._replicas:
+            try:
+                await self._post(replica, [*alerts(told, self._clock(), self._manner)])
+            except DeliveryError as error:
+                refused.append(f"replica {replica.number}: {error}")
+        if refused:
+            raise DeliveryError("; ".join(refused))
+
     async def step(self, replica: Replica) -> float:
         """Send all at a beat, else what has changed; returns after how many seconds to do so again."""
         loop = asyncio.get_running_loop()

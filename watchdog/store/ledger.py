@@ -1,4 +1,4 @@
-"""What people were told and what they said: told findings, acknowledgements, silences, acceptances, events."""
+"""What people were told and what they said: told findings, acknowledgements, silences, events."""
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -13,7 +13,6 @@ from watchdog.alerts.hush import Acknowledgement, Silence
 from watchdog.alerts.plan import Plan
 from watchdog.alerts.told import Told
 from watchdog.finding import Finding, Severity
-from watchdog.schema.rules import Acceptance
 from watchdog.store.file import StateFile, text
 
 EVENTS_KEPT = 10_000
@@ -46,19 +45,6 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True):
 
     counts: Mapping[str, Mapping[str, int]] = {}
     is_whole: bool = True
-
-
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
-    """An acceptance that is in no file yet.
-
-    Attributes:
-        finding: as it was when it was accepted.
-        at: when it was, UTC.
-    """
-
-    acceptance: Acceptance
-    finding: Finding
-    at: datetime
 
 
 class Ledger(StateFile):
@@ -148,7 +134,9 @@ class Ledger(StateFile):
                 "INSERT OR REPLACE INTO acknowledgements (fingerprint, body) VALUES (?, ?)",
                 (word.fingerprint, msgspec.json.encode(word)),
             )
-            await self._note(database, [("acknowledged", finding, _by(finding.message, word.by, word.why))], word.at)
+            await self._note(
+                database, [("acknowledged", finding, by_whom(finding.message, word.by, word.why))], word.at
+            )
 
     async def unacknowledge(self, database: str, finding: Finding, by: str, at: datetime) -> bool:
         """Take it back; returns whether there was one."""
@@ -157,7 +145,7 @@ class Ledger(StateFile):
                 "DELETE FROM acknowledgements WHERE fingerprint = ?", (finding.fingerprint,)
             )
             if done.rowcount:
-                await self._note(database, [("unacknowledged", finding, _by(finding.message, by, ""))], at)
+                await self._note(database, [("unacknowledged", finding, by_whom(finding.message, by, ""))], at)
             return bool(done.rowcount)
 
     async def silence(self, silence: Silence) -> None:
@@ -176,47 +164,6 @@ class Ledger(StateFile):
                 await self._sqlite.execute("DELETE FROM silences WHERE id = ?", (number,))
                 await self._note_silence("unsilenced", self._decoded(body, Silence), by, at)
             return bool(list(rows))
-
-    async def accept(self, database: str, finding: Finding, acceptance: Acceptance, at: datetime) -> None:
-        """Note that somebody has accepted a finding, until it is written to the acceptance file in git."""
-        async with self._transaction():
-            await self._sqlite.execute(
-                "INSERT OR REPLACE INTO acceptances (database, fingerprint, body) VALUES (?, ?, ?)",
-                (
-                    database,
-                    acceptance.fingerprint,
-                    msgspec.json.encode(Recorded(acceptance=acceptance, finding=finding, at=at)),
-                ),
-            )
-            words = _by(f"{finding.message}; not in the acceptance file yet", acceptance.by, acceptance.reason)
-            await self._note(database, [("accepted", finding, words)], at)
-
-    async def unaccept(self, database: str, acceptance: Acceptance) -> bool:
-        """Forget one that stands in the file now, or has ended; returns whether it was there, and not another since."""
-        async with self._transaction():
-            for known in await self._recorded(database, acceptance.fingerprint):
-                if known.acceptance == acceptance:
-                    await self._unaccept(database, acceptance.fingerprint)
-                    return True
-            return False
-
-    async def take_back(self, database: str, fingerprint: str, by: str, at: datetime) -> bool:
-        """Somebody does not accept a finding any more; returns whether it was accepted in the state."""
-        async with self._transaction():
-            known = await self._recorded(database, fingerprint)
-            for each in known:
-                await self._unaccept(database, fingerprint)
-                await self._note(database, [("unaccepted", each.finding, _by(each.finding.message, by, ""))], at)
-            return bool(known)
-
-    async def acceptances(self, database: str) -> tuple[Acceptance, ...]:
-        """Those of a database that are in no file yet."""
-        return tuple(each.acceptance for each in await self.recorded(database))
-
-    async def recorded(self, database: str) -> tuple[Recorded, ...]:
-        """The same, with what was accepted and when."""
-        rows = await self._read("SELECT body FROM acceptances WHERE database = ? ORDER BY fingerprint", (database,))
-        return tuple(self._decoded(body, Recorded) for (body,) in rows)
 
     async def events(self, limit: int, database: str | None = None) -> tuple[Event, ...]:
         """The newest events first, of one database or of all; no more than the newest 10,000 are kept."""
@@ -275,17 +222,6 @@ class Ledger(StateFile):
             silences=tuple(self._decoded(body, Silence) for (body,) in silences),
         )
 
-    async def _recorded(self, database: str, fingerprint: str) -> list[Recorded]:
-        rows = await self._sqlite.execute_fetchall(
-            "SELECT body FROM acceptances WHERE database = ? AND fingerprint = ?", (database, fingerprint)
-        )
-        return [self._decoded(body, Recorded) for (body,) in rows]
-
-    async def _unaccept(self, database: str, fingerprint: str) -> None:
-        await self._sqlite.execute(
-            "DELETE FROM acceptances WHERE database = ? AND fingerprint = ?", (database, fingerprint)
-        )
-
     async def _put(self, channel: str, plan: Plan) -> None:
         await self._sqlite.executemany(
             "INSERT INTO outbox (channel, body, next_attempt_at) VALUES (?, ?, ?)",
@@ -308,10 +244,6 @@ class Ledger(StateFile):
         ended = {finding.fingerprint: finding for finding in findings}
         if not ended:
             return
-        # Who had it in hand had that one: should it come again, that is news to them too.
-        await self._sqlite.executemany(
-            "DELETE FROM acknowledgements WHERE fingerprint = ?", [(fingerprint,) for fingerprint in ended]
-        )
         rows = await self._sqlite.execute_fetchall(
             "SELECT channel, fingerprint, body FROM told WHERE database = ?", (database,)
         )
@@ -336,7 +268,7 @@ class Ledger(StateFile):
             ", ".join(f"{name}: {' or '.join(patterns)}" for name, patterns in silence.match.items()) or "everything"
         )
         database = next(iter(silence.match.get("database", ())), "*")
-        words = _by(f"silence for {asked} until {silence.until:%Y-%m-%d %H:%M} UTC", by, silence.why)
+        words = by_whom(f"silence for {asked} until {silence.until:%Y-%m-%d %H:%M} UTC", by, silence.why)
         await self._sqlite.execute(
             "INSERT INTO events (at, database, event, fingerprint, severity, message) VALUES (?, ?, ?, ?, ?, ?)",
             (text(at), database, event, silence.id, Severity.INFO.value, words),
@@ -356,5 +288,5 @@ def _as_ended(told: Told, ended: Finding) -> Finding:
     return msgspec.structs.replace(ended, severity=told.finding.severity)
 
 
-def _by(what: str, by: str, why: str) -> str:
+def by_whom(what: str, by: str, why: str) -> str:
     return f"{what} (by {by}: {why})" if why else f"{what} (by {by})"

@@ -46,12 +46,12 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-class Front(msgspec.Struct, frozen=True, kw_only=True):
-    """The front of a queue that is not empty.
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits for one channel, which has a message at least, and the one that is sent next.
 
     Attributes:
         messages: how many.
-        oldest: the one that is sent next.
+        oldest: the message that is sent next.
         since: when that was made, UTC; the same holds of `next_attempt_at`.
         attempts: of it, that failed.
         last_error: why; empty before the first failure.
@@ -169,8 +169,8 @@ class Outbox(StateFile):
                 "UPDATE outbox SET next_attempt_at = ?1 WHERE next_attempt_at > ?1", (text(now),)
             )
 
-    async def fronts(self) -> tuple[Front, ...]:
-        """What is sent next, by channel; of channels that are no longer configured as well."""
+    async def heads(self) -> tuple[Head, ...]:
+        """The head of each channel's queue; of channels that are no longer configured as well."""
         rows = await self._read(
             "SELECT o.channel, waiting.messages, o.body, o.attempts, coalesce(o.last_error, ''), o.next_attempt_at"
             " FROM (SELECT min(id) AS id, count(*) AS messages FROM outbox GROUP BY channel) AS waiting"
@@ -181,7 +181,7 @@ class Outbox(StateFile):
         for channel, messages, body, attempts, last_error, next_attempt_at in rows:
             oldest = self._decoded(body, Message)
             found.append(
-                Front(
+                Head(
                     channel=channel,
                     messages=messages,
                     oldest=oldest,

@@ -14,11 +14,12 @@ from watchdog.queries.memory import Known
 from watchdog.rows.history import Point
 from watchdog.rows.level import Name
 from watchdog.store import history
-from watchdog.store.ledger import EventName, Ledger
+from watchdog.store.acceptances import Acceptances
+from watchdog.store.ledger import EventName
 from watchdog.store.outbox import Outbox
 
 
-class State(Outbox, Ledger):
+class State(Outbox, Acceptances):
     """The state file, all of it."""
 
     def __init__(self, database: aiosqlite.Connection, path: Path) -> None:

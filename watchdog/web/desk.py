@@ -61,7 +61,7 @@ class Desk:
         """Hold the parts.
 
         Args:
-            ledger: the state, which may be another one each time.
+            ledger: the state, which may move.
             notifying: who is to hear of what, as configured now.
             token: what a client must know to change anything; None: nobody may.
             wake: told that something was said.

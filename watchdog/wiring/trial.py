@@ -8,11 +8,14 @@ import msgspec
 
 from watchdog.alerts.alert import SELF, Message
 from watchdog.alerts.message import composed
+from watchdog.alerts.told import Told
+from watchdog.config.alerts import Alertmanager
 from watchdog.config.alerts import Channel as ChannelSettings
 from watchdog.config.settings import Config
-from watchdog.errors import DeliveryError
+from watchdog.errors import DeliveryError, WatchdogError
 from watchdog.finding import Finding, Severity, fingerprint
-from watchdog.notify.channels import CHANNELS
+from watchdog.notify.alertmanager import Mirror
+from watchdog.notify.channels import CHANNELS, alertmanager
 from watchdog.wiring.alerts import notifying
 from watchdog.wiring.daemon import http_client
 from watchdog.wiring.database import utc_now
@@ -58,20 +61,36 @@ async def try_channels(config: Config, ways: Mapping[str, Sequence[str]], by: st
 
 
 async def _error(name: str, settings: ChannelSettings, message: Message, client: httpx.AsyncClient) -> str:
-    make = CHANNELS.get(settings.type)
-    if make is None:
-        return f"a channel of type {settings.type} cannot be tested by this command"
     try:
-        async with asyncio.timeout(settings.timeout):
-            await make(name, settings, client).send(message, None)
+        if isinstance(settings, Alertmanager):
+            # It bounds each request by itself.
+            await _mirror(name, settings, message, client).show([_told(message)])
+        else:
+            async with asyncio.timeout(settings.timeout):
+                await CHANNELS[settings.type](name, settings, client).send(message, None)
     except TimeoutError:
         return f"no answer within {settings.timeout:g} s"
-    except DeliveryError as error:
+    except (DeliveryError, WatchdogError) as error:
         return str(error)
     except Exception as error:  # noqa: BLE001 the other channels are tested all the same
         # Only its type: the text may quote what is secret.
         return f"a mistake in the watchdog: {type(error).__name__}"
     return ""
+
+
+def _mirror(name: str, settings: Alertmanager, message: Message, client: httpx.AsyncClient) -> Mirror:
+    async def nothing(_: str) -> tuple[Told, ...]:
+        return ()
+
+    return alertmanager(
+        name, settings, client, told=nothing, link=message.link, clock=utc_now, on_outcome=lambda _, __: None
+    )
+
+
+def _told(message: Message) -> Told:
+    [finding] = message.findings
+    at = message.sent_at
+    return Told(finding=finding, database=SELF, since=at, told_at=at, thread=message.thread)
 
 
 def _message(channel: str, routes: Sequence[str], by: str, link: str) -> Message:

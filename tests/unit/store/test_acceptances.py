@@ -1,23 +1,15 @@
-"""Acceptances and acknowledgements in the state: what people said, and what becomes of it."""
+"""Acceptances in the state, until they are written for git or taken back."""
 
 from pathlib import Path
 
-from tests.unit.alerts.samples import NOON, alert, finding
+from tests.unit.alerts.samples import NOON, finding
 from tests.unit.store.looks import with_state
-from watchdog.alerts.hush import Acknowledgement
-from watchdog.finding import Finding
 from watchdog.schema.rules import Acceptance
-from watchdog.store.ledger import Recorded
+from watchdog.store.acceptances import Recorded
 from watchdog.store.state import State
 
 FOUND = finding()
 ACCEPTANCE = Acceptance(fingerprint=FOUND.fingerprint, actual=FOUND.actual, by="ada", reason="known")
-
-
-def acknowledged(found: Finding) -> Acknowledgement:
-    return Acknowledgement(
-        fingerprint=found.fingerprint, by="ada", why="on it", at=NOON, severity=found.severity, until=None
-    )
 
 
 def test_what_was_accepted_and_taken_back_is_in_the_history(tmp_path: Path) -> None:
@@ -33,16 +25,3 @@ def test_what_was_accepted_and_taken_back_is_in_the_history(tmp_path: Path) -> N
         ]
 
     with_state(tmp_path / "state.db", work)
-
-
-def test_what_is_over_is_in_nobodys_hand_when_it_comes_again(tmp_path: Path) -> None:
-    other = finding("public", "other", "column")
-
-    async def work(state: State) -> set[str]:
-        await state.commit("production", "schema", alerts=[alert(FOUND), alert(other)], at=NOON)
-        for each in (FOUND, other):
-            await state.acknowledge("production", each, acknowledged(each))
-        await state.commit("production", "schema", alerts=[alert(other)], resolved=[FOUND], at=NOON)
-        return set((await state.books()).acknowledgements)
-
-    assert with_state(tmp_path / "state.db", work) == {other.fingerprint}

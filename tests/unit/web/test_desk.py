@@ -363,9 +363,8 @@ class Broken:
 @pytest.mark.parametrize(("method", "address"), [("GET", "/api/v1/alerts"), ("GET", "/api/v1/silences"), *WRITES])
 def test_a_broken_state_is_unavailable_without_telling_where_it_lies(method: str, address: str) -> None:
     async def run() -> httpx.Response:
-        desk = Desk(
-            lambda: cast("Ledger", Broken()), lambda: NOTIFYING, lambda: TOKEN, lambda: None, lambda: datetime.now(UTC)
-        )
+        broken = cast("Ledger", Broken())
+        desk = Desk(lambda: broken, lambda: NOTIFYING, lambda: TOKEN, lambda: None, lambda: datetime.now(UTC))
 
         async def no_events(limit: int, database: str | None) -> list[Any]:  # noqa: ARG001 as it is called
             return []

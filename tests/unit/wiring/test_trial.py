@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import cast
 
 import pytest
 
-from tests.acceptance.support import Receiver
+from tests.acceptance.support import Json, Receiver
 from watchdog.config.load import parse
 from watchdog.config.settings import Config
 from watchdog.wiring.trial import Trial, try_channels
@@ -60,3 +61,14 @@ def test_one_that_fails_holds_up_no_other() -> None:
             )
         )
     assert (lost.error, taken.error) == ("ConnectError: Connection refused", "")
+
+
+def test_alertmanager_is_shown_an_alert_that_ends_by_itself_and_each_replica_is_tested() -> None:
+    with Receiver() as receiver:
+        urls = f'["{receiver.url("")}", "http://127.0.0.1:1"]'
+        [trial] = tried(configured(f"am: {{type: alertmanager, urls: {urls}}}"))
+        [[alerts]] = receiver.received.values()
+    [alert] = cast("list[Json]", alerts)
+    assert trial.error == "replica 2: ConnectError: Connection refused"
+    assert "this is only a test" in alert["annotations"]["summary"]
+    assert alert["startsAt"] < alert["endsAt"]

@@ -21,7 +21,7 @@ from watchdog.errors import UnknownError, UsageError
 from watchdog.expect.acceptances import append, entry, read
 from watchdog.look.unfiled import is_filed
 from watchdog.sqltext import visible
-from watchdog.store.ledger import Recorded
+from watchdog.store.acceptances import Recorded
 from watchdog.store.state import State
 from watchdog.wiring.database import utc_now
 

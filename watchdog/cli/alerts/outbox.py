@@ -15,7 +15,7 @@ from watchdog.config.load import load
 from watchdog.config.settings import Config
 from watchdog.errors import UnknownError, UsageError
 from watchdog.sqltext import how_many, visible
-from watchdog.store.outbox import DeadLetter, Front
+from watchdog.store.outbox import DeadLetter, Head
 from watchdog.wiring.database import utc_now
 
 _MOST_LETTERS = 5
@@ -40,12 +40,12 @@ def outbox(
 async def _show(config: Config) -> None:
     now = utc_now()
     async with opened(config) as state:
-        queues = {each.channel: each for each in (await state.fronts() if state else ())}
+        heads = {each.channel: each for each in (await state.heads() if state else ())}
         letters = await state.dead_letters() if state else ()
-    names = list(dict.fromkeys([*config.alerts.channels, *queues, *(each.channel for each in letters)]))
+    names = list(dict.fromkeys([*config.alerts.channels, *heads, *(each.channel for each in letters)]))
     for name in names:
         dead = [each for each in letters if each.channel == name]
-        for line in _lines(name, config.alerts.channels, queues.get(name), dead, now):
+        for line in _lines(name, config.alerts.channels, heads.get(name), dead, now):
             typer.echo(visible(line))
     if not names:
         typer.echo("no channel is configured, and nothing waits")
@@ -68,17 +68,17 @@ async def _change(config: Config, retry: str | None, drop: str | None) -> None:
 
 
 def _lines(
-    name: str, configured: Collection[str], queue: Front | None, dead: Sequence[DeadLetter], now: datetime
+    name: str, configured: Collection[str], head: Head | None, dead: Sequence[DeadLetter], now: datetime
 ) -> Iterator[str]:
     unknown = "" if name in configured else " (not configured any more)"
-    if queue is None:
+    if head is None:
         yield f"{name}{unknown}: nothing waits"
     else:
-        yield f"{name}{unknown}: {how_many(queue.messages, 'message')} waiting, the oldest for {age(queue.since, now)}"
-        yield f"{INDENT}{queue.oldest.message}"
-        if queue.attempts:
-            yield f"{INDENT}{how_many(queue.attempts, 'attempt')} failed, the last: {queue.last_error}"
-            yield f"{INDENT}tried again at {queue.next_attempt_at:%Y-%m-%d %H:%M:%S} UTC"
+        yield f"{name}{unknown}: {how_many(head.messages, 'message')} waiting, the oldest for {age(head.since, now)}"
+        yield f"{INDENT}{head.oldest.message}"
+        if head.attempts:
+            yield f"{INDENT}{how_many(head.attempts, 'attempt')} failed, the last: {head.last_error}"
+            yield f"{INDENT}tried again at {head.next_attempt_at:%Y-%m-%d %H:%M:%S} UTC"
     if dead:
         yield f"{INDENT}given up: {how_many(len(dead), 'message')} (--retry {name} sends them again)"
         for letter in dead[-_MOST_LETTERS:]:
