@@ -74,9 +74,11 @@ class Ledger(StateFile):
             decide: the books -> what follows, by channel; must not wait for anything.
         """
         async with self._transaction():
-            plans = decide(await self._books())
+            books = await self._books()
+            plans = decide(books)
             for channel, plan in plans.items():
                 await self._put(channel, plan)
+            await self._forget_words(books)
         return plans
 
     async def put(self, channel: str, plan: Plan) -> None:
@@ -220,6 +222,14 @@ class Ledger(StateFile):
                 word.fingerprint: word for word in (self._decoded(body, Acknowledgement) for (body,) in words)
             },
             silences=tuple(self._decoded(body, Silence) for (body,) in silences),
+        )
+
+    async def _forget_words(self, books: Books) -> None:
+        """An acknowledgement is over once its finding is, and nobody is to hear of it any more."""
+        told = {fingerprint for each in books.told.values() for fingerprint in each}
+        await self._sqlite.executemany(
+            "DELETE FROM acknowledgements WHERE fingerprint = ?",
+            [(each,) for each in books.acknowledgements if each not in books.standing and each not in told],
         )
 
     async def _put(self, channel: str, plan: Plan) -> None:

@@ -105,15 +105,22 @@ def test_words_are_kept_taken_back_and_in_the_history_with_who_and_why(path: Pat
     ]
 
 
-def test_an_acknowledgement_ends_with_its_finding(path: Path) -> None:
+def test_an_acknowledgement_ends_with_its_finding_once_nobody_is_to_hear_of_it(path: Path) -> None:
     async def work(state: State) -> list[int]:
         await state.commit("production", "schema", alerts=[alert(ONE)], at=NOON)
         await state.acknowledge("production", ONE, WORD)
-        counts = [len((await state.books()).acknowledgements)]
+        counts = []
+        await state.dispatch(lambda _: told_of())
+        counts.append(len((await state.books()).acknowledgements))
         await state.commit("production", "schema", alerts=[], resolved=[ONE], at=NOON)
-        return [*counts, len((await state.books()).acknowledgements)]
+        await state.dispatch(lambda _: {})
+        counts.append(len((await state.books()).acknowledgements))
+        await state.dispatch(lambda _: {"ops": Plan(told={ONE.fingerprint: None})})
+        await state.dispatch(lambda _: {})
+        counts.append(len((await state.books()).acknowledgements))
+        return counts
 
-    assert with_state(path, work) == [1, 0]
+    assert with_state(path, work) == [1, 1, 0]
 
 
 def test_acceptances_are_kept_by_database_until_they_are_taken_back(path: Path) -> None:
