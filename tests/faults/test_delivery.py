@@ -116,7 +116,7 @@ def status(code: int, **headers: str) -> Behaviour:
 def says(**answer: object) -> Behaviour:
     """200 and JSON, as Slack answers everything."""
     body = json.dumps(answer).encode()
-    return raw(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+    return raw(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
 
 
 def raw(content: bytes) -> Behaviour:
