@@ -19,7 +19,7 @@ from structlog.testing import capture_logs
 from tests.acceptance.support import free_port
 from tests.unit.notify.messages import FIRING, PARTLY, RESOLVED, hostile, told
 from watchdog.alerts.alert import Message
-from watchdog.config.alerts import Email
+from watchdog.config.channels import Email
 from watchdog.errors import DeliveryError
 from watchdog.notify.email import EmailChannel
 

@@ -53,6 +53,11 @@ def _seconds_or_none_at_all(value: object) -> object:
     return 0.0 if isinstance(value, str) and value.strip() == "0s" else _seconds(value)
 
 
+def several(value: object) -> object:
+    """One of something where several may be given."""
+    return (value,) if isinstance(value, str | dict) else value
+
+
 def _moment(value: object) -> datetime:
     """YAML reads a moment by itself; one that comes from the environment, or in quotes, is a string still."""
     try:

@@ -16,7 +16,7 @@ import structlog
 
 from watchdog.alerts.alert import Message
 from watchdog.alerts.words import Item, Letter, letter, plain, subject
-from watchdog.config.alerts import Email
+from watchdog.config.channels import Email
 from watchdog.errors import DeliveryError
 from watchdog.notify.channel import SILENCE_SECONDS, reason
 

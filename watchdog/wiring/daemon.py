@@ -10,7 +10,7 @@ import msgspec
 
 from watchdog.alerts.alert import SELF
 from watchdog.check import Own, Watch
-from watchdog.config.alerts import Alertmanager
+from watchdog.config.channels import Alertmanager
 from watchdog.config.contract import load as load_contracts
 from watchdog.config.settings import Config
 from watchdog.dispatch import Dispatch

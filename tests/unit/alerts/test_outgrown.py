@@ -6,7 +6,8 @@ import msgspec
 
 from tests.unit.alerts.samples import NOON, alert, finding
 from watchdog.alerts.alert import Standing
-from watchdog.alerts.plan import Listener, Notifying, Plan, plans
+from watchdog.alerts.notifying import Notifying, plans
+from watchdog.alerts.plan import Listener, Plan
 from watchdog.alerts.told import Told
 from watchdog.finding import Severity
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from watchdog.config.alerts import Slack, Webhook
+from watchdog.config.channels import Slack, Webhook
 from watchdog.config.load import load, names_in, parse
 from watchdog.config.settings import Config, Database, Migrations
 from watchdog.errors import ConfigError

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from tests.unit.alerts.samples import HOSTILE, NOON, finding
 from tests.unit.notify.messages import EPOCHS, ROWS
 from watchdog.alerts.told import Told
-from watchdog.config.alerts import OURS
+from watchdog.config.channels import OURS
 from watchdog.errors import StateError
 from watchdog.finding import Finding, Severity
 from watchdog.notify.alertmanager import Mirror, Replica, authorization

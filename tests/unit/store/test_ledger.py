@@ -9,7 +9,8 @@ from tests.unit.alerts.samples import HOSTILE, NOON, alert, finding, firing
 from tests.unit.store.looks import waiting, with_state
 from watchdog.alerts.books import Books
 from watchdog.alerts.hush import Acknowledgement, Silence
-from watchdog.alerts.plan import Listener, Notifying, Plan, plans
+from watchdog.alerts.notifying import Notifying, plans
+from watchdog.alerts.plan import Listener, Plan
 from watchdog.alerts.route import Route
 from watchdog.alerts.told import Told
 from watchdog.errors import StateError
