@@ -13,7 +13,8 @@ from typing import Protocol
 import structlog
 
 from watchdog.alerts.books import Books
-from watchdog.alerts.plan import Notifying, Plan, plans
+from watchdog.alerts.notifying import Notifying, plans
+from watchdog.alerts.plan import Plan
 from watchdog.alerts.states import AlertCounts, heard, tallied
 from watchdog.errors import StateError
 

@@ -13,7 +13,7 @@ from watchdog.alerts.books import Books
 from watchdog.alerts.calendar import Turn, turn
 from watchdog.alerts.hush import Held, Quiet
 from watchdog.alerts.letters import LOOKS_BACK, Accepted, Affairs, Health, Kind, all_clear, digest
-from watchdog.alerts.plan import Notifying
+from watchdog.alerts.notifying import Notifying
 from watchdog.alerts.queue import Queue
 from watchdog.cron import Window
 from watchdog.errors import BaselineError, StateError

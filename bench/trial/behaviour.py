@@ -57,12 +57,11 @@ def following(curve: Callable[[float], float], churn_per_hour: float = 0) -> Beh
     """Comes and goes as the curve of its level does, whatever was lost of it meanwhile."""
 
     def act(rows: int, since: float, until: float, rng: random.Random) -> Flow:
-        step = curve(until) - curve(since)
+        # By whole rows of the curve: what chance adds up to over months would be a loss of its own.
+        step = round(curve(until)) - round(curve(since))
         churn = about(churn_per_hour * (until - since) / HOUR, rng)
-        # Chance moves the moment, not the sum: what it adds up to over weeks would be a loss of its own.
-        rise, fall = (math.floor(max(each, 0) + rng.random()) for each in (step, -step))
-        inserted = rise + churn
-        return Flow(inserted=inserted, deleted=min(fall + churn, rows + inserted))
+        inserted = max(step, 0) + churn
+        return Flow(inserted=inserted, deleted=min(max(-step, 0) + churn, rows + inserted))
 
     return act
 

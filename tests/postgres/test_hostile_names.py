@@ -20,7 +20,7 @@ from watchdog.cli.text import report_text
 from watchdog.expect.baseline import Baseline, dump, load
 from watchdog.finding import Finding
 from watchdog.metrics import BoardCollector, render
-from watchdog.notify import slack
+from watchdog.notify import slack_blocks
 from watchdog.schema.diff import Change, Difference, diff
 from watchdog.schema.findings import judge
 from watchdog.schema.kind import Attribute
@@ -384,7 +384,7 @@ def told(findings: Sequence[Finding]) -> None:
             now=NOW,
             link="",
         )
-        payload = json.loads(msgspec.json.encode(slack.render(message)))
+        payload = json.loads(msgspec.json.encode(slack_blocks.render(message)))
         assert "<script" not in json.dumps(payload)
         shown = [block["text"]["text"] for block in payload["blocks"]]
         assert all(0 < len(each) <= 3000 for each in (payload["text"], *shown))

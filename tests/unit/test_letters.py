@@ -14,7 +14,8 @@ from watchdog.alerts.alert import SELF, Message
 from watchdog.alerts.calendar import MADE_UP_FOR
 from watchdog.alerts.hush import Acknowledgement
 from watchdog.alerts.letters import Kind
-from watchdog.alerts.plan import Listener, Notifying
+from watchdog.alerts.notifying import Notifying
+from watchdog.alerts.plan import Listener
 from watchdog.config.load import parse
 from watchdog.cron import Window, starts
 from watchdog.errors import BaselineError, ConfigError, StateError

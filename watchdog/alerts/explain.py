@@ -7,7 +7,7 @@ import msgspec
 from watchdog.alerts.alert import Standing
 from watchdog.alerts.books import Books
 from watchdog.alerts.hush import Held, Quiet
-from watchdog.alerts.plan import Notifying, plans
+from watchdog.alerts.notifying import Notifying, plans
 from watchdog.alerts.route import Route, Step, steps
 from watchdog.alerts.told import Told
 

@@ -8,7 +8,7 @@ import msgspec
 from watchdog.alerts.alert import Standing
 from watchdog.alerts.books import Books
 from watchdog.alerts.hush import Acknowledgement, Quiet, Silence, muted
-from watchdog.alerts.plan import Notifying
+from watchdog.alerts.notifying import Notifying
 from watchdog.alerts.route import every
 from watchdog.alerts.told import Told
 from watchdog.finding import Finding

@@ -8,14 +8,11 @@ from datetime import datetime
 import msgspec
 
 from watchdog.alerts.alert import Message, Occasion, Standing
-from watchdog.alerts.hush import Acknowledgement, Held, Inhibition, Quiet, Silence, muted
+from watchdog.alerts.hush import Held, Quiet, muted
 from watchdog.alerts.message import composed
-from watchdog.alerts.route import Route, every, leads
+from watchdog.alerts.route import Route
 from watchdog.alerts.told import FLAPS_WITHIN, QUIET_FOR, Told, flaps, recent
-from watchdog.finding import Finding, Severity
-
-# The name of the route of what no other takes.
-FALLBACK = "every channel"
+from watchdog.finding import Finding
 
 
 class Listener(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,72 +40,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     messages: tuple[Message, ...] = ()
     told: Mapping[str, Told | None] = {}
     next: datetime | None = None
-
-
-class Notifying(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is to hear of what.
-
-    Attributes:
-        listeners: every channel.
-        routes: the tree; what none of them takes goes to every channel.
-        minimum: what is less severe is told to nobody.
-        databases: whose alerts count; of others nothing is told, and what was told is forgotten.
-        link: the page that shows all.
-    """
-
-    listeners: tuple[Listener, ...] = ()
-    routes: tuple[Route, ...] = ()
-    inhibitions: tuple[Inhibition, ...] = ()
-    minimum: Severity = Severity.WARNING
-    databases: frozenset[str] = frozenset()
-    link: str = ""
-
-    @property
-    def fallback(self) -> Route:
-        return Route(name=FALLBACK, channels=tuple(listener.name for listener in self.listeners))
-
-    def leads(self, one: Standing) -> tuple[Route, ...]:
-        """The routes that take an alert; none where it is told to nobody."""
-        if one.finding.severity.rank < self.minimum.rank:
-            return ()
-        return leads(self.routes, one) or (self.fallback,)
-
-
-def plans(
-    notifying: Notifying,
-    standing: Mapping[str, Standing],
-    told: Mapping[str, Mapping[str, Told]],
-    acknowledgements: Mapping[str, Acknowledgement],
-    silences: tuple[Silence, ...],
-    now: datetime,
-) -> dict[str, Plan]:
-    """What follows now, by channel.
-
-    Args:
-        notifying: who is to hear of what.
-        standing: fingerprint -> every open alert.
-        told: channel -> fingerprint -> what it was told.
-        acknowledgements: by fingerprint.
-        silences: all of them.
-        now: UTC.
-    """
-    watched = {print_: one for print_, one in standing.items() if one.database in notifying.databases}
-    quiet = Quiet(acknowledgements=acknowledgements, silences=silences, inhibitions=notifying.inhibitions)
-    held = quiet.holds(list(watched.values()), now)
-    ways: dict[str, dict[str, Route]] = {listener.name: {} for listener in notifying.listeners}
-    for fingerprint, one in watched.items():
-        for route in notifying.leads(one):
-            for channel in route.channels:
-                ways[channel].setdefault(fingerprint, route)
-    routes = {route.name: route for route in (*every(notifying.routes), notifying.fallback)}
-    found = {}
-    for listener in notifying.listeners:
-        mine = told.get(listener.name, {})
-        foreign = {print_: None for print_, known in mine.items() if known.database not in notifying.databases}
-        planner = Planner(listener, ways[listener.name], routes, quiet, held, now, notifying.link)
-        plan = planner.plan(watched, {print_: known for print_, known in mine.items() if print_ not in foreign})
-        found[listener.name] = msgspec.structs.replace(plan, told={**foreign, **plan.told}) if foreign else plan
-    return found
 
 
 @dataclass

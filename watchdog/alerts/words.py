@@ -25,6 +25,7 @@ ADVICE: Mapping[str, str] = {
     "migration": "look at the migration, and at what the tool has noted of it: schema-watchdog check",
     "check": "look whether the server answers and the watchdog's role may read it; until then nothing is known",
     "channel": "look at the channel's receiver and its settings; what it was not told waits",
+    "state": "see to the disk of the watchdog's state, its space and its rights; meanwhile it works from memory",
 }
 
 

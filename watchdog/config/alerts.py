@@ -1,17 +1,14 @@
 """What can be configured of alerts: channels, routes, quiet, and who watches the watchdog."""
 
-import re
 from collections.abc import Iterator, Mapping
-from email.message import EmailMessage
-from email.policy import SMTP
 from fnmatch import fnmatchcase
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from watchdog.alerts.route import ASKED
+from watchdog.config.channels import Channel
 from watchdog.config.fields import (
-    MOST_GUESSABLE,
     Duration,
     DurationOrNever,
     Moment,
@@ -22,6 +19,7 @@ from watchdog.config.fields import (
     TimeZone,
     Url,
     Wait,
+    several,
 )
 from watchdog.finding import ChangeKind, Origin, Severity
 from watchdog.schema.kinds import KINDS
@@ -38,11 +36,7 @@ def known_kind(pattern: str) -> str:
     return pattern
 
 
-def _several(value: object) -> object:
-    return (value,) if isinstance(value, str | dict) else value
-
-
-Patterns = Annotated[tuple[Text, ...], BeforeValidator(_several, json_schema_input_type=str | tuple[str, ...])]
+Patterns = Annotated[tuple[Text, ...], BeforeValidator(several, json_schema_input_type=str | tuple[str, ...])]
 
 
 class Recurring(Section):
@@ -67,19 +61,19 @@ class Once(Section):
 
 
 Window = Recurring | Once
-Windows = Annotated[tuple[Window, ...], BeforeValidator(_several, json_schema_input_type=Window | tuple[Window, ...])]
+Windows = Annotated[tuple[Window, ...], BeforeValidator(several, json_schema_input_type=Window | tuple[Window, ...])]
 
 
 class Match(Section):
     """Which alerts, by name patterns (`*`, `?`, `[...]`), one or several of each; all that is given must fit."""
 
-    severity: Annotated[tuple[Severity, ...], BeforeValidator(_several)] = ()
+    severity: Annotated[tuple[Severity, ...], BeforeValidator(several)] = ()
     kind: Patterns = ()
-    change: Annotated[tuple[ChangeKind, ...], BeforeValidator(_several)] = ()
+    change: Annotated[tuple[ChangeKind, ...], BeforeValidator(several)] = ()
     schema_: Patterns = Field(default=(), alias="schema")
     name: Patterns = ()
     component: Patterns = ()
-    origin: Annotated[tuple[Origin, ...], BeforeValidator(_several)] = ()
+    origin: Annotated[tuple[Origin, ...], BeforeValidator(several)] = ()
     database: Patterns = ()
     check: Patterns = ()
     fingerprint: Patterns = ()
@@ -128,139 +122,6 @@ class Inhibit(Section):
     source: Match
     target: Match
     equal: tuple[GroupBy, ...] = ("database",)
-
-
-# Labels that say which alert it is; a configured one of that name would make two alerts one.
-OURS = frozenset({"alertname", "database", "kind", "severity", "schema", "name", "attribute", "change", "fingerprint"})
-
-
-def _label(name: str) -> str:
-    if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", name, re.ASCII) or name.startswith("__"):
-        raise ValueError("a label's name is letters, digits and _, and begins with none of the digits, nor with __")
-    if name in OURS:
-        raise ValueError(f"each alert has this label already, as it has {', '.join(sorted(OURS - {name}))}")
-    return name
-
-
-def _mailbox(text: str) -> str:
-    """One address, such as ops@example.com or Ops <ops@example.com>."""
-    written = EmailMessage(policy=SMTP)
-    try:
-        written["To"] = text
-        header = written["To"]
-        known = [address.addr_spec for address in header.addresses if address.username and address.domain]
-    except (ValueError, IndexError, AttributeError):  # the parser's, of what is no address
-        known = []
-    if len(known) != 1 or not text.isprintable() or header.defects:
-        raise ValueError("write one address, such as ops@example.com or Ops <ops@example.com>")
-    return text
-
-
-Label = Annotated[str, AfterValidator(_label)]
-Mailbox = Annotated[str, AfterValidator(_mailbox)]
-
-
-class _Channel(Section):
-    # How long one attempt may take, and after how long a message is given up.
-    timeout: Duration = 10.0
-    give_up: Duration = 86_400.0
-
-
-class Webhook(_Channel):
-    secrets = ("url", "secret")
-
-    type: Literal["webhook"]
-    url: Url
-    # Signs each body with HMAC-SHA256.
-    secret: Annotated[SecretStr | None, Field(min_length=MOST_GUESSABLE)] = None
-
-
-class Slack(_Channel):
-    """By an incoming webhook, or by a bot, which can edit what it wrote."""
-
-    secrets = ("webhook_url", "token")
-
-    type: Literal["slack"]
-    webhook_url: Url | None = None
-    token: SecretStr | None = None
-    # Its ID, such as C0123456789, or its name, such as #ops.
-    channel: Text | None = None
-    api_url: Url = Field(default=SecretStr("https://slack.com/api/"))
-
-    @model_validator(mode="after")
-    def _is_one_of_both(self) -> Self:
-        if (self.webhook_url is None) == (self.token is None):
-            raise ValueError("give webhook_url, or token and channel")
-        if (self.token is None) != (self.channel is None):
-            raise ValueError("token and channel go together")
-        return self
-
-
-class Alertmanager(_Channel):
-    """Every replica is told; they agree among themselves."""
-
-    secrets = ("password", "bearer_token")
-
-    type: Literal["alertmanager"]
-    urls: Annotated[tuple[Url, ...], Field(min_length=1)]
-    username: Text | None = None
-    password: SecretStr | None = None
-    bearer_token: SecretStr | None = None
-    # How often what stands is sent; it is said to hold for five times as long.
-    resend: Duration = 60.0
-    # Added to each alert, such as the environment.
-    labels: Mapping[Label, Text] = {}
-
-    @model_validator(mode="after")
-    def _says_once_who_asks(self) -> Self:
-        if (self.username is None) != (self.password is None):
-            raise ValueError("username and password go together")
-        if self.username is not None and self.bearer_token is not None:
-            raise ValueError("give username and password, or bearer_token, not both")
-        return self
-
-
-class PagerDuty(_Channel):
-    secrets = ("routing_key",)
-
-    type: Literal["pagerduty"]
-    routing_key: SecretStr
-    url: Url = Field(default=SecretStr("https://events.pagerduty.com/v2/enqueue"))
-
-
-class Email(_Channel):
-    secrets = ("password",)
-
-    type: Literal["email"]
-    host: Text
-    port: Annotated[int, Field(ge=1, le=65535)] = 587
-    tls: Literal["starttls", "tls", "none"] = "starttls"
-    username: Text | None = None
-    password: SecretStr | None = None
-    from_: Mailbox = Field(alias="from")
-    to: Annotated[tuple[Mailbox, ...], BeforeValidator(_several), Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _keeps_its_password(self) -> Self:
-        if (self.username is None) != (self.password is None):
-            raise ValueError("username and password go together")
-        if self.password is not None and self.tls == "none":
-            raise ValueError(
-                "a password is not sent without TLS: set tls to starttls or tls, or leave the password out"
-            )
-        return self
-
-
-class Apprise(_Channel):
-    """Any of the services that Apprise knows; needs the extra `apprise`."""
-
-    secrets = ("url",)
-
-    type: Literal["apprise"]
-    url: SecretStr
-
-
-Channel = Annotated[Webhook | Slack | Alertmanager | PagerDuty | Email | Apprise, Field(discriminator="type")]
 
 
 class Heartbeat(Section):

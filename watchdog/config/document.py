@@ -100,8 +100,9 @@ def _sentence(kind: str, message: str) -> str:
             return "is not a setting known here (a typing error, or its indentation?)"
         case "model_type":
             return "should be a mapping, key: value"
-        case "too_short":
-            return "is empty"
+        case "too_short":  # of a secret pydantic says that it has too few items
+            length = message.partition("at least ")[2].partition(" ")[0]
+            return "is empty" if length == "1" else f"should have at least {length} characters"
         case "union_tag_invalid":  # pydantic quotes the value, which may have swallowed what follows it
             return f"its type must be one of {message.rpartition('expected tags: ')[2]}"
         case _:

@@ -53,6 +53,11 @@ def _seconds_or_none_at_all(value: object) -> object:
     return 0.0 if isinstance(value, str) and value.strip() == "0s" else _seconds(value)
 
 
+def several(value: object) -> object:
+    """One of something where several may be given."""
+    return (value,) if isinstance(value, str | dict) else value
+
+
 def _moment(value: object) -> datetime:
     """YAML reads a moment by itself; one that comes from the environment, or in quotes, is a string still."""
     try:
@@ -172,9 +177,11 @@ def _http(url: SecretStr) -> SecretStr:
     return url
 
 
-_Secret = BeforeValidator(_read, json_schema_input_type=SecretStr)
-Dsn = Annotated[SecretStr, _Secret, AfterValidator(_postgresql)]
-Url = Annotated[SecretStr, _Secret, AfterValidator(_http)]
+_Readable = BeforeValidator(_read, json_schema_input_type=SecretStr)
+# Any text that is not to be seen, and that a file of its own may hold.
+Secret = Annotated[SecretStr, _Readable]
+Dsn = Annotated[SecretStr, _Readable, AfterValidator(_postgresql)]
+Url = Annotated[SecretStr, _Readable, AfterValidator(_http)]
 
 
 class Section(BaseModel):

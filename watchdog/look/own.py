@@ -1,14 +1,14 @@
 """What the watchdog finds of itself: checks that do not succeed any more, and channels that do not take messages."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from watchdog.alerts.alert import SELF
+from watchdog.alerts.queue import Queue
 from watchdog.finding import Finding, Severity, Subject, fingerprint
 from watchdog.look.seen import Seen
 from watchdog.sqltext import how_many
 from watchdog.status import CheckName, DatabaseStatus, Overdue, patience
-from watchdog.store.outbox import Waiting
 
 # A message that waits for so long waits for a channel that does not work.
 LATE = timedelta(minutes=15)
@@ -52,12 +52,16 @@ class ChecksLook:
 class ChannelsLook:
     """Looks at the outbox: whether each channel takes its messages."""
 
-    def __init__(self, waiting: Callable[[], Awaitable[Sequence[Waiting]]]) -> None:
-        """`waiting` tells what waits for each channel; it may raise StateError."""
-        self._waiting = waiting
+    def __init__(
+        self, channels: Sequence[str], queues: Callable[[Sequence[str]], Awaitable[Mapping[str, Queue]]]
+    ) -> None:
+        """`queues` tells what waits for each channel; it may raise StateError."""
+        self._channels = channels
+        self._queues = queues
 
     async def __call__(self, now: datetime) -> Seen:
-        found = (_stuck(each, now) for each in await self._waiting())
+        queues = await self._queues(self._channels)
+        found = (_stuck(channel, queues[channel], now) for channel in self._channels)
         return Seen(server=None, findings=tuple(finding for finding in found if finding is not None))
 
 
@@ -111,25 +115,25 @@ def _overdue(overdue: Overdue, status: DatabaseStatus) -> Finding:
     )
 
 
-def _stuck(waiting: Waiting, now: datetime) -> Finding | None:
-    is_late = waiting.oldest_at is not None and now - waiting.oldest_at >= LATE
-    if not (is_late or waiting.given_up):
+def _stuck(channel: str, queue: Queue, now: datetime) -> Finding | None:
+    is_late = queue.oldest_at is not None and now - queue.oldest_at >= LATE
+    if not (is_late or queue.given_up):
         return None
     parts = []
-    if is_late and waiting.oldest_at is not None:
-        parts.append(f"{how_many(waiting.count, 'message')} since {waiting.oldest_at:%Y-%m-%d %H:%M} UTC wait")
-    if waiting.given_up:
-        parts.append(f"{how_many(waiting.given_up, 'message')} given up")
-    again = f"schema-watchdog alerts outbox --retry {waiting.channel}"
+    if is_late and queue.oldest_at is not None:
+        parts.append(f"{how_many(queue.waiting, 'message')} since {queue.oldest_at:%Y-%m-%d %H:%M} UTC wait")
+    if queue.given_up:
+        parts.append(f"{how_many(queue.given_up, 'message')} given up")
+    again = f"schema-watchdog alerts outbox --retry {channel}"
     return _finding(
         SELF,
         "channel",
-        waiting.channel,
+        channel,
         expected="messages are taken",
-        actual=f"{' and '.join(parts)}: {waiting.error}",
-        severity=Severity.CRITICAL if waiting.given_up else Severity.WARNING,
-        message=f"channel {waiting.channel} does not take messages: {' and '.join(parts)} ({waiting.error})"
-        + (f"; to send them again: {again}" if waiting.given_up else ""),
+        actual=f"{' and '.join(parts)}: {queue.error}",
+        severity=Severity.CRITICAL if queue.given_up else Severity.WARNING,
+        message=f"channel {channel} does not take messages: {' and '.join(parts)} ({queue.error})"
+        + (f"; to send them again: {again}" if queue.given_up else ""),
     )
 
 

@@ -5,9 +5,10 @@ It groups, repeats, silences and resolves by itself. What is not sent again with
 
 import asyncio
 import contextlib
+import itertools
 import random
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Literal
@@ -139,7 +140,8 @@ class Mirror:
         sent = [alive(self._since, now, self._manner)] if is_beat else []
         if is_beat or changed:
             try:
-                await self._post(replica, [*sent, *alerts(changed, now, self._manner)])
+                # One request after the other is made of it: of thousands at once the loop would stand still.
+                await self._post(replica, itertools.chain(sent, alerts(changed, now, self._manner)))
             except DeliveryError as error:
                 return self._failed(replica, error)
             self._on_outcome(self.name, "delivered")
@@ -174,7 +176,7 @@ class Mirror:
         )
         return wait
 
-    async def _post(self, replica: Replica, sent: Sequence[Sent]) -> None:
+    async def _post(self, replica: Replica, sent: Iterable[Sent]) -> None:
         """Raises DeliveryError where any request was not taken; one that was refused keeps none of the others back."""
         refused: DeliveryError | None = None
         for body, _ in requests(sent):

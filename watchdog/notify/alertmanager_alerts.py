@@ -23,6 +23,7 @@ NAMES: Mapping[str, str] = {
     "migration": "MigrationPending",
     "check": "CheckFailing",
     "channel": "DeliveryFailing",
+    "state": "StateFailing",
 }
 # Of the kind `rows`, by attribute.
 ROWS: Mapping[str, str] = {

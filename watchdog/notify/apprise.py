@@ -2,27 +2,16 @@
 
 import asyncio
 import contextlib
-import importlib
-import logging
 import threading
-from typing import Protocol
 
 from watchdog.alerts.alert import Message
 from watchdog.alerts.words import letter, plain, subject
+from watchdog.config.apprise import Notifier, notifier
 from watchdog.errors import ConfigError, DeliveryError
 
 TITLE_CHARACTERS = 120
 # Services that say of themselves that they take less are given less.
 TEXT_CHARACTERS = 30_000
-# Apprise logs URLs, and so does what it speaks HTTP with.
-for _logger in ("apprise", "urllib3", "requests_oauthlib"):
-    logging.getLogger(_logger).setLevel(logging.CRITICAL + 1)
-
-
-class Notifier(Protocol):
-    """What is used of `apprise.Apprise`."""
-
-    def notify(self, *, body: str, title: str, notify_type: str, body_format: str) -> object: ...
 
 
 class AppriseChannel:
@@ -86,17 +75,10 @@ def open_apprise(name: str, url: str) -> AppriseChannel:
         ConfigError: Apprise is not installed, or knows no such URL; its text does not hold the URL.
     """
     try:
-        apprise = importlib.import_module("apprise")
-    except ImportError:
-        mistake = (
-            f"alerts.channels.{name}: Apprise is not installed; get it with: pip install 'schema-watchdog[apprise]'"
-        )
-        raise ConfigError([mistake]) from None
-    notifier = apprise.Apprise()
-    if not notifier.add(url) or not len(notifier):
-        mistake = f"alerts.channels.{name}.url: Apprise knows no such service, or lacks a part of its URL (not shown)"
-        raise ConfigError([mistake])
-    return AppriseChannel(name, notifier, min(_room(service) for service in notifier))
+        made = notifier(url)
+    except ValueError as error:
+        raise ConfigError([f"alerts.channels.{name}.url: {error}"]) from None
+    return AppriseChannel(name, made, min(_room(service) for service in made))
 
 
 def _room(service: object) -> int:

@@ -1,4 +1,4 @@
-"""The kinds of channel there are. A new one is a file beside this, a section in config/alerts.py, and a line here."""
+"""The kinds of channel there are. A new one is a file beside this, a section in config/channels.py, and a line here."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Literal
 import httpx
 
 from watchdog.alerts.told import Told
-from watchdog.config.alerts import Alertmanager, Apprise, Email, PagerDuty, Slack, Webhook
+from watchdog.config.channels import Alertmanager, Apprise, Email, PagerDuty, Slack, Webhook
 from watchdog.notify.alertmanager import Mirror, Replica, authorization
 from watchdog.notify.alertmanager_alerts import Manner
 from watchdog.notify.apprise import open_apprise

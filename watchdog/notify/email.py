@@ -16,7 +16,7 @@ import structlog
 
 from watchdog.alerts.alert import Message
 from watchdog.alerts.words import Item, Letter, letter, plain, subject
-from watchdog.config.alerts import Email
+from watchdog.config.channels import Email
 from watchdog.errors import DeliveryError
 from watchdog.notify.channel import SILENCE_SECONDS, reason
 
@@ -159,4 +159,6 @@ def _failure(error: Exception) -> DeliveryError:
         # 5xx to the content is for good (RFC 5321, 4.2.1); to a sender, a recipient or a password, settings mend it.
         is_final = isinstance(error, aiosmtplib.SMTPDataError) and error.code >= 500  # noqa: PLR2004
         return DeliveryError(f"SMTP status {error.code} ({type(error).__name__})", is_final=is_final)
+    if type(error) is aiosmtplib.SMTPException or isinstance(error, aiosmtplib.SMTPNotSupported):
+        return DeliveryError("SMTP: the server lacks what the settings ask for: STARTTLS, a login, or such addresses")
     return DeliveryError(reason(error))

@@ -89,7 +89,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_silent(self) -> bool:
         """The reading fell, and nothing was deleted: an estimate was put right, or deletes are told late."""
-        return self.expected - self.rows >= self.warn and not self.is_loss and self.expected - self.rows > self.lost
+        fallen = self.expected - self.rows
+        return fallen >= self.warn and fallen > self.lost and not (self.is_loss or self.is_undone)
 
     @property
     def is_critical_loss(self) -> bool:

@@ -136,6 +136,7 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
         rows: that the table held then.
         removed: rows that are known to have gone since.
         partitions: that have gone since, and how many rows with them.
+        times: how many windows it is for, where nobody could tell the rows in between.
     """
 
     opened: datetime
@@ -144,6 +145,7 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
     removed: int = 0
     partitions: int = 0
     partition_rows: int = 0
+    times: int = 1
 
 
 class Load(msgspec.Struct, frozen=True, array_like=True, gc=False):

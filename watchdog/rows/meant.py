@@ -69,7 +69,7 @@ def _times(drop: MeantDrop, since: datetime, opened: datetime) -> int:
 def _meant(level: Level, known: Cause, drop: MeantDrop, opened: datetime, times: int, thresholds: Thresholds) -> Meant:
     before = level.track.allowance
     if before is None or before.opened != opened:
-        before = Allowance(opened=opened, since=max(opened, level.at), rows=level.rows)
+        before = Allowance(opened=opened, since=max(opened, level.at), rows=level.rows, times=times)
     allowance = Allowance(
         opened=opened,
         since=before.since,
@@ -77,13 +77,15 @@ def _meant(level: Level, known: Cause, drop: MeantDrop, opened: datetime, times:
         removed=before.removed + (known.proven if known.most is None else known.most),
         partitions=before.partitions + len(known.departed),
         partition_rows=before.partition_rows + sum(known.departed),
+        times=max(before.times, times),
     )
-    least = max(_leasts(drop, allowance, times, thresholds), default=0)
+    least = max(_leasts(drop, allowance, thresholds), default=0)
     return Meant(allowance=allowance, least=least, gone=before.removed, drop=drop)
 
 
-def _leasts(drop: MeantDrop, allowance: Allowance, times: int, thresholds: Thresholds) -> Iterator[int]:
-    """What each of its bounds leaves at least after so many windows; the tightest holds."""
+def _leasts(drop: MeantDrop, allowance: Allowance, thresholds: Thresholds) -> Iterator[int]:
+    """What each of its bounds leaves at least; the tightest holds."""
+    times = allowance.times
     if drop.percent is not None:
         part = 1 - (1 - drop.percent / 100) ** times if times > 1 else drop.percent / 100
         yield max(allowance.rows - int(allowance.rows * part), 0)

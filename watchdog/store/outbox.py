@@ -66,22 +66,6 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     next_attempt_at: datetime
 
 
-class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """What waits for a channel.
-
-    Attributes:
-        oldest_at: when the oldest message was made, UTC; None when none waits.
-        given_up: how many were put aside.
-        error: why the last attempt failed, of those that wait or were given up; empty where none did.
-    """
-
-    channel: str
-    count: int = 0
-    oldest_at: datetime | None = None
-    given_up: int = 0
-    error: str = ""
-
-
 class Outbox(StateFile):
     """The part of the state that delivery works on."""
 
@@ -135,24 +119,6 @@ class Outbox(StateFile):
                 "DELETE FROM dead_letters WHERE id <= (SELECT id FROM dead_letters ORDER BY id DESC LIMIT 1 OFFSET ?)",
                 (DEAD_LETTERS_KEPT,),
             )
-
-    async def waiting_in_detail(self, channels: Iterable[str]) -> tuple[Waiting, ...]:
-        """What waits for each of these channels, and what was given up for it."""
-        rows = await self._read(
-            "SELECT channel, count(*), min(json_extract(CAST(body AS TEXT), '$.sent_at')), max(last_error)"
-            " FROM outbox GROUP BY channel",
-            (),
-        )
-        waiting = {channel: (count, oldest, error) for channel, count, oldest, error in rows}
-        dead = {
-            channel: (count, error)
-            for channel, count, error, _ in await self._read(
-                # SQLite: a bare column is of the row that max() was found in.
-                "SELECT channel, count(*), error, max(id) FROM dead_letters GROUP BY channel",
-                (),
-            )
-        }
-        return tuple(_waiting(channel, waiting.get(channel), dead.get(channel)) for channel in channels)
 
     async def dead_letters(self) -> tuple[DeadLetter, ...]:
         """What was given up, the oldest first."""
@@ -227,26 +193,24 @@ class Outbox(StateFile):
             )
         return tuple(found)
 
-    async def waiting(self, channels: Iterable[str]) -> dict[str, int]:
-        """Channel -> messages in the outbox: 0 for a given one with none, and those no longer configured as well."""
-        rows = await self._read("SELECT channel, count(*) FROM outbox GROUP BY channel", ())
-        return {**dict.fromkeys(channels, 0), **{str(channel): int(count) for channel, count in rows}}
-
     async def queues(self, channels: Iterable[str]) -> dict[str, Queue]:
         """What waits for each channel, and what was given up: of the given ones, and of those no longer configured."""
-        rows = await self._read("SELECT channel FROM outbox UNION SELECT channel FROM dead_letters", ())
-        names = dict.fromkeys((*channels, *(str(channel) for (channel,) in rows)))
-        return {
-            each.channel: Queue(waiting=each.count, oldest_at=each.oldest_at, given_up=each.given_up)
-            for each in await self.waiting_in_detail(names)
-        }
-
-
-def _waiting(channel: str, waiting: tuple[int, str, str | None] | None, dead: tuple[int, str] | None) -> Waiting:
-    return Waiting(
-        channel=channel,
-        count=waiting[0] if waiting else 0,
-        oldest_at=datetime.fromisoformat(waiting[1]) if waiting else None,
-        given_up=dead[0] if dead else 0,
-        error=(waiting[2] if waiting else None) or (dead[1] if dead else ""),
-    )
+        waiting = await self._read(
+            "SELECT channel, count(*), min(json_extract(CAST(body AS TEXT), '$.sent_at')), max(last_error)"
+            " FROM outbox GROUP BY channel",
+            (),
+        )
+        # SQLite: beside max() a bare column is of the row that it was found in.
+        dead = await self._read("SELECT channel, count(*), error, max(id) FROM dead_letters GROUP BY channel", ())
+        found = dict.fromkeys(channels, Queue())
+        for channel, count, error, _ in dead:
+            found[channel] = Queue(given_up=count, error=error)
+        for channel, count, oldest, error in waiting:
+            before = found.get(channel, Queue())
+            found[channel] = Queue(
+                waiting=count,
+                oldest_at=datetime.fromisoformat(oldest),
+                given_up=before.given_up,
+                error=error or before.error,
+            )
+        return found

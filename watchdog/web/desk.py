@@ -17,8 +17,8 @@ from starlette.routing import Route
 from watchdog.alerts import said
 from watchdog.alerts.books import Books
 from watchdog.alerts.hush import Acknowledgement, Silence
+from watchdog.alerts.notifying import Notifying
 from watchdog.alerts.overview import OpenAlert, active, overview
-from watchdog.alerts.plan import Notifying
 from watchdog.config import typed
 from watchdog.errors import StateError, UnknownError, UsageError
 from watchdog.finding import Finding

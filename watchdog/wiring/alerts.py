@@ -8,7 +8,8 @@ import msgspec
 from watchdog.alerts import route as tree
 from watchdog.alerts.alert import SELF
 from watchdog.alerts.hush import Inhibition
-from watchdog.alerts.plan import Listener, Notifying
+from watchdog.alerts.notifying import Notifying
+from watchdog.alerts.plan import Listener
 from watchdog.config.alerts import Match, Once, Recurring, Route
 from watchdog.config.settings import Config
 from watchdog.cron import Span, Window, starts, time_zone

@@ -10,7 +10,7 @@ import msgspec
 
 from watchdog.alerts.alert import SELF
 from watchdog.check import Own, Watch
-from watchdog.config.alerts import Alertmanager
+from watchdog.config.channels import Alertmanager
 from watchdog.config.contract import load as load_contracts
 from watchdog.config.settings import Config
 from watchdog.dispatch import Dispatch
@@ -148,7 +148,7 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
 
     began = utc_now()
     statuses = {name: functools.partial(board.databases.__getitem__, name) for name in board.databases}
-    channels = ChannelsLook(functools.partial(state.waiting_in_detail, tuple(sections)))
+    channels = ChannelsLook(tuple(sections), state.queues)
     owns = (
         *(own(name, "checks", ChecksLook(status, began)) for name, status in statuses.items()),
         own(SELF, "channels", channels),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from watchdog.alerts.calendar import MADE_UP_FOR
 from watchdog.alerts.letters import Kind
-from watchdog.alerts.plan import Notifying
+from watchdog.alerts.notifying import Notifying
 from watchdog.config.alerts import Letter
 from watchdog.config.settings import Config
 from watchdog.cron import Window, starts, time_zone

@@ -9,8 +9,8 @@ import msgspec
 from watchdog.alerts.alert import SELF, Message
 from watchdog.alerts.message import composed
 from watchdog.alerts.told import Told
-from watchdog.config.alerts import Alertmanager
-from watchdog.config.alerts import Channel as ChannelSettings
+from watchdog.config.channels import Alertmanager
+from watchdog.config.channels import Channel as ChannelSettings
 from watchdog.config.settings import Config
 from watchdog.errors import DeliveryError, WatchdogError
 from watchdog.finding import Finding, Severity, fingerprint

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from tests.unit.alerts.samples import NOON, alert, finding
 from watchdog.alerts.alert import Standing
 from watchdog.alerts.hush import Acknowledgement, Silence
-from watchdog.alerts.plan import Listener, Notifying
+from watchdog.alerts.notifying import Notifying
+from watchdog.alerts.plan import Listener
 from watchdog.alerts.route import Match, Route
 from watchdog.alerts.told import Told
 from watchdog.finding import Finding, Severity

@@ -12,7 +12,7 @@ from watchdog.alerts.alert import Standing
 from watchdog.alerts.books import Books
 from watchdog.alerts.explain import Explanation, explain
 from watchdog.alerts.hush import Inhibition
-from watchdog.alerts.plan import plans
+from watchdog.alerts.notifying import plans
 from watchdog.alerts.route import Match
 from watchdog.alerts.told import Told
 from watchdog.cron import Span

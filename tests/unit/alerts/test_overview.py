@@ -6,8 +6,8 @@ from tests.unit.alerts.samples import NOON, finding
 from tests.unit.alerts.standing import CRITICAL, INFO, NOTIFYING, TREE, WARNING, acknowledged, silenced, standing, told
 from watchdog.alerts.books import Books
 from watchdog.alerts.hush import Inhibition
+from watchdog.alerts.notifying import FALLBACK
 from watchdog.alerts.overview import Heard, active, overview, silence_words
-from watchdog.alerts.plan import FALLBACK
 from watchdog.alerts.route import Match
 from watchdog.cron import Span
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from tests.unit.alerts.samples import NOON, finding, standing
 from watchdog.alerts.alert import SELF, Message, Standing
 from watchdog.alerts.hush import Acknowledgement, Inhibition, Silence
-from watchdog.alerts.plan import Listener, Notifying, Plan, plans
+from watchdog.alerts.notifying import Notifying, plans
+from watchdog.alerts.plan import Listener, Plan
 from watchdog.alerts.route import Match, Route
 from watchdog.alerts.told import FLAPS, QUIET_FOR, Told
 from watchdog.cron import Span

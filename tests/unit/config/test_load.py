@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from watchdog.config.alerts import Slack, Webhook
+from watchdog.config.channels import Slack, Webhook
 from watchdog.config.load import load, names_in, parse
 from watchdog.config.settings import Config, Database, Migrations
 from watchdog.errors import ConfigError
@@ -234,6 +234,7 @@ def test_a_secret_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
     slack, webhook = config.alerts.channels["a"], config.alerts.channels["b"]
     assert isinstance(slack, Slack)
     assert isinstance(webhook, Webhook)
+    assert slack.webhook_url is not None
     assert slack.webhook_url.get_secret_value() == webhook.url.get_secret_value() == f"https://hooks.example/{SECRET}"
 
 

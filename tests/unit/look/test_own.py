@@ -1,14 +1,15 @@
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 
+from watchdog.alerts.queue import Queue
 from watchdog.finding import Severity
 from watchdog.look.own import LATE, ChannelsLook, ChecksLook, StateLook
 from watchdog.look.seen import Seen
 from watchdog.status import CheckName, CheckResult, DatabaseStatus, patience
-from watchdog.store.outbox import Waiting
 
 NOON = datetime(2025, 11, 17, 12, 0, tzinfo=UTC)
 EVERY: dict[CheckName, float] = {"probe": 5.0, "schema": 300.0}
@@ -71,17 +72,17 @@ def test_a_start_in_the_future_is_one_before_the_clock_was_set_back() -> None:
     assert looked(DatabaseStatus(name="p", every={"probe": 5.0}), NOON, began=NOON + timedelta(days=9)).findings
 
 
-def channels(*waiting: Waiting) -> Seen:
-    async def told() -> tuple[Waiting, ...]:
-        return waiting
+def channels(**queues: Queue) -> Seen:
+    async def told(_: Sequence[str]) -> Mapping[str, Queue]:
+        return {**queues, "no longer configured": Queue(given_up=9)}
 
-    return asyncio.run(ChannelsLook(told)(NOON))
+    return asyncio.run(ChannelsLook(tuple(queues), told)(NOON))
 
 
 def test_a_channel_that_takes_its_messages_is_no_finding_and_one_that_does_not_is_in_time() -> None:
-    young = Waiting(channel="ops", count=3, oldest_at=NOON - LATE + SECOND, error="HTTP status 500")
-    assert channels(Waiting(channel="team"), young).findings == ()
-    [finding] = channels(msgspec.structs.replace(young, oldest_at=NOON - LATE)).findings
+    young = Queue(waiting=3, oldest_at=NOON - LATE + SECOND, error="HTTP status 500")
+    assert channels(team=Queue(), ops=young).findings == ()
+    [finding] = channels(ops=msgspec.structs.replace(young, oldest_at=NOON - LATE)).findings
     assert (finding.kind, finding.identity, finding.severity) == ("channel", ("ops",), Severity.WARNING)
     assert finding.message == (
         "channel ops does not take messages: 3 messages since 2025-11-17 11:45 UTC wait (HTTP status 500)"
@@ -89,7 +90,7 @@ def test_a_channel_that_takes_its_messages_is_no_finding_and_one_that_does_not_i
 
 
 def test_what_was_given_up_is_critical_and_says_how_to_send_it_again() -> None:
-    [finding] = channels(Waiting(channel="ops", given_up=1, error="no answer within 10 s")).findings
+    [finding] = channels(ops=Queue(given_up=1, error="no answer within 10 s")).findings
     assert finding.severity is Severity.CRITICAL
     assert finding.message == (
         "channel ops does not take messages: 1 message given up (no answer within 10 s); "

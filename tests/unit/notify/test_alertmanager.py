@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from tests.unit.alerts.samples import HOSTILE, NOON, finding
 from tests.unit.notify.messages import EPOCHS, ROWS
 from watchdog.alerts.told import Told
-from watchdog.config.alerts import OURS
+from watchdog.config.channels import OURS
 from watchdog.errors import StateError
 from watchdog.finding import Finding, Severity
 from watchdog.notify.alertmanager import Mirror, Replica, authorization
@@ -106,6 +106,7 @@ def test_configured_labels_are_added_and_replace_none_of_ours() -> None:
         ("migration", None, "MigrationPending"),
         ("check", None, "CheckFailing"),
         ("channel", None, "DeliveryFailing"),
+        ("state", None, "StateFailing"),
     ],
 )
 def test_an_alert_is_called_by_its_kind(kind: str, attribute: str | None, name: str) -> None:

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from watchdog.errors import DeliveryError
-from watchdog.notify.channel import post_json, retry_after_seconds
+from watchdog.notify.channel import Answer, post_json, retry_after_seconds
+from watchdog.notify.channel import post as ask
 
 SECRET = "T0KEN"
 URL = f"https://user:{SECRET}@hooks.example.com/services/{SECRET}"
@@ -135,3 +136,38 @@ def test_what_the_receiver_asked_for_comes_with_the_error() -> None:
     with pytest.raises(DeliveryError) as caught:
         post(lambda _: httpx.Response(429, headers={"Retry-After": "9" * 5_000}))
     assert caught.value.retry_after == float("inf")
+
+
+def answered(answer: Callable[[httpx.Request], httpx.Response], most_bytes: int = 0) -> Answer:
+    async def main() -> Answer:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+            return await ask(client, URL, b"{}", {"X-Of-The-Channel": "x"}, most_bytes)
+
+    return asyncio.run(main())
+
+
+def test_an_answer_is_read_no_further_than_asked_for() -> None:
+    assert answered(lambda _: httpx.Response(200, text="abcdef")).body == b""
+    assert answered(lambda _: httpx.Response(200, text="abcdef"), 3).body == b"abc"
+    assert answered(lambda _: httpx.Response(200, text="abcdef"), 100).body == b"abcdef"
+
+
+def test_any_status_is_an_answer_with_what_it_asks_for() -> None:
+    answer = answered(lambda _: httpx.Response(429, headers={"Retry-After": "5"}))
+    assert (answer.status, answer.retry_after, answer.is_taken) == (429, 5.0, False)
+
+
+def test_headers_of_the_channel_are_added() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.headers["X-Of-The-Channel"] == "x"
+        assert request.headers["User-Agent"].startswith("schema-watchdog/")
+        return httpx.Response(204)
+
+    assert answered(answer).is_taken
+
+
+def test_only_a_body_that_is_too_large_will_never_be_taken() -> None:
+    for status in (400, 401, 403, 404, 410, 413, 429, 500):
+        with pytest.raises(DeliveryError) as caught:
+            post(lambda _, status=status: httpx.Response(status))  # type: ignore[misc]
+        assert caught.value.is_final is (status == 413)

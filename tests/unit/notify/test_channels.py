@@ -17,8 +17,8 @@ from tests.unit.notify.messages import ACKNOWLEDGED, FIRING, PARTLY, RESOLVED, A
 from watchdog.alerts.alert import Message
 from watchdog.alerts.told import Told
 from watchdog.alerts.words import letter, plain
-from watchdog.config import alerts as sections
-from watchdog.config.alerts import Alertmanager
+from watchdog.config import channels as sections
+from watchdog.config.channels import Alertmanager
 from watchdog.errors import DeliveryError
 from watchdog.notify.alertmanager_alerts import MOST_ALERTS, MOST_BYTES, Manner, alerts, requests
 from watchdog.notify.channel import Channel

@@ -94,6 +94,18 @@ def test_a_load_is_undone_by_what_it_brought_though_an_estimate_was_put_right_be
     assert bool(known.hour(gone=1_346 + more)) is told
 
 
+def test_a_load_is_undone_though_an_estimate_was_put_right_beside_its_end() -> None:
+    known = Table(10_000)
+    for _ in range(30):
+        known.hour()
+    assert known.hour(came=12_000) == []
+    # 40 of them never were there; and nobody may count.
+    undone = analyzed(9_960, inserted=known.inserted, deleted=12_000, maintained=1)
+    for _ in range(3):
+        assert known.looks(undone).findings == ()
+        assert known.looks.levels[NAME].rows == 9_960
+
+
 def test_a_load_that_was_rolled_back_before_it_was_made_excuses_no_loss() -> None:
     known = Table(10_000)
     for _ in range(30):

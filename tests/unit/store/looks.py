@@ -30,6 +30,11 @@ def with_state(path: Path, work: Callable[[State], Awaitable[T]]) -> T:
     return asyncio.run(main())
 
 
+async def waiting(state: State, *channels: str) -> dict[str, int]:
+    """Channel -> messages in the outbox."""
+    return {channel: queue.waiting for channel, queue in (await state.queues(channels)).items()}
+
+
 def names(count: int = TABLES) -> list[Name]:
     return [("public", f"table_{number:03}") for number in range(count)]
 

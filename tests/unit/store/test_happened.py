@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.alerts.samples import NOON, alert, finding, firing
+from tests.unit.store.looks import waiting
 from watchdog.store import ledger
 from watchdog.store.ledger import Happened
 from watchdog.store.state import State
@@ -50,9 +51,9 @@ def test_a_letter_that_another_has_sent_meanwhile_is_not_sent(tmp_path: Path) ->
             await state.send("letter", "1", "2", letters),
             await state.send("letter", "1", "3", letters),
         ]
-        waiting = await state.waiting([])
+        left = await waiting(state)
         note = await state.note("letter")
         await state.close()
-        return done, waiting, note
+        return done, left, note
 
     assert asyncio.run(main()) == ([True, False, True, False], {"ops": 2, "team": 2}, "2")

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.unit.alerts.samples import HOSTILE, NOON, alert, finding, firing
-from tests.unit.store.looks import with_state
+from tests.unit.store.looks import waiting, with_state
 from watchdog.alerts.books import Books
 from watchdog.alerts.hush import Acknowledgement, Silence
-from watchdog.alerts.plan import Listener, Notifying, Plan, plans
+from watchdog.alerts.notifying import Notifying, plans
+from watchdog.alerts.plan import Listener, Plan
 from watchdog.alerts.route import Route
 from watchdog.alerts.told import Told
 from watchdog.errors import StateError
@@ -39,10 +40,10 @@ def test_what_is_decided_is_noted_with_its_messages_or_not_at_all(path: Path) ->
         await state._sqlite.execute("CREATE TEMP TRIGGER t BEFORE INSERT ON told BEGIN SELECT raise(ABORT, 'no'); END")
         with pytest.raises(StateError, match="cannot be written: no"):
             await state.dispatch(lambda _: told_of())
-        assert await state.waiting(["ops"]) == {"ops": 0}
+        assert await waiting(state, "ops") == {"ops": 0}
         await state._sqlite.execute("DROP TRIGGER t")
         await state.dispatch(lambda _: told_of())
-        assert await state.waiting(["ops"]) == {"ops": 1}
+        assert await waiting(state, "ops") == {"ops": 1}
         books = await state.books()
         assert books.told == {"ops": told_of()["ops"].told}
         assert list(books.standing) == [ONE.fingerprint]
@@ -58,7 +59,7 @@ def test_a_mistake_while_deciding_notes_nothing(path: Path) -> None:
         with pytest.raises(KeyError):
             await state.dispatch(fails)
         await state.dispatch(lambda _: told_of())
-        assert await state.waiting([]) == {"ops": 1}
+        assert await waiting(state) == {"ops": 1}
 
     with_state(path, work)
 

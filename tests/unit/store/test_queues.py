@@ -40,8 +40,8 @@ def test_a_channels_queue_knows_its_oldest_message_and_what_was_given_up(tmp_pat
         "gone": Queue(waiting=1, oldest_at=NOON + hour),
     }
     assert dead == {
-        "ops": Queue(waiting=1, oldest_at=NOON + hour, given_up=1),
+        "ops": Queue(waiting=1, oldest_at=NOON + hour, given_up=1, error="HTTP status 500"),
         "team": Queue(),
-        "gone": Queue(given_up=1),
+        "gone": Queue(given_up=1, error="HTTP status 500"),
     }
     assert revived["ops"] == Queue(waiting=2, oldest_at=NOON + hour)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tests.unit.alerts.samples import HOSTILE, NOON, alert, finding, firing, resolved
-from tests.unit.store.looks import with_state
+from tests.unit.store.looks import waiting, with_state
 from watchdog.alerts.alert import Message
 from watchdog.alerts.plan import Plan
 from watchdog.errors import StateError
@@ -251,7 +251,7 @@ def test_moments_are_compared_as_moments_whatever_their_fractions(path: Path) ->
 def test_waiting_names_every_given_channel_and_those_that_only_the_outbox_knows(path: Path) -> None:
     async def work(state: State) -> dict[str, int]:
         await put(state, ("gone", firing()), ("ops", firing()), ("ops", resolved()))
-        return await state.waiting(["ops", "team"])
+        return await waiting(state, "ops", "team")
 
     assert with_state(path, work) == {"ops": 2, "team": 0, "gone": 1}
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from watchdog.alerts.plan import FALLBACK
+from watchdog.alerts.notifying import FALLBACK
 from watchdog.alerts.route import every
 from watchdog.cli.alerts.common import By
 from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile
