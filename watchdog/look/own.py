@@ -50,18 +50,31 @@ class ChecksLook:
 
 
 class ChannelsLook:
-    """Looks at the outbox: whether each channel takes its messages."""
+    """Looks at the channels: whether each takes what it is sent."""
 
     def __init__(
-        self, channels: Sequence[str], queues: Callable[[Sequence[str]], Awaitable[Mapping[str, Queue]]]
+        self,
+        channels: Sequence[str],
+        queues: Callable[[Sequence[str]], Awaitable[Mapping[str, Queue]]],
+        mirrors: Mapping[str, Callable[[], datetime]] = {},
     ) -> None:
-        """`queues` tells what waits for each channel; it may raise StateError."""
+        """Hold the parts.
+
+        Args:
+            channels: those that messages wait for.
+            queues: what waits for each of them; may raise StateError.
+            mirrors: those that are shown what stands -> when one last took that, or when it was first to; UTC.
+        """
         self._channels = channels
         self._queues = queues
+        self._mirrors = mirrors
 
     async def __call__(self, now: datetime) -> Seen:
         queues = await self._queues(self._channels)
-        found = (_stuck(channel, queues[channel], now) for channel in self._channels)
+        found = [
+            *(_stuck(channel, queues[channel], now) for channel in self._channels),
+            *(_unshown(channel, taken_at(), now) for channel, taken_at in self._mirrors.items()),
+        ]
         return Seen(server=None, findings=tuple(finding for finding in found if finding is not None))
 
 
@@ -134,6 +147,21 @@ def _stuck(channel: str, queue: Queue, now: datetime) -> Finding | None:
         severity=Severity.CRITICAL if queue.given_up else Severity.WARNING,
         message=f"channel {channel} does not take messages: {' and '.join(parts)} ({queue.error})"
         + (f"; to send them again: {again}" if queue.given_up else ""),
+    )
+
+
+def _unshown(channel: str, taken_at: datetime, now: datetime) -> Finding | None:
+    if now - taken_at < LATE:
+        return None
+    since = f"{taken_at:%Y-%m-%d %H:%M} UTC"
+    return _finding(
+        SELF,
+        "channel",
+        channel,
+        expected="what stands is taken",
+        actual=f"none of it since {since}",
+        severity=Severity.WARNING,
+        message=f"channel {channel} has taken nothing of what stands since {since}: the watchdog's log says why",
     )
 
 

@@ -148,7 +148,8 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
 
     began = utc_now()
     statuses = {name: functools.partial(board.databases.__getitem__, name) for name in board.databases}
-    channels = ChannelsLook(tuple(sections), state.queues)
+    mirrored = {mirror.name: functools.partial(board.delivered_at.get, mirror.name, began) for mirror in mirrors}
+    channels = ChannelsLook([name for name in sections if name not in mirrored], state.queues, mirrored)
     owns = (
         *(own(name, "checks", ChecksLook(status, began)) for name, status in statuses.items()),
         own(SELF, "channels", channels),

@@ -98,6 +98,17 @@ def test_what_was_given_up_is_critical_and_says_how_to_send_it_again() -> None:
     )
 
 
+def test_whoever_is_shown_what_stands_and_takes_none_of_it_is_a_finding() -> None:
+    async def told(_: Sequence[str]) -> Mapping[str, Queue]:
+        return {}
+
+    mirrors = {"down": lambda: NOON - LATE, "up": lambda: NOON - LATE + SECOND}
+    [finding] = asyncio.run(ChannelsLook((), told, mirrors)(NOON)).findings
+    assert finding.message == (
+        "channel down has taken nothing of what stands since 2025-11-17 11:45 UTC: the watchdog's log says why"
+    )
+
+
 @pytest.mark.parametrize(("reason", "count"), [(None, 0), ("x: disk is full", 1)])
 def test_a_state_that_cannot_be_used_is_a_finding(reason: str | None, count: int) -> None:
     found = asyncio.run(StateLook(lambda: reason)(NOON)).findings
