@@ -3,6 +3,7 @@
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Protocol
 
 import httpx
@@ -148,7 +149,11 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
 
     began = utc_now()
     statuses = {name: functools.partial(board.databases.__getitem__, name) for name in board.databases}
-    mirrored = {mirror.name: functools.partial(board.delivered_at.get, mirror.name, began) for mirror in mirrors}
+
+    def taken_at(mirror: Mirror) -> datetime:
+        return board.delivered_at.get(mirror.name, began)
+
+    mirrored = {mirror.name: functools.partial(taken_at, mirror) for mirror in mirrors}
     channels = ChannelsLook([name for name in sections if name not in mirrored], state.queues, mirrored)
     owns = (
         *(own(name, "checks", ChecksLook(status, began)) for name, status in statuses.items()),

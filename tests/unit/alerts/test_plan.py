@@ -346,13 +346,13 @@ def test_the_same_state_at_the_same_time_tells_nothing_twice_and_every_beginning
     for _ in range(4):
         heard += people.look(HOUR)
     assert people.told["ops"] == {}
-    open_now: set[str] = set()
+    open_now: dict[str, Severity] = {}
     for message in heard:
-        names = {each.fingerprint for each in message.findings}
-        if message.status == "resolved":
-            assert names <= open_now
-            open_now -= names
-        else:
-            assert message.occasion == "worse" or not names & open_now
-            open_now |= names
+        for each in message.findings:
+            before = open_now.pop(each.fingerprint, None)
+            if message.status == "resolved":
+                assert before is not None
+            else:
+                assert before is None or before.rank < each.severity.rank
+                open_now[each.fingerprint] = each.severity
     assert not open_now
