@@ -167,18 +167,18 @@ def test_an_upgrade_from_when_every_channel_was_told_of_every_alert_repeats_noth
         with_state(path, State.close)
     body = (
         b'{"finding": {"fingerprint": "%s", "kind": "column", "identity": ["a"], "change": "missing",'
-        % (ONE.fingerprint.encode())
-        + b'"severity": "critical", "message": "quoted \\" \\u00e4"}, "since": "2025-11-17T12:00:00Z"}'
+        b'"severity": "critical", "message": "quoted \\" \\u00e4"}, "since": "2025-11-17T12:00:00Z"}'
     )
     with sqlite3.connect(path) as old:
-        old.execute("INSERT INTO alerts VALUES ('production', 'schema', 0, ?)", (body,))
+        for database, one in (("production", ONE), ("staging", finding("b"))):
+            old.execute("INSERT INTO alerts VALUES (?, 'schema', 0, ?)", (database, body % one.fingerprint.encode()))
     notifying = Notifying(
         listeners=(Listener(name="ops"), Listener(name="team")),
         routes=(Route(name="r", channels=("ops", "team"), repeat=None),),
-        databases=frozenset(("production",)),
+        databases=frozenset(("production", "staging")),
     )
 
-    async def work(state: State) -> tuple[int, int]:
+    async def work(state: State) -> tuple[int, Mapping[str, Plan]]:
         await state.only_channels(["ops", "team"])
 
         def decide(books: Books) -> Mapping[str, Plan]:
@@ -187,7 +187,11 @@ def test_an_upgrade_from_when_every_channel_was_told_of_every_alert_repeats_noth
 
         first = await state.dispatch(decide)
         await state.commit("production", "schema", alerts=[], at=NOON)
-        second = await state.dispatch(decide)
-        return sum(len(plan.messages) for plan in first.values()), sum(len(plan.messages) for plan in second.values())
+        await state.commit("staging", "schema", alerts=[], at=NOON)
+        return sum(len(plan.messages) for plan in first.values()), await state.dispatch(decide)
 
-    assert with_state(path, work) == (0, 2)
+    repeated, ends = with_state(path, work)
+    told = [(each.database, each.status, len(each.findings)) for each in ends["ops"].messages]
+    assert (repeated, sorted(told)) == (0, [("production", "resolved", 1), ("staging", "resolved", 1)])
+    assert ends["team"].messages == ends["ops"].messages
+    assert len({each.id for each in ends["ops"].messages}) == len(told)
