@@ -55,6 +55,7 @@ class Daemon:
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._told = asyncio.Event()
         self._ending = False
+        self._is_to_reload = False
         self._looks: set[asyncio.Task[object]] = set()
         self._wired: Wired | None = None
         self._notifying = notifying(self._config)
@@ -116,22 +117,24 @@ class Daemon:
         beat.cancel()
 
     def _on_signal(self, number: signal.Signals) -> None:
-        if number != signal.SIGHUP and not self._ending:
+        if number == signal.SIGHUP:
+            self._is_to_reload = True
+        elif not self._ending:
             self._ending = True
             log.info("daemon.stopping", signal=number.name)
         self._told.set()
 
     async def _until_told(self, home: Home) -> None:
         """Until the end, a new configuration, or another home of the state; however many signals came, they are one."""
-        while not self._ending:
+        while not self._ending and not home.is_to_move:
+            if self._is_to_reload:
+                self._is_to_reload = False
+                config = self._reloaded()
+                if config is not None:
+                    self._config = config
+                    return
             await self._told.wait()
             self._told.clear()
-            if home.is_to_move:
-                return
-            config = None if self._ending else self._reloaded()
-            if config is not None:
-                self._config = config
-                return
 
     def _begin(self, state: State) -> tuple[Wired, asyncio.Task[None]]:
         wired = wire(self._config, state, self._board)
@@ -155,30 +158,31 @@ class Daemon:
         return wired, asyncio.create_task(self._notify(wired), name="notify")
 
     async def _notify(self, wired: Wired) -> None:
-        """Tell people until cancelled."""
-        while True:
-            try:
-                await self._tell(wired)
-            except Exception:
-                # Nobody thought of this. What is not told yet is told at the next attempt.
-                log.exception("notify.crashed")
-            await asyncio.sleep(NOTIFY_WAIT_SECONDS)
-
-    async def _tell(self, wired: Wired) -> None:
+        """Tell people until cancelled; then what the last looks found is told while there is time."""
+        task = asyncio.current_task()
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(wired.dispatch.run(), name="dispatch")
-                tasks.create_task(wired.delivery.run(), name="delivery")
-                for mirror in wired.mirrors:
-                    tasks.create_task(mirror.run(), name=f"mirror {mirror.name}")
-                for name, each in wired.beside.items():
-                    tasks.create_task(each.run(), name=name)
-        except asyncio.CancelledError:
-            # The end: what the last looks found is told while there is time.
+            # What crashes as it is cancelled hides from this task, until Python 3.13, that it was cancelled too.
+            while task is not None and not task.cancelling():
+                try:
+                    await self._tell(wired)
+                except Exception:
+                    # Nobody thought of this. What is not told yet is told at the next attempt.
+                    log.exception("notify.crashed")
+                await asyncio.sleep(NOTIFY_WAIT_SECONDS)
+        finally:
             await wired.dispatch.step()
             drains = [wired.delivery.drain, *(mirror.drain for mirror in wired.mirrors)]
             await asyncio.gather(*(drain(LAST_DELIVERIES_SECONDS) for drain in drains), return_exceptions=True)
-            raise
+
+    async def _tell(self, wired: Wired) -> None:
+        """All or none: a heartbeat that went on while nobody is told would say that all is well."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(wired.dispatch.run(), name="dispatch")
+            tasks.create_task(wired.delivery.run(), name="delivery")
+            for mirror in wired.mirrors:
+                tasks.create_task(mirror.run(), name=f"mirror {mirror.name}")
+            for name, each in wired.beside.items():
+                tasks.create_task(each.run(), name=name)
 
     async def _end(self, wired: Wired, telling: asyncio.Task[None]) -> None:
         """Let looks under way end, send what is due, and let go of every connection."""
