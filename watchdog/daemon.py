@@ -107,14 +107,19 @@ class Daemon:
             self._on_job_event, events.EVENT_JOB_MISSED | events.EVENT_JOB_MAX_INSTANCES | events.EVENT_JOB_ERROR
         )
         self._scheduler.start()
-        beat = asyncio.create_task(self._beat(home), name="beat")
+        beside = [
+            asyncio.create_task(self._beat(home), name="beat"),
+            # Not in the beat: a disk that hangs is no loop that stands still.
+            asyncio.create_task(self._look_after(home), name="home"),
+        ]
         while not self._ending:
             self._wired, telling = self._begin(home.state)
             await self._until_told(home)
             await self._end(self._wired, telling)
             await home.move()
         self._scheduler.shutdown(wait=False)
-        beat.cancel()
+        for task in beside:
+            task.cancel()
 
     def _on_signal(self, number: signal.Signals) -> None:
         if number == signal.SIGHUP:
@@ -226,13 +231,22 @@ class Daemon:
         while True:
             self._board.beat(utc_now())
             await asyncio.sleep(BEAT_SECONDS)
-            await home.look_around()
-            if home.is_to_move:
-                self._told.set()
             before, ahead = ahead, time.time() - time.monotonic()
             if abs(ahead - before) > CLOCK_JUMP_SECONDS:
                 log.warning("clock.jumped", seconds=round(ahead - before, 1))
                 await self._plan_anew(home.state, timedelta(seconds=ahead - before))
+
+    async def _look_after(self, home: Home) -> None:
+        """See, again and again, whether the state has to move."""
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            try:
+                await home.look_around()
+            except Exception:
+                # Nobody thought of this. The next look may succeed.
+                log.exception("state.crashed")
+            if home.is_to_move:
+                self._told.set()
 
     async def _plan_anew(self, state: State, by: timedelta) -> None:
         """Look and send now: what was due by the clock of before could else come hours late, or never."""

@@ -106,11 +106,6 @@ class Disk:
     def state(self) -> "Disk":
         return self
 
-    is_to_move = False
-
-    async def look_around(self) -> None:
-        pass
-
 
 @pytest.mark.parametrize(("jump", "planned_anew"), [(-3600.0, True), (3600.0, True), (0.3, False)])
 def test_a_clock_that_was_set_makes_all_looks_and_messages_due_at_once(
