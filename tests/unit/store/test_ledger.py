@@ -148,6 +148,16 @@ def test_a_clock_that_was_set_moves_what_was_told_with_it(path: Path) -> None:
     assert with_state(path, work).told_at == NOON + timedelta(days=9)
 
 
+def test_silences_that_are_over_are_not_kept_for_ever(path: Path) -> None:
+    async def work(state: State) -> list[str]:
+        for day in range(5):
+            at = NOON + timedelta(days=day)
+            await state.silence(Silence(id=str(day), match={}, by="ada", why="w", at=at, until=at + timedelta(hours=1)))
+        return [each.id for each in (await state.books()).silences]
+
+    assert with_state(path, work) == ["3", "4"]
+
+
 def test_what_channels_that_are_gone_were_told_is_forgotten(path: Path) -> None:
     async def work(state: State) -> Books:
         await state.dispatch(lambda _: {**told_of("ops"), **told_of("gone")})
@@ -183,7 +193,7 @@ def test_an_upgrade_from_when_every_channel_was_told_of_every_alert_repeats_noth
 
         def decide(books: Books) -> Mapping[str, Plan]:
             later = NOON + timedelta(hours=9)
-            return plans(notifying, books.standing, books.told, books.acknowledgements, books.silences, later)
+            return plans(notifying, books, later)
 
         first = await state.dispatch(decide)
         await state.commit("production", "schema", alerts=[], at=NOON)
