@@ -11,7 +11,6 @@ from base64 import b64encode
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Literal
 
 import httpx
 import structlog
@@ -21,6 +20,7 @@ from watchdog.errors import DeliveryError, StateError
 from watchdog.notify.alertmanager_alerts import Manner, Sent, alerts, alive, requests
 from watchdog.notify.channel import post
 from watchdog.notify.delivery import wait_seconds
+from watchdog.status import DeliveryOutcome
 
 PATH = "/api/v2/alerts"
 
@@ -57,7 +57,7 @@ class Mirror:
         told: Callable[[str], Awaitable[tuple[Told, ...]]],
         client: httpx.AsyncClient,
         clock: Callable[[], datetime],
-        on_outcome: Callable[[str, Literal["delivered", "failed", "given_up"]], None],
+        on_outcome: Callable[[str, DeliveryOutcome], None],
         *,
         attempt: float = 10.0,
     ) -> None:
