@@ -105,7 +105,7 @@ class Dispatch:
         return min(max(wait, 0.0), LOOK_SECONDS)
 
     def _decide(self, books: Books, now: datetime) -> Mapping[str, Plan]:
-        made = plans(self._notifying, books.standing, books.told, books.acknowledgements, books.silences, now)
+        made = plans(self._notifying, books, now)
         known = heard(books.told, made)
-        self._counts = tallied(books.standing, known, books.acknowledgements, books.silences, now)
+        self._counts = tallied(books, known, now)
         return made

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests.unit.alerts.samples import NOON, finding, standing
 from watchdog.alerts.alert import SELF, Message, Standing
+from watchdog.alerts.books import Books
 from watchdog.alerts.hush import Acknowledgement, Inhibition, Silence
 from watchdog.alerts.notifying import Notifying, plans
 from watchdog.alerts.plan import Listener, Plan
@@ -65,7 +66,10 @@ class People:
         return self
 
     def plans(self) -> dict[str, Plan]:
-        return plans(self.notifying, self.standing, self.told, self.acknowledgements, self.silences, self.now)
+        books = Books(
+            standing=self.standing, told=self.told, acknowledgements=self.acknowledgements, silences=self.silences
+        )
+        return plans(self.notifying, books, self.now)
 
     def look(self, after: timedelta = timedelta(0)) -> list[Message]:
         """What is told when so much more time has passed, by any channel."""
