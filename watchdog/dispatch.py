@@ -69,8 +69,7 @@ class Dispatch:
 
     async def run(self) -> None:
         """Dispatch until cancelled."""
-        while not await self._has_begun():
-            await asyncio.sleep(STATE_WAIT_SECONDS)
+        await self._begin()
         while True:
             self._woken.clear()
             wait = await self.step()
@@ -78,14 +77,16 @@ class Dispatch:
                 async with asyncio.timeout(wait):
                     await self._woken.wait()
 
-    async def _has_begun(self) -> bool:
-        """Whether it is noted who was told what before it was kept by channel: else all of it would be told twice."""
-        try:
-            await self._ledger.only_channels([listener.name for listener in self._notifying.listeners])
-        except StateError as error:
-            log.error("dispatch.state_failed", reason=str(error))  # noqa: TRY400 an expected error
-            return False
-        return True
+    async def _begin(self) -> None:
+        """Note who was told what before it was kept by channel: else all of it would be told twice."""
+        while True:
+            try:
+                await self._ledger.only_channels([listener.name for listener in self._notifying.listeners])
+            except StateError as error:
+                log.error("dispatch.state_failed", reason=str(error))  # noqa: TRY400 an expected error
+                await asyncio.sleep(STATE_WAIT_SECONDS)
+            else:
+                return
 
     async def step(self) -> float:
         """Tell what is to be told now; returns after how many seconds to look again."""
