@@ -55,6 +55,7 @@ class Daemon:
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._told = asyncio.Event()
         self._ending = False
+        self._is_to_reload = False
         self._looks: set[asyncio.Task[object]] = set()
         self._wired: Wired | None = None
         self._notifying = notifying(self._config)
@@ -106,32 +107,39 @@ class Daemon:
             self._on_job_event, events.EVENT_JOB_MISSED | events.EVENT_JOB_MAX_INSTANCES | events.EVENT_JOB_ERROR
         )
         self._scheduler.start()
-        beat = asyncio.create_task(self._beat(home), name="beat")
+        beside = [
+            asyncio.create_task(self._beat(home), name="beat"),
+            # Not in the beat: a disk that hangs is no loop that stands still.
+            asyncio.create_task(self._look_after(home), name="home"),
+        ]
         while not self._ending:
             self._wired, telling = self._begin(home.state)
             await self._until_told(home)
             await self._end(self._wired, telling)
             await home.move()
         self._scheduler.shutdown(wait=False)
-        beat.cancel()
+        for task in beside:
+            task.cancel()
 
     def _on_signal(self, number: signal.Signals) -> None:
-        if number != signal.SIGHUP and not self._ending:
+        if number == signal.SIGHUP:
+            self._is_to_reload = True
+        elif not self._ending:
             self._ending = True
             log.info("daemon.stopping", signal=number.name)
         self._told.set()
 
     async def _until_told(self, home: Home) -> None:
         """Until the end, a new configuration, or another home of the state; however many signals came, they are one."""
-        while not self._ending:
+        while not self._ending and not home.is_to_move:
+            if self._is_to_reload:
+                self._is_to_reload = False
+                config = self._reloaded()
+                if config is not None:
+                    self._config = config
+                    return
             await self._told.wait()
             self._told.clear()
-            if home.is_to_move:
-                return
-            config = None if self._ending else self._reloaded()
-            if config is not None:
-                self._config = config
-                return
 
     def _begin(self, state: State) -> tuple[Wired, asyncio.Task[None]]:
         wired = wire(self._config, state, self._board)
@@ -155,30 +163,31 @@ class Daemon:
         return wired, asyncio.create_task(self._notify(wired), name="notify")
 
     async def _notify(self, wired: Wired) -> None:
-        """Tell people until cancelled."""
-        while True:
-            try:
-                await self._tell(wired)
-            except Exception:
-                # Nobody thought of this. What is not told yet is told at the next attempt.
-                log.exception("notify.crashed")
-            await asyncio.sleep(NOTIFY_WAIT_SECONDS)
-
-    async def _tell(self, wired: Wired) -> None:
+        """Tell people until cancelled; then what the last looks found is told while there is time."""
+        task = asyncio.current_task()
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(wired.dispatch.run(), name="dispatch")
-                tasks.create_task(wired.delivery.run(), name="delivery")
-                for mirror in wired.mirrors:
-                    tasks.create_task(mirror.run(), name=f"mirror {mirror.name}")
-                for name, each in wired.beside.items():
-                    tasks.create_task(each.run(), name=name)
-        except asyncio.CancelledError:
-            # The end: what the last looks found is told while there is time.
+            # What crashes as it is cancelled hides from this task, until Python 3.13, that it was cancelled too.
+            while task is not None and not task.cancelling():
+                try:
+                    await self._tell(wired)
+                except Exception:
+                    # Nobody thought of this. What is not told yet is told at the next attempt.
+                    log.exception("notify.crashed")
+                await asyncio.sleep(NOTIFY_WAIT_SECONDS)
+        finally:
             await wired.dispatch.step()
             drains = [wired.delivery.drain, *(mirror.drain for mirror in wired.mirrors)]
             await asyncio.gather(*(drain(LAST_DELIVERIES_SECONDS) for drain in drains), return_exceptions=True)
-            raise
+
+    async def _tell(self, wired: Wired) -> None:
+        """All or none: a heartbeat that went on while nobody is told would say that all is well."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(wired.dispatch.run(), name="dispatch")
+            tasks.create_task(wired.delivery.run(), name="delivery")
+            for mirror in wired.mirrors:
+                tasks.create_task(mirror.run(), name=f"mirror {mirror.name}")
+            for name, each in wired.beside.items():
+                tasks.create_task(each.run(), name=name)
 
     async def _end(self, wired: Wired, telling: asyncio.Task[None]) -> None:
         """Let looks under way end, send what is due, and let go of every connection."""
@@ -222,13 +231,22 @@ class Daemon:
         while True:
             self._board.beat(utc_now())
             await asyncio.sleep(BEAT_SECONDS)
-            await home.look_around()
-            if home.is_to_move:
-                self._told.set()
             before, ahead = ahead, time.time() - time.monotonic()
             if abs(ahead - before) > CLOCK_JUMP_SECONDS:
                 log.warning("clock.jumped", seconds=round(ahead - before, 1))
                 await self._plan_anew(home.state, timedelta(seconds=ahead - before))
+
+    async def _look_after(self, home: Home) -> None:
+        """See, again and again, whether the state has to move."""
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            try:
+                await home.look_around()
+            except Exception:
+                # Nobody thought of this. The next look may succeed.
+                log.exception("state.crashed")
+            if home.is_to_move:
+                self._told.set()
 
     async def _plan_anew(self, state: State, by: timedelta) -> None:
         """Look and send now: what was due by the clock of before could else come hours late, or never."""

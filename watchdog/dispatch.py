@@ -69,14 +69,24 @@ class Dispatch:
 
     async def run(self) -> None:
         """Dispatch until cancelled."""
-        with contextlib.suppress(StateError):  # the steps say so
-            await self._ledger.only_channels([listener.name for listener in self._notifying.listeners])
+        await self._begin()
         while True:
             self._woken.clear()
             wait = await self.step()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._woken.wait()
+
+    async def _begin(self) -> None:
+        """Note who was told what before it was kept by channel: else all of it would be told twice."""
+        while True:
+            try:
+                await self._ledger.only_channels([listener.name for listener in self._notifying.listeners])
+            except StateError as error:
+                log.error("dispatch.state_failed", reason=str(error))  # noqa: TRY400 an expected error
+                await asyncio.sleep(STATE_WAIT_SECONDS)
+            else:
+                return
 
     async def step(self) -> float:
         """Tell what is to be told now; returns after how many seconds to look again."""
@@ -105,7 +115,7 @@ class Dispatch:
         return min(max(wait, 0.0), LOOK_SECONDS)
 
     def _decide(self, books: Books, now: datetime) -> Mapping[str, Plan]:
-        made = plans(self._notifying, books.standing, books.told, books.acknowledgements, books.silences, now)
+        made = plans(self._notifying, books, now)
         known = heard(books.told, made)
-        self._counts = tallied(books.standing, known, books.acknowledgements, books.silences, now)
+        self._counts = tallied(books, known, now)
         return made

@@ -1,7 +1,8 @@
-"""The daemon's beat, which alone notices that the clock was set."""
+"""The daemon's beat, which alone notices that the clock was set; what it is told, and how it ends."""
 
 import asyncio
 import contextlib
+import signal
 import time
 from datetime import datetime, timedelta
 
@@ -9,11 +10,86 @@ import pytest
 
 from watchdog import daemon as daemon_module
 from watchdog.config.load import parse
+from watchdog.config.settings import Config
 from watchdog.daemon import Daemon
 from watchdog.errors import StateError
 from watchdog.wiring.database import utc_now
 
 CONFIG = "databases: [{name: production, dsn: 'postgresql://h/d', baseline: b.json}]"
+
+
+class Home:
+    """One that is asked to move, or not."""
+
+    is_to_move = False
+
+
+class Parts:
+    """What tells people, of which one part crashes: at once, or only as it is cancelled."""
+
+    def __init__(self, *, crashes_at_once: bool) -> None:
+        self.crashes_at_once = crashes_at_once
+        self.running = asyncio.Event()
+        self.told: list[str] = []
+        self.dispatch = self.delivery = self
+        self.mirrors = ()
+        self.beside: dict[str, object] = {}
+
+    async def run(self) -> None:
+        self.running.set()
+        try:
+            await asyncio.sleep(0 if self.crashes_at_once else 60)
+        finally:
+            raise RuntimeError("nobody thought of this")
+
+    async def step(self) -> None:
+        self.told.append("dispatched")
+
+    async def drain(self, _: float) -> None:
+        self.told.append("sent")
+
+
+@pytest.mark.parametrize("crashes_at_once", [True, False])
+def test_what_crashes_keeps_neither_the_end_nor_the_last_messages_from_coming(*, crashes_at_once: bool) -> None:
+    async def main() -> list[str]:
+        parts = Parts(crashes_at_once=crashes_at_once)
+        telling = asyncio.create_task(Daemon(lambda: parse(CONFIG, "test", {}))._notify(parts))  # type: ignore[arg-type]
+        await parts.running.wait()
+        await asyncio.sleep(0.1)
+        telling.cancel()
+        await asyncio.wait({telling}, timeout=20)
+        assert telling.done()
+        return parts.told
+
+    assert asyncio.run(main()) == ["dispatched", "sent"]
+
+
+def test_only_a_signal_has_the_configuration_read_again_and_none_is_lost_to_a_move() -> None:
+    """While the state moves, the beat goes on saying so."""
+
+    async def main() -> list[int]:
+        reads: list[str] = []
+
+        def load() -> Config:
+            reads.append("read")
+            return parse(CONFIG, "test", {})
+
+        daemon, home, counts = Daemon(load), Home(), []
+        daemon._told.set()
+        waiting = asyncio.create_task(daemon._until_told(home))  # type: ignore[arg-type]
+        await asyncio.sleep(0.1)
+        counts.append(len(reads))
+        home.is_to_move = True
+        daemon._told.set()
+        await waiting
+        daemon._on_signal(signal.SIGHUP)
+        await daemon._until_told(home)  # type: ignore[arg-type]
+        counts.append(len(reads))
+        home.is_to_move = False
+        await daemon._until_told(home)  # type: ignore[arg-type]
+        return [*counts, len(reads)]
+
+    assert asyncio.run(main()) == [1, 1, 2]
 
 
 class Disk:
@@ -29,11 +105,6 @@ class Disk:
     @property
     def state(self) -> "Disk":
         return self
-
-    is_to_move = False
-
-    async def look_around(self) -> None:
-        pass
 
 
 @pytest.mark.parametrize(("jump", "planned_anew"), [(-3600.0, True), (3600.0, True), (0.3, False)])

@@ -40,7 +40,7 @@ class World:
         self.path = path
         self.now = NINE - HOUR
         self.board = StatusBoard()
-        self.filed: Sequence[Acceptance] | BaselineError = ()
+        self.filed: Sequence[Acceptance] | Exception = ()
         self.woken = 0
         self.board.watch("production", EVERY)
 
@@ -82,7 +82,7 @@ class World:
         )
 
     def read(self) -> Sequence[Acceptance]:
-        if isinstance(self.filed, BaselineError):
+        if isinstance(self.filed, Exception):
             raise self.filed
         return self.filed
 
@@ -363,3 +363,18 @@ def test_a_letter_that_nobody_would_read_is_a_mistake_of_the_configuration(lette
     with pytest.raises(ConfigError) as caught:
         parse(CONFIG.format(letters=letters), "test", {})
     assert mistake in str(caught.value)
+
+
+def test_a_mistake_in_one_letter_is_logged_and_keeps_no_other_back(world: World) -> None:
+    async def scene(state: State) -> None:
+        letters = world.letters(state, "digest", "all_clear")
+        await letters.step()
+        world.now = NINE + timedelta(seconds=3)
+        world.all_look()
+        world.filed = RuntimeError("nobody thought of this")
+        await letters.step()
+
+    with capture_logs() as logs:
+        [message] = world.play(scene)
+    assert message.occasion == "all_clear"
+    assert [log["letter"] for log in logs if log["event"] == "letter.crashed"] == ["digest"]

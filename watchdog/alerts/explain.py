@@ -101,7 +101,7 @@ def next_told(
     }
     moment = now
     for _ in range(_MOST_MOMENTS):
-        plan = plans(notifying, near, {channel: told}, books.acknowledgements, books.silences, moment)[channel]
+        plan = plans(notifying, msgspec.structs.replace(books, standing=near, told={channel: told}), moment)[channel]
         news = plan.told.get(one.fingerprint)
         if news is not None and not news.is_over and news.told_at == moment:
             return moment

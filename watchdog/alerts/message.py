@@ -59,7 +59,7 @@ def composed(
         message=_line(database, occasion, ordered),
         findings=shown,
         sent_at=now,
-        id=hashlib.sha256(f"{thread} {status} {occasion} {now.isoformat()}".encode()).hexdigest()[:16],
+        id=hashlib.sha256(f"{database} {thread} {status} {occasion} {now.isoformat()}".encode()).hexdigest()[:16],
         thread=thread,
         occasion=occasion,
         since={finding.fingerprint: since[finding.fingerprint] for finding in shown if finding.fingerprint in since},

@@ -1,15 +1,14 @@
 """Who is to hear of what: every channel's plan, by the tree of routes."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 
 from watchdog.alerts.alert import Standing
-from watchdog.alerts.hush import Acknowledgement, Inhibition, Quiet, Silence
+from watchdog.alerts.books import Books
+from watchdog.alerts.hush import Inhibition, Quiet
 from watchdog.alerts.plan import Listener, Plan, Planner
 from watchdog.alerts.route import Route, every, leads
-from watchdog.alerts.told import Told
 from watchdog.finding import Severity
 
 # The name of the route of what no other takes.
@@ -45,26 +44,10 @@ class Notifying(msgspec.Struct, frozen=True, kw_only=True):
         return leads(self.routes, one) or (self.fallback,)
 
 
-def plans(
-    notifying: Notifying,
-    standing: Mapping[str, Standing],
-    told: Mapping[str, Mapping[str, Told]],
-    acknowledgements: Mapping[str, Acknowledgement],
-    silences: tuple[Silence, ...],
-    now: datetime,
-) -> dict[str, Plan]:
-    """What follows now, by channel.
-
-    Args:
-        notifying: who is to hear of what.
-        standing: fingerprint -> every open alert.
-        told: channel -> fingerprint -> what it was told.
-        acknowledgements: by fingerprint.
-        silences: all of them.
-        now: UTC.
-    """
-    watched = {print_: one for print_, one in standing.items() if one.database in notifying.databases}
-    quiet = Quiet(acknowledgements=acknowledgements, silences=silences, inhibitions=notifying.inhibitions)
+def plans(notifying: Notifying, books: Books, now: datetime) -> dict[str, Plan]:
+    """What follows now, by channel; `now` is UTC."""
+    watched = {print_: one for print_, one in books.standing.items() if one.database in notifying.databases}
+    quiet = Quiet(acknowledgements=books.acknowledgements, silences=books.silences, inhibitions=notifying.inhibitions)
     held = quiet.holds(list(watched.values()), now)
     ways: dict[str, dict[str, Route]] = {listener.name: {} for listener in notifying.listeners}
     for fingerprint, one in watched.items():
@@ -74,7 +57,7 @@ def plans(
     routes = {route.name: route for route in (*every(notifying.routes), notifying.fallback)}
     found = {}
     for listener in notifying.listeners:
-        mine = told.get(listener.name, {})
+        mine = books.told.get(listener.name, {})
         foreign = {print_: None for print_, known in mine.items() if known.database not in notifying.databases}
         planner = Planner(listener, ways[listener.name], routes, quiet, held, now, notifying.link)
         plan = planner.plan(watched, {print_: known for print_, known in mine.items() if print_ not in foreign})

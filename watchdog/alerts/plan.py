@@ -47,6 +47,7 @@ class _Group:
     """What of a group is to be told, while it is gathered."""
 
     route: Route
+    silent_until: datetime | None
     fresh: list[Standing] = field(default_factory=list)
     worse: list[Standing] = field(default_factory=list)
     stand: list[Standing] = field(default_factory=list)
@@ -127,12 +128,15 @@ class Planner:
             self._later.append(over)
 
     def _group(self, key: str, route: Route) -> _Group:
-        return self._groups.setdefault(key, _Group(route))
+        if key not in self._groups:
+            silent_until = None if self._listener.mirrors else muted(route, self._now)
+            self._groups[key] = _Group(route, silent_until)
+        return self._groups[key]
 
     def _of(self, known: Told) -> _Group:
         group = self._group(known.group, self._routes.get(known.route) or Route(name=known.route))
         group.told_at = max(group.told_at or known.told_at, known.told_at)
-        group.thread = known.thread
+        group.thread = known.thread or group.thread
         return group
 
     def _gather_ended(self, fingerprint: str, known: Told) -> None:
@@ -156,7 +160,7 @@ class Planner:
         if known.closed_at is not None:
             known = known.reopened(one.alert.since)
             self._told[one.fingerprint] = known
-        if self._listener.hears_acknowledgements or known.is_acknowledged:
+        if group.silent_until is None and (self._listener.hears_acknowledgements or known.is_acknowledged):
             self._note_acknowledged(one, known)
         route = self._led.get(one.fingerprint)
         if route is None or self._is_held(one):
@@ -186,9 +190,8 @@ class Planner:
 
     def _tell(self, key: str, group: _Group, told: Mapping[str, Told]) -> Iterator[Message]:
         """Bad news first: it must not wait for good news."""
-        silent_until = None if self._listener.mirrors else muted(group.route, self._now)
-        if silent_until is not None:
-            self._later.append(silent_until)
+        if group.silent_until is not None:
+            self._later.append(group.silent_until)
             return
         if self._is_due(group):
             yield self._fired(key, group, told)
@@ -224,7 +227,7 @@ class Planner:
         is_repeat = group.repeat_at is not None and group.repeat_at <= self._now
         news = [*group.fresh, *group.worse]
         ones = [*news, *(group.stand if is_repeat else ())]
-        if not group.is_active or not group.thread:
+        if not group.thread:
             group.thread = _digest(self._listener.name, key, self._now.isoformat())
         flapping: dict[str, str] = {}
         for one in ones:
@@ -284,7 +287,8 @@ class Planner:
         were = bool(before) and all(known is not None and known.is_acknowledged for known in before)
         if are == were or not after:
             return
-        words = {self._quiet.acknowledgements[fingerprint] for fingerprint in group.open} if are else set()
+        # Of what flaps and was taken back before its end there may be none any more.
+        words = [self._quiet.acknowledgements.get(fingerprint) for fingerprint in group.open] if are else []
         yield composed(
             "acknowledged" if are else "firing",
             after[0].database,
@@ -293,7 +297,7 @@ class Planner:
             since={known.finding.fingerprint: known.since for known in after},
             thread=group.thread,
             standing=group.open.values(),
-            notes=sorted({f"acknowledged by {one.by}: {one.why}" for one in words}),
+            notes=sorted({f"acknowledged by {one.by}: {one.why}" for one in words if one}),
             now=self._now,
             link=self._link,
         )

@@ -1,12 +1,13 @@
 """How alerts stand with people, in numbers."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Literal
 
 from watchdog.alerts.alert import Standing
-from watchdog.alerts.hush import Acknowledgement, Quiet, Silence
+from watchdog.alerts.books import Books
+from watchdog.alerts.hush import Quiet
 from watchdog.alerts.plan import Plan
 from watchdog.alerts.told import Told
 from watchdog.finding import Severity
@@ -16,32 +17,24 @@ AlertState = Literal["acknowledged", "silenced", "told", "untold"]
 AlertCounts = Mapping[tuple[str, Severity, AlertState], int]
 
 
-def tallied(
-    standing: Mapping[str, Standing],
-    heard: Collection[str],
-    acknowledgements: Mapping[str, Acknowledgement],
-    silences: Sequence[Silence],
-    now: datetime,
-) -> AlertCounts:
+def tallied(books: Books, heard: Collection[str], now: datetime) -> AlertCounts:
     """(database, severity, state) -> open alerts, without those of which there are none.
 
     Args:
-        standing: fingerprint -> every open alert.
+        books: what stands, and what people said.
         heard: fingerprints of those that a channel was told.
-        acknowledgements: by fingerprint.
-        silences: all of them.
         now: UTC.
     """
-    quiet = Quiet(acknowledgements=acknowledgements)
+    quiet = Quiet(acknowledgements=books.acknowledgements)
 
     def state(one: Standing) -> AlertState:
         if quiet.acknowledged(one, now) is not None:
             return "acknowledged"
-        if any(silence.covers(one, now) for silence in silences):
+        if any(silence.covers(one, now) for silence in books.silences):
             return "silenced"
         return "told" if one.fingerprint in heard else "untold"
 
-    return Counter((one.database, one.finding.severity, state(one)) for one in standing.values())
+    return Counter((one.database, one.finding.severity, state(one)) for one in books.standing.values())
 
 
 def heard(told: Mapping[str, Mapping[str, Told]], plans: Mapping[str, Plan]) -> frozenset[str]:

@@ -11,7 +11,6 @@ from base64 import b64encode
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Literal
 
 import httpx
 import structlog
@@ -21,6 +20,7 @@ from watchdog.errors import DeliveryError, StateError
 from watchdog.notify.alertmanager_alerts import Manner, Sent, alerts, alive, requests
 from watchdog.notify.channel import post
 from watchdog.notify.delivery import wait_seconds
+from watchdog.status import DeliveryOutcome
 
 PATH = "/api/v2/alerts"
 
@@ -57,7 +57,7 @@ class Mirror:
         told: Callable[[str], Awaitable[tuple[Told, ...]]],
         client: httpx.AsyncClient,
         clock: Callable[[], datetime],
-        on_outcome: Callable[[str, Literal["delivered", "failed", "given_up"]], None],
+        on_outcome: Callable[[str, DeliveryOutcome], None],
         *,
         attempt: float = 10.0,
     ) -> None:
@@ -144,6 +144,9 @@ class Mirror:
                 await self._post(replica, itertools.chain(sent, alerts(changed, now, self._manner)))
             except DeliveryError as error:
                 return self._failed(replica, error)
+            except Exception as error:  # noqa: BLE001 a mistake in one channel must not end what tells people
+                # Only its type: the text may quote what is secret.
+                return self._failed(replica, DeliveryError(f"a mistake in the watchdog: {type(error).__name__}"))
             self._on_outcome(self.name, "delivered")
             if replica.failures:
                 log.info("mirror.recovered", channel=self.name, replica=replica.number, failures=replica.failures)

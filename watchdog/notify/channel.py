@@ -86,18 +86,18 @@ async def post(
     Raises:
         DeliveryError: there is no answer. Its text never holds httpx's own, which may quote the URL.
     """
-    sent = {"Content-Type": "application/json", "User-Agent": f"schema-watchdog/{__version__}", **(headers or {})}
-    try:
-        async with client.stream(
-            "POST", url, content=body, headers=sent, follow_redirects=False, timeout=SILENCE_SECONDS
-        ) as response:
-            return Answer(
-                status=response.status_code,
-                body=await _beginning(response, most_bytes),
-                retry_after=retry_after_seconds(response.headers.get("Retry-After"), datetime.now(UTC)),
-            )
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # ValueError: a host name that no DNS can hold
-        raise DeliveryError(reason(error)) from None
+    return await _asked(client, "POST", url, {"Content-Type": "application/json", **(headers or {})}, body, most_bytes)
+
+
+async def knock(client: httpx.AsyncClient, url: str) -> None:
+    """GET a URL for nothing but to have asked; any 2xx is success, and its answer is not read.
+
+    Raises:
+        DeliveryError: every other outcome, in words that hold no secret.
+    """
+    answer = await _asked(client, "GET", url, {"Cache-Control": "no-cache"})
+    if not answer.is_taken:
+        raise answer.refused()
 
 
 async def post_json(client: httpx.AsyncClient, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> None:
@@ -109,6 +109,28 @@ async def post_json(client: httpx.AsyncClient, url: str, body: bytes, headers: M
     answer = await post(client, url, body, headers)
     if not answer.is_taken:
         raise answer.refused(is_final=answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
+async def _asked(
+    client: httpx.AsyncClient,
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None = None,
+    most_bytes: int = 0,
+) -> Answer:
+    sent = {"User-Agent": f"schema-watchdog/{__version__}", **headers}
+    try:
+        async with client.stream(
+            method, url, content=body, headers=sent, follow_redirects=False, timeout=SILENCE_SECONDS
+        ) as response:
+            return Answer(
+                status=response.status_code,
+                body=await _beginning(response, most_bytes),
+                retry_after=retry_after_seconds(response.headers.get("Retry-After"), datetime.now(UTC)),
+            )
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # ValueError: a host name that no DNS can hold
+        raise DeliveryError(reason(error)) from None
 
 
 async def _beginning(response: httpx.Response, most_bytes: int) -> bytes:
@@ -128,29 +150,11 @@ def retry_after_seconds(header: str | None, now: datetime) -> float | None:
         return float(text)
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:  # what the parser makes of "-0000"
         moment = moment.replace(tzinfo=UTC)
     return max(0.0, (moment - now).total_seconds())
-
-
-async def knock(client: httpx.AsyncClient, url: str) -> None:
-    """GET a URL for nothing but to have asked; any 2xx is success, and its answer is not read.
-
-    Raises:
-        DeliveryError: every other outcome, in words that hold no secret.
-    """
-    headers = {"Cache-Control": "no-cache", "User-Agent": f"schema-watchdog/{__version__}"}
-    try:
-        async with client.stream(
-            "GET", url, headers=headers, follow_redirects=False, timeout=SILENCE_SECONDS
-        ) as response:
-            status, retry_after = response.status_code, response.headers.get("Retry-After")
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # ValueError: a host name that no DNS can hold
-        raise DeliveryError(reason(error)) from None
-    if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        raise DeliveryError(f"HTTP status {status}", retry_after_seconds(retry_after, datetime.now(UTC)))
 
 
 def reason(error: Exception) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Literal
 
 import httpx
 
@@ -16,6 +15,7 @@ from watchdog.notify.email import EmailChannel
 from watchdog.notify.pagerduty import PagerDutyChannel
 from watchdog.notify.slack import SlackBot, SlackWebhook
 from watchdog.notify.webhook import WebhookChannel
+from watchdog.status import DeliveryOutcome
 
 
 def _webhook(name: str, section: Webhook, client: httpx.AsyncClient) -> Channel:
@@ -51,7 +51,7 @@ def alertmanager(
     told: Callable[[str], Awaitable[tuple[Told, ...]]],
     link: str,
     clock: Callable[[], datetime],
-    on_outcome: Callable[[str, Literal["delivered", "failed", "given_up"]], None],
+    on_outcome: Callable[[str, DeliveryOutcome], None],
 ) -> Mirror:
     """What shows Alertmanager the state of a channel; the arguments are those of `Mirror`."""
     secrets = (None if each is None else each.get_secret_value() for each in (section.password, section.bearer_token))

@@ -8,7 +8,7 @@ import contextlib
 import random
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -16,6 +16,7 @@ import structlog
 from watchdog.alerts.queue import Queue
 from watchdog.errors import DeliveryError, StateError
 from watchdog.notify.channel import Channel
+from watchdog.status import DeliveryOutcome
 from watchdog.store.outbox import OutboxEntry
 
 FIRST_WAIT_SECONDS = 1.0
@@ -76,7 +77,7 @@ class Delivery:
         outbox: Outbox,
         channels: Collection[Channel],
         clock: Callable[[], datetime],
-        on_outcome: Callable[[str, Literal["delivered", "failed", "given_up"]], None],
+        on_outcome: Callable[[str, DeliveryOutcome], None],
         on_waiting: Callable[[Mapping[str, Queue]], None],
         *,
         patience: Mapping[str, Patience] | None = None,

@@ -34,12 +34,12 @@ class StateFile:
         self._failing: tuple[float, float, str] | None = None
 
     def failing(self, seconds: float) -> str:
-        """Why the file cannot be used for so long now; empty where it can. What is little may still find room."""
+        """Why the file fails again and again for so long now; empty where it does not. What is little may find room."""
         if self._failing is None:
             return ""
         began, last, reason = self._failing
         is_going_on = time.monotonic() - last < FAILURES_APART_SECONDS
-        return reason if is_going_on and time.monotonic() - began >= seconds else ""
+        return reason if is_going_on and last - began >= seconds else ""
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -64,7 +64,7 @@ class StateFile:
         """Become what a database is that nobody uses meanwhile."""
         async with self._turn:
             try:
-                await source.backup(self._sqlite)
+                await source.backup(self._sqlite, progress=_unless_locked)
             except sqlite3.Error as error:
                 raise self._failed("written", error) from error
 
@@ -103,6 +103,14 @@ class StateFile:
         began, last, _ = self._failing or (now, now, "")
         self._failing = (began if now - last < FAILURES_APART_SECONDS else now, now, reason)
         return StateError(reason)
+
+
+def _unless_locked(status: int, _: int, __: int) -> None:
+    """End a copy that another process keeps from being made: by itself it would be tried for ever."""
+    if status in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        error = sqlite3.OperationalError("database is locked")
+        error.sqlite_errorname = "SQLITE_BUSY"
+        raise error
 
 
 def text(moment: datetime) -> str:

@@ -3,6 +3,7 @@
 What is known then is lost only if the process ends before the file can be used again.
 """
 
+import asyncio
 import contextlib
 import sqlite3
 import time
@@ -23,6 +24,8 @@ log = structlog.get_logger()
 # A disk that is full for a moment is no reason to move.
 PATIENCE_SECONDS = 5.0
 TRY_SECONDS = 10.0
+# A disk with room for some pages, but not for all, would have everybody move again and again.
+LONGEST_TRY_SECONDS = 600.0
 ROOM_BYTES = 64 * 1024
 
 # A file on a disk that cannot be written is read as it stands; SQLite's own aids to reading would have to be written.
@@ -50,6 +53,9 @@ class Home:
         # The refuge began with what the file held.
         self._is_copy = False
         self._tried_at = 0.0
+        self._try_seconds = TRY_SECONDS
+        # A look that lasts must not ask for the move that was made meanwhile.
+        self._turn = asyncio.Lock()
 
     async def enter(self) -> None:
         """Open the file; where it is there and cannot be used, take refuge.
@@ -72,17 +78,24 @@ class Home:
 
     async def look_around(self) -> None:
         """See whether it is time to move."""
-        if not self._is_refuge:
-            self.is_to_move = bool(self.state.failing(PATIENCE_SECONDS))
-        elif time.monotonic() - self._tried_at >= TRY_SECONDS:
-            self._tried_at = time.monotonic()
-            self.is_to_move = await self._is_usable()
+        async with self._turn:
+            if not self._is_refuge:
+                if self.state.failing(0):
+                    # One failure may be of a moment, such as a lock; and nobody else may write for minutes.
+                    await _takes(self.state)
+                self.is_to_move = bool(self.state.failing(PATIENCE_SECONDS))
+            elif time.monotonic() - self._tried_at >= self._try_seconds:
+                self._tried_at = time.monotonic()
+                self.is_to_move = await self._is_usable()
 
     async def move(self) -> None:
         """Move where it is time to; nobody else may use the state meanwhile."""
-        if not self.is_to_move:
-            return
-        self.is_to_move = False
+        async with self._turn:
+            if self.is_to_move:
+                self.is_to_move = False
+                await self._move()
+
+    async def _move(self) -> None:
         before = self.state
         if not self._is_refuge:
             await self._take_refuge(before.failing(0))
@@ -90,7 +103,9 @@ class Home:
             try:
                 await self._return()
             except StateError as error:
-                log.warning("state.unusable", reason=str(error))
+                # All that was stopped begins anew, which must not become the rule.
+                self._try_seconds = min(2 * self._try_seconds, LONGEST_TRY_SECONDS)
+                log.warning("state.unusable", reason=str(error), retry_in_seconds=self._try_seconds)
                 return
         await before.close()
 
@@ -111,11 +126,9 @@ class Home:
         with contextlib.suppress(StateError):
             state = await State.open(self._path)
             try:
-                # More than one page, so that it does not just fit.
-                await state.set_note("state", "usable" + " " * ROOM_BYTES)
+                return await _takes(state)
             finally:
                 await state.close()
-            return True
         return False
 
     async def _return(self) -> None:
@@ -128,9 +141,18 @@ class Home:
         except BaseException:
             await file.close()
             raise
-        self.state, self._is_refuge = file, False
+        self.state, self._is_refuge, self._try_seconds = file, False, TRY_SECONDS
         self._on_failure(None)
         log.info("state.in_file", path=str(self._path))
+
+
+async def _takes(state: State) -> bool:
+    """Whether more than one page finds room, so that it does not just fit. That it does not is noted as a failure."""
+    try:
+        await state.set_note("state", "usable" + " " * ROOM_BYTES)
+    except StateError:
+        return False
+    return True
 
 
 async def _copied(path: Path, mode: str) -> aiosqlite.Connection:

@@ -79,7 +79,7 @@ MIGRATIONS = (
     """
     CREATE TABLE IF NOT EXISTS statements (database TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
     """,
-    # Until here every channel was told of every alert.
+    # Until here every channel was told of every alert, a message a database.
     """
     CREATE TABLE IF NOT EXISTS told (
         channel TEXT NOT NULL,
@@ -92,7 +92,7 @@ MIGRATIONS = (
     INSERT OR IGNORE INTO told (channel, fingerprint, database, body)
     SELECT '*', json_extract(alert, '$.finding.fingerprint'), database,
         json_object('finding', json(json_extract(alert, '$.finding')), 'database', database,
-            'since', json_extract(alert, '$.since'), 'told_at', json_extract(alert, '$.since'))
+            'since', json_extract(alert, '$.since'), 'told_at', json_extract(alert, '$.since'), 'group', database)
     FROM (SELECT database, CAST(body AS TEXT) AS alert FROM alerts);
     CREATE TABLE IF NOT EXISTS receipts (
         channel TEXT NOT NULL,

@@ -16,6 +16,7 @@ from watchdog.finding import Finding, Severity
 from watchdog.store.file import StateFile, text
 
 EVENTS_KEPT = 10_000
+SILENCES_KEPT = timedelta(days=1)
 # Whoever was told before anybody kept whom: every channel. See layout 5.
 EVERY_CHANNEL = "*"
 
@@ -151,8 +152,10 @@ class Ledger(StateFile):
             return bool(done.rowcount)
 
     async def silence(self, silence: Silence) -> None:
-        """Note that somebody wants quiet."""
+        """Note that somebody wants quiet; silences that ended a day ago, as a clock may be set back, are let go."""
         async with self._transaction():
+            over = [each.id for each in (await self._books()).silences if each.until + SILENCES_KEPT <= silence.at]
+            await self._sqlite.executemany("DELETE FROM silences WHERE id = ?", [(number,) for number in over])
             await self._sqlite.execute(
                 "INSERT OR REPLACE INTO silences (id, body) VALUES (?, ?)", (silence.id, msgspec.json.encode(silence))
             )

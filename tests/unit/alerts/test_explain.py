@@ -23,7 +23,7 @@ WORST, BAD, LEAST = standing(CRITICAL), standing(WARNING), standing(INFO)
 
 def told_at(books: Books, at: datetime) -> Mapping[str, Mapping[str, Told]]:
     """What channels know once dispatch has told what is due."""
-    made = plans(NOTIFYING, books.standing, books.told, books.acknowledgements, books.silences, at)
+    made = plans(NOTIFYING, books, at)
     return {channel: {key: told for key, told in plan.told.items() if told} for channel, plan in made.items()}
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from tests.unit.alerts.samples import NOON, alert, finding
 from watchdog.alerts.alert import Standing
+from watchdog.alerts.books import Books
 from watchdog.alerts.notifying import Notifying, plans
 from watchdog.alerts.plan import Listener, Plan
 from watchdog.alerts.told import Told
@@ -24,7 +25,7 @@ def plan(severity: Severity | None, told: Told | None, minutes: int) -> Plan:
         one = alert(msgspec.structs.replace(WARNING, severity=severity), NOON)
         standing[WARNING.fingerprint] = Standing(database="production", check="schema", alert=one)
     known = {"am": {WARNING.fingerprint: told}} if told else {}
-    return plans(NOTIFYING, standing, known, {}, (), NOON + minutes * MINUTE)["am"]
+    return plans(NOTIFYING, Books(standing=standing, told=known), NOON + minutes * MINUTE)["am"]
 
 
 def after(*severities: Severity | None) -> Told:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests.unit.alerts.samples import NOON, finding, standing
 from watchdog.alerts.alert import SELF, Message, Standing
+from watchdog.alerts.books import Books
 from watchdog.alerts.hush import Acknowledgement, Inhibition, Silence
 from watchdog.alerts.notifying import Notifying, plans
 from watchdog.alerts.plan import Listener, Plan
@@ -65,7 +66,10 @@ class People:
         return self
 
     def plans(self) -> dict[str, Plan]:
-        return plans(self.notifying, self.standing, self.told, self.acknowledgements, self.silences, self.now)
+        books = Books(
+            standing=self.standing, told=self.told, acknowledgements=self.acknowledgements, silences=self.silences
+        )
+        return plans(self.notifying, books, self.now)
 
     def look(self, after: timedelta = timedelta(0)) -> list[Message]:
         """What is told when so much more time has passed, by any channel."""
@@ -131,6 +135,18 @@ def test_the_next_trouble_is_another_thread() -> None:
     people.over("a").look(MINUTE)
     (second,) = people.found("a").look(10 * SECOND)
     assert (second.occasion, second.thread != first.thread, second.id != first.id) == ("new", True, True)
+
+
+def test_what_comes_before_an_end_is_told_goes_on_in_its_thread_so_that_the_thread_ends() -> None:
+    people = People().found("a")
+    (first,) = people.look(10 * SECOND)
+    assert people.over("a").found("b").hear(5 * SECOND) == []
+    (second,) = people.look(5 * SECOND)
+    assert (second.occasion, second.thread) == ("new", first.thread)
+    (third,) = people.look(MINUTE)
+    assert (third.status, third.thread, third.standing) == ("resolved", first.thread, {Severity.CRITICAL: 1})
+    (last,) = people.over("b").look(MINUTE)
+    assert (last.status, last.thread, last.standing) == ("resolved", first.thread, {})
 
 
 def test_what_stands_is_told_again_at_the_repeat_interval_and_the_group_together() -> None:
@@ -202,6 +218,27 @@ def test_whoever_can_show_it_hears_that_all_of_a_thread_is_acknowledged_and_when
     people.acknowledgements.clear()
     assert people.hear(SECOND) == [("unacknowledged", "ab")]
     assert people.hear(SECOND) == []
+
+
+def test_what_is_acknowledged_in_a_mute_window_is_heard_of_after_it() -> None:
+    night = Span(begin=NOON + MINUTE, end=NOON + 8 * HOUR)
+    route = Route(name="r", channels=("ops",), mute=(night,))
+    people = People(route, listeners=[Listener(name="ops", hears_acknowledgements=True)]).found("a")
+    people.look(10 * SECOND)
+    assert people.acknowledge("a").hear(HOUR) == []
+    assert people.hear(7 * HOUR) == [("acknowledged", "a")]
+
+
+def test_an_acknowledgement_that_was_taken_back_just_before_what_flaps_was_over_keeps_nobody_from_hearing() -> None:
+    route = Route(name="r", channels=("ops",), group_wait=timedelta(0), group_interval=timedelta(0))
+    people = People(route, listeners=[Listener(name="ops", hears_acknowledgements=True)])
+    for _ in range(FLAPS):
+        people.found("a").look(MINUTE)
+        people.over("a").look(MINUTE)
+    people.found("a", "b").look(SECOND)
+    people.acknowledge("a").look(SECOND)
+    people.acknowledgements.clear()
+    assert people.over("a").acknowledge("b").hear(SECOND) == [("acknowledged", "ab")]
 
 
 def test_a_silence_holds_what_is_new_and_what_is_repeated_and_not_what_ends() -> None:
@@ -317,10 +354,29 @@ def test_ten_thousand_at_once_are_one_message_that_shows_some_and_counts_all() -
 
 moves = st.lists(
     st.tuples(
-        st.sampled_from(["found", "over", "worse", "acknowledge"]), st.sampled_from("abc"), st.integers(0, 7_200)
+        st.sampled_from(["found", "over", "worse", "acknowledge", "take back"]),
+        st.sampled_from("abc"),
+        st.integers(0, 60) | st.integers(0, 7_200),
     ),
     max_size=40,
 )
+
+
+def check_that_every_beginning_has_an_end(heard: Iterable[Message]) -> None:
+    open_now: dict[str, Severity] = {}
+    for message in heard:
+        for each in message.findings:
+            if message.status == "resolved":
+                del open_now[each.fingerprint]
+            elif message.occasion in {"acknowledged", "unacknowledged"}:
+                assert each.fingerprint in open_now
+            else:
+                known = open_now.get(each.fingerprint)
+                assert known is None or known.rank < each.severity.rank
+                open_now[each.fingerprint] = each.severity
+    assert not open_now
+    last = {message.thread: message for message in heard}
+    assert [(message.status, message.standing) for message in last.values()] == [("resolved", {})] * len(last)
 
 
 @settings(deadline=None)
@@ -328,7 +384,8 @@ moves = st.lists(
 def test_the_same_state_at_the_same_time_tells_nothing_twice_and_every_beginning_has_an_end(
     history: list[tuple[str, str, int]],
 ) -> None:
-    people = People(Route(name="r", channels=("ops",), repeat=None))
+    listener = Listener(name="ops", hears_acknowledgements=True)
+    people = People(Route(name="r", channels=("ops",), repeat=None), listeners=[listener])
     heard: list[Message] = []
     for move, name, seconds in history:
         fingerprint = finding("public", "t", name).fingerprint
@@ -336,6 +393,8 @@ def test_the_same_state_at_the_same_time_tells_nothing_twice_and_every_beginning
             people.over(name)
         elif move == "acknowledge" and fingerprint in people.standing:
             people.acknowledge(name)
+        elif move == "take back" and fingerprint in people.standing:
+            people.acknowledgements.pop(fingerprint, None)
         elif move == "found" and fingerprint not in people.standing:
             people.found(name, severity=Severity.WARNING)
         elif move == "worse":
@@ -346,13 +405,4 @@ def test_the_same_state_at_the_same_time_tells_nothing_twice_and_every_beginning
     for _ in range(4):
         heard += people.look(HOUR)
     assert people.told["ops"] == {}
-    open_now: dict[str, Severity] = {}
-    for message in heard:
-        for each in message.findings:
-            before = open_now.pop(each.fingerprint, None)
-            if message.status == "resolved":
-                assert before is not None
-            else:
-                assert before is None or before.rank < each.severity.rank
-                open_now[each.fingerprint] = each.severity
-    assert not open_now
+    check_that_every_beginning_has_an_end(heard)

@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+import msgspec
+
 from tests.unit.alerts.samples import NOON, alert, finding
 from watchdog.alerts.alert import Standing
+from watchdog.alerts.books import Books
 from watchdog.alerts.hush import Acknowledgement, Silence
 from watchdog.alerts.plan import Plan
 from watchdog.alerts.states import heard, tallied
@@ -26,11 +29,11 @@ def test_each_open_alert_is_counted_once_by_what_keeps_people_from_it_first() ->
     silence = Silence(
         id="s", match={"name": ("public.[ab]",)}, by="bob", why="move", at=NOON, until=NOON + timedelta(hours=1)
     )
-    everyone = standing(A, B, C, D)
+    books = Books(standing=standing(A, B, C, D), acknowledgements={A.fingerprint: word}, silences=(silence,))
     knows = {A.fingerprint, B.fingerprint, C.fingerprint}
 
-    counts = tallied(everyone, knows, {A.fingerprint: word}, [silence], NOON)
-    later = tallied(everyone, knows, {}, [silence], NOON + timedelta(hours=1))
+    counts = tallied(books, knows, NOON)
+    later = tallied(msgspec.structs.replace(books, acknowledgements={}), knows, NOON + timedelta(hours=1))
 
     critical = Severity.CRITICAL
     assert counts == {("production", critical, state): 1 for state in ("acknowledged", "silenced", "told", "untold")}

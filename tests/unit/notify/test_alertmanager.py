@@ -253,6 +253,20 @@ def test_a_replica_that_recovers_is_said_to_and_counted() -> None:
     assert "secret" not in str(logs)
 
 
+def test_a_mistake_keeps_its_words_to_itself_and_ends_nothing() -> None:
+    async def mistaken() -> httpx.Response:
+        raise RuntimeError("http://secret")
+
+    async def story(world: World) -> None:
+        await world.until(lambda: bool(world.posted["a"]))
+        world.answers.clear()
+        await world.until(lambda: len(world.posted["a"]) == 2)
+
+    world = World({"a": mistaken})
+    logs = play(story, world)
+    assert [log.get("reason") for log in logs] == ["a mistake in the watchdog: RuntimeError", None]
+
+
 def test_one_request_that_is_refused_keeps_no_other_back() -> None:
     async def bad() -> httpx.Response:
         return httpx.Response(400)

@@ -148,6 +148,16 @@ def test_a_clock_that_was_set_moves_what_was_told_with_it(path: Path) -> None:
     assert with_state(path, work).told_at == NOON + timedelta(days=9)
 
 
+def test_silences_that_are_over_are_not_kept_for_ever(path: Path) -> None:
+    async def work(state: State) -> list[str]:
+        for day in range(5):
+            at = NOON + timedelta(days=day)
+            await state.silence(Silence(id=str(day), match={}, by="ada", why="w", at=at, until=at + timedelta(hours=1)))
+        return [each.id for each in (await state.books()).silences]
+
+    assert with_state(path, work) == ["3", "4"]
+
+
 def test_what_channels_that_are_gone_were_told_is_forgotten(path: Path) -> None:
     async def work(state: State) -> Books:
         await state.dispatch(lambda _: {**told_of("ops"), **told_of("gone")})
@@ -167,27 +177,31 @@ def test_an_upgrade_from_when_every_channel_was_told_of_every_alert_repeats_noth
         with_state(path, State.close)
     body = (
         b'{"finding": {"fingerprint": "%s", "kind": "column", "identity": ["a"], "change": "missing",'
-        % (ONE.fingerprint.encode())
-        + b'"severity": "critical", "message": "quoted \\" \\u00e4"}, "since": "2025-11-17T12:00:00Z"}'
+        b'"severity": "critical", "message": "quoted \\" \\u00e4"}, "since": "2025-11-17T12:00:00Z"}'
     )
     with sqlite3.connect(path) as old:
-        old.execute("INSERT INTO alerts VALUES ('production', 'schema', 0, ?)", (body,))
+        for database, one in (("production", ONE), ("staging", finding("b"))):
+            old.execute("INSERT INTO alerts VALUES (?, 'schema', 0, ?)", (database, body % one.fingerprint.encode()))
     notifying = Notifying(
         listeners=(Listener(name="ops"), Listener(name="team")),
         routes=(Route(name="r", channels=("ops", "team"), repeat=None),),
-        databases=frozenset(("production",)),
+        databases=frozenset(("production", "staging")),
     )
 
-    async def work(state: State) -> tuple[int, int]:
+    async def work(state: State) -> tuple[int, Mapping[str, Plan]]:
         await state.only_channels(["ops", "team"])
 
         def decide(books: Books) -> Mapping[str, Plan]:
             later = NOON + timedelta(hours=9)
-            return plans(notifying, books.standing, books.told, books.acknowledgements, books.silences, later)
+            return plans(notifying, books, later)
 
         first = await state.dispatch(decide)
         await state.commit("production", "schema", alerts=[], at=NOON)
-        second = await state.dispatch(decide)
-        return sum(len(plan.messages) for plan in first.values()), sum(len(plan.messages) for plan in second.values())
+        await state.commit("staging", "schema", alerts=[], at=NOON)
+        return sum(len(plan.messages) for plan in first.values()), await state.dispatch(decide)
 
-    assert with_state(path, work) == (0, 2)
+    repeated, ends = with_state(path, work)
+    told = [(each.database, each.status, len(each.findings)) for each in ends["ops"].messages]
+    assert (repeated, sorted(told)) == (0, [("production", "resolved", 1), ("staging", "resolved", 1)])
+    assert ends["team"].messages == ends["ops"].messages
+    assert len({each.id for each in ends["ops"].messages}) == len(told)
