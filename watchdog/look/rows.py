@@ -104,13 +104,15 @@ class RowsLook:
         standing = label(server, facts, levels, now)
         observed = [_carried(each, levels) for each in standing if self._watched(*each.name)]
         evidence = Evidence(terms=self._terms, standing={part.oid: each for each in standing for part in each.parts})
-        doubts = doubtful(levels, observed, evidence)
-        histories = {name: await self._asked(name, levels[name], now, since) for name, since in doubts.items()}
-        evidence = msgspec.structs.replace(evidence, usual=histories)
+        evidence = await self._with_histories(levels, observed, evidence, now)
+        due = self._due(levels, observed, self._budget)
         evidence = msgspec.structs.replace(
             evidence,
-            counts=await self._counted(suspects(levels, observed, evidence), self._due(levels, observed, self._budget)),
+            counts=await self._counted(suspects(levels, observed, evidence), due),
             newest=await self._newest(observed, now),
+        )
+        evidence = await self._with_histories(
+            levels, [each for each in observed if (each.name, "exact") in evidence.counts], evidence, now
         )
         judged = judge_rows(self._database, levels, observed, evidence)
         findings, excluded = await self._policy.decided(judged.findings, now)
@@ -129,6 +131,18 @@ class RowsLook:
             ),
             points=judged.points,
         )
+
+    async def _with_histories(
+        self, levels: Mapping[Name, Level], observed: Sequence[Observation], evidence: Evidence, now: datetime
+    ) -> Evidence:
+        """With what is usual of the tables that seem to have lost rows, as far as the evidence goes by now."""
+        doubts = doubtful(levels, observed, evidence)
+        asked = {
+            name: await self._asked(name, levels[name], now, since)
+            for name, since in doubts.items()
+            if name not in evidence.usual
+        }
+        return msgspec.structs.replace(evidence, usual={**evidence.usual, **asked})
 
     def _strange(self, standing: Sequence[Observation], observed: Sequence[Observation]) -> Iterator[str]:
         """That what was declared speaks of no table: nothing was looked at for it, so it is not in order."""

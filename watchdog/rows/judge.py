@@ -98,14 +98,15 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 def doubtful(levels: Mapping[Name, Level], observed: Iterable[Observation], evidence: Evidence) -> dict[Name, datetime]:
     """The tables whose history must be asked whether they fall so by themselves, and since when they have fallen.
 
-    Where rows are unknown a count may yet find fewer, so what is usual must be known of them too.
+    Where rows are unknown a count may yet find fewer, so what is usual must be known of them too. A count that was made
+    though nothing was suspected may find fewer than was read: once its counts are in the evidence it is asked again.
     """
     found = {}
     for now in observed:
         level = levels.get(now.name)
         if level is None or level.drop is not None:
             continue
-        if not is_whole(level, now, evidence.terms(*now.name)):
+        if _confirmation(level, now, evidence) is not None or not is_whole(level, now, evidence.terms(*now.name)):
             case = _case(level, now, evidence)
             if case.is_loss and case.meant is None:
                 found[now.name] = case.since

@@ -259,6 +259,18 @@ def test_a_history_is_asked_once_an_hour_for_a_table_that_keeps_falling() -> Non
     assert len(scene.look._usual) == 1
 
 
+def test_a_count_that_was_due_and_finds_fewer_rows_than_were_read_is_judged_by_what_is_usual() -> None:
+    scene = Scene(Budget(exact_every=timedelta(days=1)))
+    scene.server.rows = 1_000
+    seasonal = table(1_000, table="t", relpages=10)
+    scene(seasonal)
+    assert scene.disk.asked == []
+    # By its statistics it has lost 140, by the count 210.
+    scene.server.rows, scene.at = 790, START + timedelta(days=2)
+    assert scene(msgspec.structs.replace(seasonal, live=860, inserted=1_080, deleted=220, maintained=1)).findings
+    assert scene.disk.asked == [("public", "t")]
+
+
 def test_rules_leave_out_and_an_acceptance_sets_the_level() -> None:
     exclusion = Exclusion(pattern=Pattern(kind="rows", name="public.a"), reason="known")
     scene = Scene(policy=Policy(rules=Rules(exclusions=[exclusion])))
