@@ -224,7 +224,8 @@ class Planner:
         is_repeat = group.repeat_at is not None and group.repeat_at <= self._now
         news = [*group.fresh, *group.worse]
         ones = [*news, *(group.stand if is_repeat else ())]
-        if not group.is_active or not group.thread:
+        # An end that is still to be told belongs to the thread too: whoever heard of its beginning waits for it there.
+        if not group.thread:
             group.thread = _digest(self._listener.name, key, self._now.isoformat())
         flapping: dict[str, str] = {}
         for one in ones:
@@ -284,7 +285,9 @@ class Planner:
         were = bool(before) and all(known is not None and known.is_acknowledged for known in before)
         if are == were or not after:
             return
-        words = {self._quiet.acknowledgements[fingerprint] for fingerprint in group.open} if are else set()
+        # The word about one that flaps may have been taken back while its end is held.
+        known_words = (self._quiet.acknowledgements.get(fingerprint) for fingerprint in group.open)
+        words = {word for word in known_words if word is not None} if are else set()
         yield composed(
             "acknowledged" if are else "firing",
             after[0].database,

@@ -133,6 +133,16 @@ def test_the_next_trouble_is_another_thread() -> None:
     assert (second.occasion, second.thread != first.thread, second.id != first.id) == ("new", True, True)
 
 
+def test_trouble_that_comes_before_the_last_end_was_told_goes_on_in_its_thread_so_that_none_stays_open() -> None:
+    people = People().found("a")
+    (begin,) = people.look(10 * SECOND)
+    people.over("a").look(5 * SECOND)
+    messages = people.found("b").look(10 * SECOND) + people.look(MINUTE)
+    assert [(each.occasion, each.thread) for each in messages] == [("new", begin.thread), ("resolved", begin.thread)]
+    (end,) = people.over("b").look(MINUTE)
+    assert (end.thread, end.standing) == (begin.thread, {})
+
+
 def test_what_stands_is_told_again_at_the_repeat_interval_and_the_group_together() -> None:
     people = People().found("a")
     people.look(10 * SECOND)
@@ -202,6 +212,18 @@ def test_whoever_can_show_it_hears_that_all_of_a_thread_is_acknowledged_and_when
     people.acknowledgements.clear()
     assert people.hear(SECOND) == [("unacknowledged", "ab")]
     assert people.hear(SECOND) == []
+
+
+def test_a_word_taken_back_about_what_flaps_while_its_end_is_held_keeps_nobody_from_hearing_of_others() -> None:
+    people = People(listeners=[Listener(name="ops", hears_acknowledgements=True)]).found("a", "b")
+    people.look(10 * SECOND)
+    for _ in range(FLAPS):
+        people.over("a").look(MINUTE)
+        people.found("a").look(MINUTE)
+    people.acknowledge("a").look(SECOND)
+    assert people.over("a").hear(SECOND) == []
+    people.acknowledgements.clear()
+    assert people.acknowledge("b").hear(SECOND) == [("acknowledged", "ab")]
 
 
 def test_a_silence_holds_what_is_new_and_what_is_repeated_and_not_what_ends() -> None:
