@@ -256,6 +256,21 @@ def test_two_that_say_the_same_do_not_silence_each_other_for_ever() -> None:
     assert alone.hear(10 * SECOND) == [("new", "a")]
 
 
+def test_those_that_are_source_and_target_alike_do_not_silence_each_other() -> None:
+    missing = Match(patterns={"change": ("missing",)})
+    people = People(inhibitions=(Inhibition(source=missing, target=Match()),)).found("a", "b")
+    assert people.hear(10 * SECOND) == [("new", "ab")]
+
+
+def test_rules_that_lead_in_a_circle_leave_one_of_it_to_be_told() -> None:
+    a, b, c = (Match(patterns={"name": (f"*.{name}",)}) for name in "abc")
+    circle = tuple(Inhibition(source=source, target=target) for source, target in ((a, b), (b, c), (c, a)))
+    people = People(inhibitions=circle).found("a", "b", "c")
+    assert people.hear(10 * SECOND) == [("new", "a")]
+    assert people.hear(HOUR) == []
+    assert People(inhibitions=circle[:2]).found("a", "b", "c").hear(10 * SECOND) == [("new", "a")]
+
+
 def test_in_a_mute_window_nothing_is_told_and_all_of_it_after() -> None:
     night = Span(begin=NOON, end=NOON + 8 * HOUR)
     people = People(Route(name="r", channels=("ops",), mute=(night,))).found("a")
