@@ -92,6 +92,8 @@ class Planner:
         self._groups: dict[str, _Group] = {}
         self._told: dict[str, Told | None] = {}
         self._later: list[datetime] = []
+        # A route may have thousands of groups, and to ask a cron expression is not cheap.
+        self._muted: dict[str, datetime | None] = {}
 
     def plan(self, standing: Mapping[str, Standing], told: Mapping[str, Told]) -> Plan:
         """What follows for the channel.
@@ -186,7 +188,7 @@ class Planner:
 
     def _tell(self, key: str, group: _Group, told: Mapping[str, Told]) -> Iterator[Message]:
         """Bad news first: it must not wait for good news."""
-        silent_until = None if self._listener.mirrors else muted(group.route, self._now)
+        silent_until = None if self._listener.mirrors else self._muted_until(group.route)
         if silent_until is not None:
             self._later.append(silent_until)
             return
@@ -196,6 +198,11 @@ class Planner:
             yield self._resolved(group)
         if self._listener.hears_acknowledgements:
             yield from self._acknowledged(group, told)
+
+    def _muted_until(self, route: Route) -> datetime | None:
+        if route.name not in self._muted:
+            self._muted[route.name] = muted(route, self._now)
+        return self._muted[route.name]
 
     def _is_due(self, group: _Group) -> bool:
         if group.fresh or group.worse:

@@ -71,11 +71,12 @@ class Ledger(StateFile):
         """Decide by the books, and note in the same moment whom what is told, and put the messages into the outbox.
 
         Args:
-            decide: the books -> what follows, by channel; must not wait for anything.
+            decide: the books -> what follows, by channel; called in a thread, and must not wait for anything.
         """
         async with self._transaction():
             books = await self._books()
-            plans = decide(books)
+            # By thousands of alerts and routes it takes seconds, in which signs of life must be given all the same.
+            plans = await asyncio.to_thread(decide, books)
             for channel, plan in plans.items():
                 await self._put(channel, plan)
             await self._forget_words(books)

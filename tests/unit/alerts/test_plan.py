@@ -2,6 +2,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import pytest
+from apscheduler.triggers.base import BaseTrigger
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from watchdog.alerts.notifying import Notifying, plans
 from watchdog.alerts.plan import Listener, Plan
 from watchdog.alerts.route import Match, Route
 from watchdog.alerts.told import FLAPS, QUIET_FOR, Told
-from watchdog.cron import Span
+from watchdog.cron import Span, Window
 from watchdog.finding import Severity
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -277,6 +278,24 @@ def test_in_a_mute_window_nothing_is_told_and_all_of_it_after() -> None:
     assert people.hear(7 * HOUR) == []
     assert people.plans()["ops"].next == night.end
     assert people.hear(HOUR) == [("new", "a")]
+
+
+class Asked(BaseTrigger):  # type: ignore[misc]
+    """A trigger that never fires, and counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def get_next_fire_time(self, _previous_fire_time: datetime | None, _now: datetime) -> None:
+        self.times += 1
+
+
+def test_a_route_of_a_thousand_groups_asks_its_windows_once() -> None:
+    asked = Asked()
+    mute = (Window(starts=asked, lasts=HOUR),)
+    people = People(Route(name="r", channels=("ops",), group_by=("database", "fingerprint"), mute=mute))
+    assert len(people.found(*(str(number) for number in range(1_000))).look(10 * SECOND)) == 1_000
+    assert asked.times == 1
 
 
 def test_what_no_route_takes_goes_to_every_channel() -> None:

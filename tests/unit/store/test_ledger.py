@@ -1,4 +1,6 @@
+import asyncio
 import sqlite3
+import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -60,6 +62,20 @@ def test_a_mistake_while_deciding_notes_nothing(path: Path) -> None:
             await state.dispatch(fails)
         await state.dispatch(lambda _: told_of())
         assert await waiting(state) == {"ops": 1}
+
+    with_state(path, work)
+
+
+def test_the_event_loop_turns_while_it_is_decided(path: Path) -> None:
+    async def work(state: State) -> None:
+        turned = threading.Event()
+        asyncio.get_running_loop().call_later(0.1, turned.set)
+
+        def decide(_: Books) -> Mapping[str, Plan]:
+            assert turned.wait(10)
+            return {}
+
+        assert await state.dispatch(decide) == {}
 
     with_state(path, work)
 
