@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from watchdog.alerts.alert import Standing
+from watchdog.alerts.alert import Moment, Standing
 from watchdog.alerts.route import ASKED, Match, Route, closes
 from watchdog.finding import Severity
 
@@ -22,9 +22,9 @@ class Acknowledgement(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     by: str
     why: str
-    at: datetime
+    at: Moment
     severity: Severity
-    until: datetime | None = None
+    until: Moment | None = None
 
     def covers(self, one: Standing, now: datetime) -> bool:
         return (
@@ -46,8 +46,13 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True):
     match: Mapping[str, tuple[str, ...]]
     by: str
     why: str
-    at: datetime
-    until: datetime
+    at: Moment
+    until: Moment
+
+    def __post_init__(self) -> None:
+        unknown = set(self.match) - set(ASKED)
+        if unknown:
+            raise ValueError(f"alerts cannot be asked for {', '.join(sorted(unknown))}")
 
     def covers(self, one: Standing, now: datetime) -> bool:
         return now < self.until and Match(patterns=self.match).takes(one)

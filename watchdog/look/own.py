@@ -9,6 +9,7 @@ from watchdog.finding import Finding, Severity, Subject, fingerprint
 from watchdog.look.seen import Seen
 from watchdog.sqltext import how_many
 from watchdog.status import CheckName, DatabaseStatus, Overdue, patience
+from watchdog.store.file import Unreadable
 
 # A message that waits for so long waits for a channel that does not work.
 LATE = timedelta(minutes=15)
@@ -66,24 +67,50 @@ class ChannelsLook:
 
 
 class StateLook:
-    """Looks at the state's file: whether it can be used."""
+    """Looks at the state: whether its file can be used, and all that stands in it can be read."""
 
-    def __init__(self, reason: Callable[[], str | None]) -> None:
-        """`reason` tells why the state lives in memory; None where it lives in its file."""
+    def __init__(self, reason: Callable[[], str | None], unreadable: Callable[[], Awaitable[Unreadable]]) -> None:
+        """Hold the parts.
+
+        Args:
+            reason: tells why the state lives in memory; None where it lives in its file.
+            unreadable: tells what was put aside; it may raise StateError.
+        """
         self._reason = reason
+        self._unreadable = unreadable
 
     async def __call__(self, _: datetime) -> Seen:
         reason = self._reason()
-        found = _finding(
-            SELF,
-            "state",
-            "file",
-            expected="it can be used",
-            actual=reason or "",
-            severity=Severity.CRITICAL,
-            message=f"the state cannot be used, so what is known and told is kept in memory alone: {reason}",
-        )
-        return Seen(server=None, findings=(found,) if reason else ())
+        found = []
+        if reason:
+            found.append(
+                _finding(
+                    SELF,
+                    "state",
+                    "file",
+                    expected="it can be used",
+                    actual=reason,
+                    severity=Severity.CRITICAL,
+                    message=f"the state cannot be used, so what is known and told is kept in memory alone: {reason}",
+                )
+            )
+        aside = await self._unreadable()
+        if aside.rows:
+            what = f"{how_many(aside.rows, 'row')} of {', '.join(aside.tables)}"
+            found.append(
+                _finding(
+                    SELF,
+                    "state",
+                    "rows",
+                    expected="all of it can be read",
+                    actual=f"{what}: {aside.error}",
+                    severity=Severity.WARNING,
+                    message=f"{what} in the state could not be read, and were put aside into its table unreadable "
+                    "within the last 7 days: open findings among them are told anew, and words about them must be "
+                    f"said again ({aside.error})",
+                )
+            )
+        return Seen(server=None, findings=tuple(found))
 
 
 def _has_failed(status: DatabaseStatus, check: CheckName) -> bool:

@@ -168,7 +168,7 @@ def wire(config: Config, contracts: Contracts, state: State, board: StatusBoard)
     owns = (
         *(own(name, "checks", ChecksLook(status, began)) for name, status in statuses.items()),
         own(SELF, "channels", channels),
-        own(SELF, "state", StateLook(lambda: board.state_failure)),
+        own(SELF, "state", StateLook(lambda: board.state_failure, state.unreadable)),
     )
 
     async def close() -> None:

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -10,6 +10,7 @@ from watchdog.finding import Severity
 from watchdog.look.own import LATE, ChannelsLook, ChecksLook, StateLook
 from watchdog.look.seen import Seen
 from watchdog.status import CheckName, CheckResult, DatabaseStatus, patience
+from watchdog.store.file import Unreadable
 
 NOON = datetime(2025, 11, 17, 12, 0, tzinfo=UTC)
 EVERY: dict[CheckName, float] = {"probe": 5.0, "schema": 300.0}
@@ -98,8 +99,23 @@ def test_what_was_given_up_is_critical_and_says_how_to_send_it_again() -> None:
     )
 
 
+def unreadable(aside: Unreadable = Unreadable()) -> Callable[[], Awaitable[Unreadable]]:  # noqa: B008 frozen
+    async def answer() -> Unreadable:
+        return aside
+
+    return answer
+
+
 @pytest.mark.parametrize(("reason", "count"), [(None, 0), ("x: disk is full", 1)])
 def test_a_state_that_cannot_be_used_is_a_finding(reason: str | None, count: int) -> None:
-    found = asyncio.run(StateLook(lambda: reason)(NOON)).findings
+    found = asyncio.run(StateLook(lambda: reason, unreadable())(NOON)).findings
     assert [each.severity for each in found] == [Severity.CRITICAL] * count
     assert all("x: disk is full" in each.message for each in found)
+
+
+def test_rows_that_were_put_aside_are_a_finding_that_says_of_what() -> None:
+    aside = Unreadable(rows=2, tables=("alerts", "told"), error="JSON is malformed")
+    [found] = asyncio.run(StateLook(lambda: None, unreadable(aside))(NOON)).findings
+    assert (found.kind, found.identity, found.severity) == ("state", ("rows",), Severity.WARNING)
+    assert found.message.startswith("2 rows of alerts, told in the state could not be read")
+    assert found.message.endswith("(JSON is malformed)")
