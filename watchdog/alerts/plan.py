@@ -139,8 +139,9 @@ class Planner:
 
     def _gather_ended(self, fingerprint: str, known: Told) -> None:
         group = self._of(known)
-        closed_at = known.closed_at or self._now
-        if known.closed_at is None:
+        # As above: what ended in the future would be held until then.
+        closed_at = min(known.closed_at or self._now, self._now)
+        if known.closed_at != closed_at:
             known = msgspec.structs.replace(known, closed_at=closed_at)
             self._told[fingerprint] = known
         settled_at = closed_at + QUIET_FOR
@@ -168,7 +169,8 @@ class Planner:
             return
         group.stand.append(one)
         if route.repeat is not None and not self._listener.mirrors:
-            due = known.told_at + route.repeat
+            # So far in the future it was told by a clock that was set back while nobody looked.
+            due = self._now if known.told_at - self._now > route.repeat else known.told_at + route.repeat
             group.repeat_at = min(group.repeat_at or due, due)
 
     def _gather_untold(self, one: Standing, route: Route) -> None:

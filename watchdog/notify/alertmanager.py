@@ -144,6 +144,9 @@ class Mirror:
                 await self._post(replica, itertools.chain(sent, alerts(changed, now, self._manner)))
             except DeliveryError as error:
                 return self._failed(replica, error)
+            except Exception as error:  # noqa: BLE001 a mistake in one channel must not silence the others
+                # Only its type: the text may quote what is secret.
+                return self._failed(replica, DeliveryError(f"a mistake in the watchdog: {type(error).__name__}"))
             self._on_outcome(self.name, "delivered")
             if replica.failures:
                 log.info("mirror.recovered", channel=self.name, replica=replica.number, failures=replica.failures)

@@ -357,9 +357,22 @@ def test_a_clock_that_is_set_repeats_nothing_and_hides_nothing(by: timedelta) ->
 def test_a_clock_that_was_set_back_while_nobody_looked_holds_nothing_back() -> None:
     people = People().found("a")
     people.look(10 * SECOND)
-    people.now -= 100 * HOUR
+    people.now -= 3 * HOUR
     assert people.found("b").hear() == [("new", "b")]
     assert people.over("a").hear(MINUTE) == [("resolved", "a")]
+
+
+def test_a_clock_that_was_years_ahead_keeps_back_no_repetition_and_no_end_of_what_flaps() -> None:
+    people = People().found("a", "b")
+    people.look(10 * SECOND)
+    for _ in range(FLAPS):
+        people.over("a").look(MINUTE)
+        people.found("a").look(MINUTE)
+    assert people.over("a").hear(SECOND) == []
+    people.now -= timedelta(days=3_650)
+    assert people.hear() == [("repeat", "b")]
+    assert people.hear(QUIET_FOR) == [("resolved", "a")]
+    assert people.hear(4 * HOUR - QUIET_FOR) == [("repeat", "b")]
 
 
 def test_ten_thousand_at_once_are_one_message_that_shows_some_and_counts_all() -> None:

@@ -253,6 +253,24 @@ def test_a_replica_that_recovers_is_said_to_and_counted() -> None:
     assert "secret" not in str(logs)
 
 
+def test_a_mistake_of_ours_with_one_replica_ends_nothing_else() -> None:
+    async def mistake() -> httpx.Response:
+        raise RuntimeError("http://secret")
+
+    async def story(world: World) -> None:
+        await world.until(lambda: all(world.posted.values()))
+        world.told = (entry(),)
+        world.mirror.wake()
+        await world.until(lambda: len(world.posted["b"]) == 2)
+        await world.until(lambda: len(world.posted["a"]) == 2)
+
+    world = World({"a": mistake})
+    logs = play(story, world)
+    assert world.names("a")[1] == [ALIVE, "SchemaDrift"]
+    assert logs[0]["reason"] == "a mistake in the watchdog: RuntimeError"
+    assert "secret" not in str(logs)
+
+
 def test_one_request_that_is_refused_keeps_no_other_back() -> None:
     async def bad() -> httpx.Response:
         return httpx.Response(400)

@@ -126,6 +126,7 @@ def test_no_log_of_the_http_library_holds_the_url(caplog: pytest.LogCaptureFixtu
         ("Mon, 17 Nov 2025 12:00:30 -0000", 30.0),
         ("Mon, 17 Nov 2025 11:00:00 GMT", 0.0),
         ("Mon, 99 Nov 2025 11:00:00 GMT", None),
+        ("Mon, 17 Nov 2025 11:00:00 +" + 30 * "9", None),
     ],
 )
 def test_retry_after_is_read_as_seconds_or_date(header: str | None, seconds: float | None) -> None:
