@@ -235,7 +235,7 @@ class Daemon:
     async def _plan_anew(self, state: State, by: timedelta) -> None:
         """Look and send now: what was due by the clock of before could else come hours late, or never."""
         try:
-            await state.hurry(utc_now())
+            await state.hurry(utc_now(), by)
             await state.shift(by)
         except StateError as error:
             log.error("state.failed", reason=str(error))  # noqa: TRY400 an expected error

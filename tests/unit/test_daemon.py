@@ -22,7 +22,7 @@ class Disk:
     def __init__(self) -> None:
         self.hurried: list[datetime] = []
 
-    async def hurry(self, now: datetime) -> None:
+    async def hurry(self, now: datetime, _by: timedelta) -> None:
         self.hurried.append(now)
         raise StateError("the disk is full")
 

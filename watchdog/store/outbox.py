@@ -10,6 +10,8 @@ from watchdog.alerts.queue import Queue
 from watchdog.store.file import StateFile, text
 
 DEAD_LETTERS_KEPT = 1_000
+# No wait is as long: what waits for longer was put off by a clock that was set back while nobody looked.
+LONGER_THAN_ANY_WAIT = timedelta(hours=2)
 # A thread that was silent for so long is over, or begins anew.
 RECEIPTS_KEPT = timedelta(days=90)
 
@@ -81,7 +83,7 @@ class Outbox(StateFile):
                 break
             await self.put_aside()
         for (entry_id, attempts, moment, _), message in sound:
-            if moment <= text(now):
+            if moment <= text(now) or moment > text(now + LONGER_THAN_ANY_WAIT):
                 receipts = await self._read(
                     "SELECT body FROM receipts WHERE channel = ? AND thread = ?", (channel, message.thread)
                 )
@@ -167,9 +169,17 @@ class Outbox(StateFile):
                 (text(next_attempt_at), error_text, entry_id),
             )
 
-    async def hurry(self, now: datetime) -> None:
-        """Let no message wait any longer: the clock by which it was to wait was set."""
+    async def hurry(self, now: datetime, by: timedelta) -> None:
+        """The clock was set by so much: no message waits any longer for that, and none has become older by it."""
         async with self._transaction():
+            rows = await self._sqlite.execute_fetchall("SELECT id, body FROM outbox")
+            await self._sqlite.executemany(
+                "UPDATE outbox SET body = ? WHERE id = ?",
+                [
+                    (msgspec.json.encode(msgspec.structs.replace(message, sent_at=message.sent_at + by)), row[0])
+                    for row, message in self._sound("outbox", rows, Message)
+                ],
+            )
             await self._sqlite.execute(
                 "UPDATE outbox SET next_attempt_at = ?1 WHERE next_attempt_at > ?1", (text(now),)
             )
