@@ -192,5 +192,27 @@ def test_one_damaged_row_in_each_table_is_said_and_silences_nothing_else(tmp_pat
         assert "Traceback" not in daemon.log()
 
 
+def test_a_state_that_is_removed_under_the_watchdog_is_said_and_written_anew(tmp_path: Path, database: str) -> None:
+    milo.make(database)
+    with (
+        Receiver() as receiver,
+        Daemon(
+            tmp_path, watched(watcher_of(database), tmp_path), channels={"ops": webhook(receiver.url("/ops"))}
+        ) as daemon,
+    ):
+        daemon.start()
+        daemon.until_checked()
+        sql(database, milo.DROP)
+        daemon.until("the message", lambda: told(receiver).get("production") == ["firing"])
+        for file in (tmp_path / "state").glob("watchdog.sqlite3*"):
+            file.unlink()
+        daemon.until("word of it", lambda: told(receiver).get("schema-watchdog") == ["firing", "resolved"])
+        assert daemon.stop() == 0
+        daemon.start()
+        daemon.until_checked()
+        assert told(receiver)["production"] == ["firing"]
+        assert "Traceback" not in daemon.log()
+
+
 def kinds(receiver: Receiver) -> set[str]:
     return {finding["kind"] for body in receiver.received["/ops"] for finding in body["findings"]}
