@@ -159,7 +159,8 @@ class Planner:
         if known.closed_at is not None:
             known = known.reopened(one.alert.since)
             self._told[one.fingerprint] = known
-        if self._listener.hears_acknowledgements or known.is_acknowledged:
+        # What nobody is told in a mute window is told after it.
+        if (self._listener.hears_acknowledgements or known.is_acknowledged) and not self._muted_until(group.route):
             self._note_acknowledged(one, known)
         route = self._led.get(one.fingerprint)
         if route is None or self._is_held(one):

@@ -257,6 +257,16 @@ def test_two_that_say_the_same_do_not_silence_each_other_for_ever() -> None:
     assert alone.hear(10 * SECOND) == [("new", "a")]
 
 
+def test_an_acknowledgement_in_a_mute_window_is_told_after_it() -> None:
+    night = Span(begin=NOON + HOUR, end=NOON + 3 * HOUR)
+    ops = Listener(name="ops", hears_acknowledgements=True)
+    people = People(Route(name="r", channels=("ops",), mute=(night,)), listeners=[ops]).found("a")
+    people.look(10 * SECOND)
+    people.look(2 * HOUR)
+    assert people.acknowledge("a").hear(MINUTE) == []
+    assert people.hear(HOUR) == [("acknowledged", "a")]
+
+
 def test_those_that_are_source_and_target_alike_do_not_silence_each_other() -> None:
     missing = Match(patterns={"change": ("missing",)})
     people = People(inhibitions=(Inhibition(source=missing, target=Match()),)).found("a", "b")
@@ -415,13 +425,14 @@ def test_the_same_state_at_the_same_time_tells_nothing_twice_and_every_beginning
     for _ in range(4):
         heard += people.look(HOUR)
     assert people.told["ops"] == {}
-    open_now: set[str] = set()
+    open_now: dict[str, Severity] = {}
     for message in heard:
-        names = {each.fingerprint for each in message.findings}
-        if message.status == "resolved":
-            assert names <= open_now
-            open_now -= names
-        else:
-            assert message.occasion == "worse" or not names & open_now
-            open_now |= names
+        for each in message.findings:
+            if message.status == "resolved":
+                del open_now[each.fingerprint]
+            else:
+                # Told again, alone or beside what is new, is only what became worse.
+                before = open_now.get(each.fingerprint)
+                assert before is None or each.severity.rank > before.rank
+                open_now[each.fingerprint] = each.severity
     assert not open_now
