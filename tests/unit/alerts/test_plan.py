@@ -436,3 +436,6 @@ def test_the_same_state_at_the_same_time_tells_nothing_twice_and_every_beginning
                 assert before is None or each.severity.rank > before.rank
                 open_now[each.fingerprint] = each.severity
     assert not open_now
+    # Whoever opens an incident for each thread has none open.
+    last = {message.thread: message for message in heard}
+    assert all((message.status, message.standing) == ("resolved", {}) for message in last.values())
