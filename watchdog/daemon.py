@@ -176,7 +176,11 @@ class Daemon:
                     tasks.create_task(each.run(), name=name)
         except asyncio.CancelledError:
             # The end: what the last looks found is told while there is time.
-            await wired.dispatch.step()
+            try:
+                await wired.dispatch.step()
+            except Exception:
+                # Else this task would not know that it is to end.
+                log.exception("notify.crashed")
             drains = [wired.delivery.drain, *(mirror.drain for mirror in wired.mirrors)]
             await asyncio.gather(*(drain(LAST_DELIVERIES_SECONDS) for drain in drains), return_exceptions=True)
             raise

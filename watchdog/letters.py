@@ -110,6 +110,9 @@ class Letters:
             except StateError as error:
                 # What is due now still is when the disk is back.
                 log.error("letter.state_failed", letter=post.kind, reason=str(error))  # noqa: TRY400 an expected error
+            except Exception:
+                # Nobody thought of this. It must not end what tells of findings.
+                log.exception("letter.crashed", letter=post.kind)
 
     async def _send(self, post: Post, now: datetime) -> None:
         before = await self._ledger.note(post.note)
