@@ -29,6 +29,9 @@ class ChecksLook:
         """
         self._status = status
         self._began = began
+        # Whether the database did not answer at the last look, and when it was seen to answer again, or not to.
+        self._is_down = False
+        self._down_at: datetime | None = None
 
     async def __call__(self, now: datetime) -> Seen:
         status = self._status()
@@ -37,17 +40,24 @@ class ChecksLook:
             for check in status.every
             if (overdue := status.overdue_check(check, now)) and _tells(overdue, status, now)
         ]
-        # A check that has not been made yet says nothing; neither of before the start.
-        unmade = [
-            each
-            for each in late
-            if each.last_success_at is None and timedelta(0) <= now - self._began <= patience(status.every[each.check])
-        ]
+        was_down, self._is_down = self._is_down, any(each.check == "probe" for each in late)
+        if was_down or self._is_down:
+            self._down_at = now
+        # A check that has not been made yet says nothing; neither of before the start, nor of before the database
+        # answered again.
+        unmade = [each for each in late if self._is_yet_to_be_made(each, status, now)]
         return Seen(
             server=None,
             findings=tuple(_overdue(each, status) for each in late if each not in unmade),
             unseen=tuple(Subject("check", (each.check,)) for each in unmade),
         )
+
+    def _is_yet_to_be_made(self, overdue: Overdue, status: DatabaseStatus, now: datetime) -> bool:
+        check, latest = overdue.check, status.latest.get(overdue.check)
+        waits_since = self._began if overdue.last_success_at is None else None
+        if check != "probe" and self._down_at is not None and (latest is None or latest.checked_at <= self._down_at):
+            waits_since = self._down_at
+        return waits_since is not None and timedelta(0) <= now - waits_since <= patience(status.every[check])
 
 
 class ChannelsLook:
