@@ -26,7 +26,7 @@ from watchdog.web.app import create_app
 from watchdog.web.desk import Desk
 from watchdog.web.server import WebServer
 from watchdog.wiring.alerts import notifying
-from watchdog.wiring.daemon import Wired, wire
+from watchdog.wiring.daemon import Wired, agreed, wire
 from watchdog.wiring.database import utc_now
 
 log = structlog.get_logger()
@@ -48,9 +48,10 @@ class Daemon:
     """Runs until SIGINT or SIGTERM. SIGHUP reads the configuration again; a broken one changes nothing."""
 
     def __init__(self, load: Callable[[], Config]) -> None:
-        """Raises ConfigError when the first configuration is broken."""
+        """Raises ConfigError when the first configuration, or a contract that it names, is broken."""
         self._load = load
         self._config = self._started = load()
+        self._contracts = agreed(self._config)
         self._board = StatusBoard()
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._told = asyncio.Event()
@@ -142,7 +143,7 @@ class Daemon:
             self._told.clear()
 
     def _begin(self, state: State) -> tuple[Wired, asyncio.Task[None]]:
-        wired = wire(self._config, state, self._board)
+        wired = wire(self._config, self._contracts, state, self._board)
         self._notifying = notifying(self._config)
         for watch, every in wired.watches:
             for check, seconds in every.items():
@@ -175,7 +176,11 @@ class Daemon:
                     log.exception("notify.crashed")
                 await asyncio.sleep(NOTIFY_WAIT_SECONDS)
         finally:
-            await wired.dispatch.step()
+            try:
+                await wired.dispatch.step()
+            except Exception:
+                # What waits already is sent all the same.
+                log.exception("notify.crashed")
             drains = [wired.delivery.drain, *(mirror.drain for mirror in wired.mirrors)]
             await asyncio.gather(*(drain(LAST_DELIVERIES_SECONDS) for drain in drains), return_exceptions=True)
 
@@ -204,6 +209,7 @@ class Daemon:
     def _reloaded(self) -> Config | None:
         try:
             config = self._load()
+            self._contracts = agreed(config)
         except ConfigError as error:
             log.error("config.refused", mistakes=list(error.mistakes))  # noqa: TRY400 the mistakes say it all
             return None
@@ -251,7 +257,7 @@ class Daemon:
     async def _plan_anew(self, state: State, by: timedelta) -> None:
         """Look and send now: what was due by the clock of before could else come hours late, or never."""
         try:
-            await state.hurry(utc_now())
+            await state.hurry(utc_now(), by)
             await state.shift(by)
         except StateError as error:
             log.error("state.failed", reason=str(error))  # noqa: TRY400 an expected error

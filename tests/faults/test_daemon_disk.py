@@ -161,3 +161,58 @@ def told(receiver: Receiver) -> dict[str, list[str]]:
     for body in receiver.received.get("/ops", []):
         found.setdefault(body["database"], []).append(body["status"])
     return found
+
+
+def test_one_damaged_row_in_each_table_is_said_and_silences_nothing_else(tmp_path: Path, database: str) -> None:
+    milo.make(database)
+    with (
+        Receiver() as receiver,
+        Daemon(
+            tmp_path, watched(watcher_of(database), tmp_path), channels={"ops": webhook(receiver.url("/ops"))}
+        ) as daemon,
+    ):
+        daemon.start()
+        daemon.until_checked()
+        sql(database, milo.DROP)
+        daemon.until("the message", lambda: told(receiver).get("production"))
+        daemon.until("it to be noted", lambda: daemon.metric("outbox_messages", channel="ops") == 0)
+        with contextlib.closing(sqlite3.connect(tmp_path / "state" / "watchdog.sqlite3", timeout=30)) as opened, opened:
+            opened.execute("UPDATE told SET body = '{' WHERE fingerprint = (SELECT min(fingerprint) FROM told)")
+            opened.execute("UPDATE alerts SET body = '{' WHERE position = 0 AND check_name = 'schema'")
+            opened.execute("INSERT INTO acknowledgements VALUES ('0123456789abcdef', '{')")
+            opened.execute(
+                "INSERT INTO outbox (channel, body, next_attempt_at)"
+                " VALUES ('ops', '{', '2025-01-01T00:00:00.000000+00:00')"
+            )
+        sql(database, "DROP TABLE sealed_epochs")
+        daemon.until("word of the next", lambda: "relation" in kinds(receiver))
+        daemon.until("word of what was put aside", lambda: "state" in kinds(receiver))
+        assert daemon.status("/healthz") == 200
+        assert daemon.stop() == 0
+        assert "Traceback" not in daemon.log()
+
+
+def test_a_state_that_is_removed_under_the_watchdog_is_said_and_written_anew(tmp_path: Path, database: str) -> None:
+    milo.make(database)
+    with (
+        Receiver() as receiver,
+        Daemon(
+            tmp_path, watched(watcher_of(database), tmp_path), channels={"ops": webhook(receiver.url("/ops"))}
+        ) as daemon,
+    ):
+        daemon.start()
+        daemon.until_checked()
+        sql(database, milo.DROP)
+        daemon.until("the message", lambda: told(receiver).get("production") == ["firing"])
+        for file in (tmp_path / "state").glob("watchdog.sqlite3*"):
+            file.unlink()
+        daemon.until("word of it", lambda: told(receiver).get("schema-watchdog") == ["firing", "resolved"])
+        assert daemon.stop() == 0
+        daemon.start()
+        daemon.until_checked()
+        assert told(receiver)["production"] == ["firing"]
+        assert "Traceback" not in daemon.log()
+
+
+def kinds(receiver: Receiver) -> set[str]:
+    return {finding["kind"] for body in receiver.received["/ops"] for finding in body["findings"]}

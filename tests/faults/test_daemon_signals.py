@@ -132,3 +132,21 @@ def test_sighup_takes_up_a_new_configuration_and_refuses_a_broken_one(tmp_path: 
         daemon.until("its connection to the second", lambda: rows(database, WATCHERS))
         assert daemon.stop() == 0
         assert rows(database, WATCHERS) == []
+
+
+def test_a_contract_that_is_broken_at_a_sighup_is_refused_and_watching_goes_on(tmp_path: Path, database: str) -> None:
+    milo.make(database)
+    contract = tmp_path / "milo.yaml"
+    contract.write_text("component: milo\ntables: {public.sealed_epochs: {columns: {token_group: }}}\n")
+    with Receiver() as receiver, Daemon(tmp_path, watched(watcher_of(database), tmp_path)) as daemon:
+        daemon.config["databases"][0]["contracts"] = [str(contract)]
+        daemon.config["alerts"]["channels"]["ops"] = webhook(receiver.url("/ops"))
+        daemon.start()
+        daemon.until_checked()
+        contract.write_text("{{{")
+        daemon.process.send_signal(signal.SIGHUP)
+        [refused] = daemon.until("the refusal", lambda: daemon.logged("config.refused"))
+        assert str(contract) in refused["mistakes"][0]
+        sql(database, milo.DROP)
+        daemon.until("the message", lambda: receiver.statuses("/ops") == ["firing"])
+        assert daemon.stop() == 0

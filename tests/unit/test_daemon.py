@@ -13,6 +13,7 @@ from watchdog.config.load import parse
 from watchdog.config.settings import Config
 from watchdog.daemon import Daemon
 from watchdog.errors import StateError
+from watchdog.wiring.daemon import Wired
 from watchdog.wiring.database import utc_now
 
 CONFIG = "databases: [{name: production, dsn: 'postgresql://h/d', baseline: b.json}]"
@@ -98,7 +99,7 @@ class Disk:
     def __init__(self) -> None:
         self.hurried: list[datetime] = []
 
-    async def hurry(self, now: datetime) -> None:
+    async def hurry(self, now: datetime, _by: timedelta) -> None:
         self.hurried.append(now)
         raise StateError("the disk is full")
 
@@ -134,3 +135,43 @@ def test_a_clock_that_was_set_makes_all_looks_and_messages_due_at_once(
 
     looks = asyncio.run(main())
     assert (looks, len(disk.hurried)) == ((["look"], 1) if planned_anew else ([], 0))
+
+
+class Crashing:
+    """What tells people, and fails once in a way that nobody thought of."""
+
+    has_failed = False
+
+    async def step(self) -> float:
+        if self.has_failed:
+            return 0.0
+        self.has_failed = True
+        raise RuntimeError
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+    async def drain(self, _: float) -> None:
+        pass
+
+
+def test_what_tells_people_ends_when_it_is_told_to_though_it_crashes_meanwhile() -> None:
+    async def main() -> None:
+        crashing = Crashing()
+        wired = Wired(
+            watches=(),
+            owns=(),
+            dispatch=crashing,  # type: ignore[arg-type]
+            delivery=crashing,  # type: ignore[arg-type]
+            mirrors=(),
+            beside={},
+            close=lambda: asyncio.sleep(0),
+        )
+        telling = asyncio.create_task(Daemon(lambda: parse(CONFIG, "test", {}))._notify(wired))
+        await asyncio.sleep(0.1)
+        telling.cancel()
+        done, _ = await asyncio.wait({telling}, timeout=10)
+        assert done
+        assert telling.cancelled()
+
+    asyncio.run(main())

@@ -161,6 +161,24 @@ def test_a_letter_is_in_the_outbox_if_and_only_if_it_is_noted_as_sent(world: Wor
     assert [log["reason"] for log in logs if log["event"] == "letter.state_failed"] == ["disk full"]
 
 
+def test_a_mistake_in_one_letter_keeps_no_other_back(world: World) -> None:
+    async def scene(state: State) -> None:
+        letters = world.letters(state, "all_clear", "digest")
+        await letters.step()
+        world.now = NINE
+        world.all_look()
+
+        async def mistake() -> None:
+            raise RuntimeError
+
+        state.books = mistake  # type: ignore[method-assign,assignment]
+        await letters.step()
+
+    with capture_logs() as logs:
+        assert world.play(scene) == []
+    assert [log["letter"] for log in logs if log["event"] == "letter.crashed"] == ["all_clear", "digest"]
+
+
 def test_a_process_that_has_just_begun_looks_first_and_then_makes_up_for_what_was_missed(world: World) -> None:
     async def scene(state: State) -> None:
         await state.set_note("letter all_clear", (NINE - DAY).isoformat())

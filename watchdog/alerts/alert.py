@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from watchdog.finding import Finding, Severity
 from watchdog.schema.kinds import KINDS
+
+# One that does not know its offset from UTC cannot be compared with the present: a row of the state that holds such a
+# one cannot be read.
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 Status = Literal["firing", "resolved", "acknowledged"]
 # Why a message is sent.
@@ -24,7 +28,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     finding: Finding
-    since: datetime
+    since: Moment
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,9 +55,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     def schema(self) -> str | None:
         """The schema that the finding's object lives in; None where it lives in none."""
         kind = KINDS.get(self.finding.kind)
-        if kind is not None:
-            return self.finding.identity[kind.identity.index("schema")] if "schema" in kind.identity else None
-        return self.finding.identity[0] if self.finding.kind == "rows" else None
+        names = kind.identity if kind is not None else ("schema",) if self.finding.kind == "rows" else ()
+        return dict(zip(names, self.finding.identity, strict=False)).get("schema")
 
 
 # In the place of a database's name, for what the watchdog has to say of itself. No database may be called so.
@@ -80,11 +83,11 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     database: str
     message: str
     findings: tuple[Finding, ...]
-    sent_at: datetime
+    sent_at: Moment
     id: str = ""
     thread: str = ""
     occasion: Occasion = "new"
-    since: Mapping[str, datetime] = {}
+    since: Mapping[str, Moment] = {}
     standing: Mapping[Severity, int] = {}
     more: int = 0
     notes: tuple[str, ...] = ()

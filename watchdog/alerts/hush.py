@@ -1,15 +1,14 @@
 """Why an alert is not told though it stands: somebody has it in hand, or wants quiet, or another says it all."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
-from watchdog.alerts.alert import Standing
+from watchdog.alerts.alert import Moment, Standing
 from watchdog.alerts.route import ASKED, Match, Route, closes
 from watchdog.finding import Severity
-
-_ENOUGH = 2
 
 
 class Acknowledgement(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,9 +22,9 @@ class Acknowledgement(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     by: str
     why: str
-    at: datetime
+    at: Moment
     severity: Severity
-    until: datetime | None = None
+    until: Moment | None = None
 
     def covers(self, one: Standing, now: datetime) -> bool:
         return (
@@ -47,11 +46,32 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True):
     match: Mapping[str, tuple[str, ...]]
     by: str
     why: str
-    at: datetime
-    until: datetime
+    at: Moment
+    until: Moment
+
+    def __post_init__(self) -> None:
+        unknown = set(self.match) - set(ASKED)
+        if unknown:
+            raise ValueError(f"alerts cannot be asked for {', '.join(sorted(unknown))}")
 
     def covers(self, one: Standing, now: datetime) -> bool:
         return now < self.until and Match(patterns=self.match).takes(one)
+
+
+@dataclass
+class _Speakers:
+    """Alerts that say it all.
+
+    Attributes:
+        any: the first.
+        pure: the first that is no target itself.
+    """
+
+    any: Standing | None = None
+    pure: Standing | None = None
+
+
+Sources = Mapping[tuple[object, ...], _Speakers]
 
 
 class Inhibition(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,19 +81,27 @@ class Inhibition(msgspec.Struct, frozen=True, kw_only=True):
     target: Match
     equal: tuple[str, ...] = ("database",)
 
-    def sources(self, standing: Sequence[Standing]) -> Mapping[tuple[object, ...], list[Standing]]:
-        """What `equal` answers -> two alerts that say it all, as none speaks for itself."""
-        found: dict[tuple[object, ...], list[Standing]] = {}
+    def sources(self, standing: Sequence[Standing]) -> Sources:
+        """What `equal` answers -> who says it all."""
+        found: dict[tuple[object, ...], _Speakers] = {}
         for one in standing:
             if self.source.takes(one):
-                known = found.setdefault(self._alike(one), [])
-                known += [one] if len(known) < _ENOUGH else []
+                speakers = found.setdefault(self._alike(one), _Speakers())
+                speakers.any = speakers.any or one
+                if speakers.pure is None and not self.target.takes(one):
+                    speakers.pure = one
         return found
 
-    def speaker(self, one: Standing, sources: Mapping[tuple[object, ...], list[Standing]]) -> Standing | None:
-        """The alert that says it all; None when there is none."""
-        others = (each for each in sources.get(self._alike(one), ()) if each.fingerprint != one.fingerprint)
-        return next(others, None) if self.target.takes(one) else None
+    def speaker(self, one: Standing, sources: Sources) -> Standing | None:
+        """The alert that says it all; None when there is none.
+
+        What is source and target alike is inhibited only by what is source alone, as in Alertmanager: two such would
+        otherwise keep each other from being told.
+        """
+        speakers = sources.get(self._alike(one))
+        if speakers is None or not self.target.takes(one):
+            return None
+        return speakers.pure if self.source.takes(one) else speakers.any
 
     def _alike(self, one: Standing) -> tuple[object, ...]:
         return tuple(ASKED[name](one) for name in self.equal)
@@ -104,24 +132,39 @@ class Quiet(msgspec.Struct, frozen=True, kw_only=True):
 
     def holds(self, standing: Sequence[Standing], now: datetime) -> Mapping[str, Held]:
         """Fingerprint -> why an alert is not told on any route."""
-        sources = [each.sources(standing) for each in self.inhibitions]
-        found = {one.fingerprint: self._hold(one, sources, now) for one in standing}
+        speakers = self._speakers(standing)
+        found = {one.fingerprint: self._hold(one, speakers.get(one.fingerprint), now) for one in standing}
         return {fingerprint: held for fingerprint, held in found.items() if held is not None}
 
-    def _hold(
-        self, one: Standing, sources: Sequence[Mapping[tuple[object, ...], list[Standing]]], now: datetime
-    ) -> Held | None:
+    def _speakers(self, standing: Sequence[Standing]) -> dict[str, Standing]:
+        """Fingerprint -> the alert that says it all. Where rules lead in a circle, one of it speaks for itself."""
+        sources = [(each, each.sources(standing)) for each in self.inhibitions]
+        found: dict[str, Standing] = {}
+        for one in standing:
+            said = (inhibition.speaker(one, candidates) for inhibition, candidates in sources)
+            speaker = next((each for each in said if each is not None), None)
+            if speaker is not None:
+                found[one.fingerprint] = speaker
+        ends: set[str] = set()
+        for start in list(found):
+            way: dict[str, None] = {}
+            at = start
+            while at in found and at not in ends and at not in way:
+                way[at] = None
+                at = found[at].fingerprint
+            if at in way:
+                del found[at]
+            ends.update(way)
+        return found
+
+    def _hold(self, one: Standing, speaker: Standing | None, now: datetime) -> Held | None:
         known = self.acknowledged(one, now)
         if known is not None:
             return Held(f"acknowledged by {known.by}: {known.why}", known.until)
         for silence in self.silences:
             if silence.covers(one, now):
                 return Held(f"silenced by {silence.by}: {silence.why}", silence.until)
-        for inhibition, candidates in zip(self.inhibitions, sources, strict=True):
-            source = inhibition.speaker(one, candidates)
-            if source is not None:
-                return Held(f"inhibited by {source.fingerprint}: {source.finding.message}")
-        return None
+        return None if speaker is None else Held(f"inhibited by {speaker.fingerprint}: {speaker.finding.message}")
 
 
 def muted(route: Route, now: datetime) -> datetime | None:

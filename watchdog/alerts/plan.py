@@ -93,6 +93,8 @@ class Planner:
         self._groups: dict[str, _Group] = {}
         self._told: dict[str, Told | None] = {}
         self._later: list[datetime] = []
+        # A route may have thousands of groups, and to ask a cron expression is not cheap.
+        self._muted: dict[str, datetime | None] = {}
 
     def plan(self, standing: Mapping[str, Standing], told: Mapping[str, Told]) -> Plan:
         """What follows for the channel.
@@ -129,7 +131,7 @@ class Planner:
 
     def _group(self, key: str, route: Route) -> _Group:
         if key not in self._groups:
-            silent_until = None if self._listener.mirrors else muted(route, self._now)
+            silent_until = None if self._listener.mirrors else self._muted_until(route)
             self._groups[key] = _Group(route, silent_until)
         return self._groups[key]
 
@@ -141,8 +143,9 @@ class Planner:
 
     def _gather_ended(self, fingerprint: str, known: Told) -> None:
         group = self._of(known)
-        closed_at = known.closed_at or self._now
-        if known.closed_at is None:
+        # As above: what ended in the future would be held until then.
+        closed_at = min(known.closed_at or self._now, self._now)
+        if known.closed_at != closed_at:
             known = msgspec.structs.replace(known, closed_at=closed_at)
             self._told[fingerprint] = known
         settled_at = closed_at + QUIET_FOR
@@ -170,7 +173,8 @@ class Planner:
             return
         group.stand.append(one)
         if route.repeat is not None and not self._listener.mirrors:
-            due = known.told_at + route.repeat
+            # So far in the future it was told by a clock that was set back while nobody looked.
+            due = self._now if known.told_at - self._now > route.repeat else known.told_at + route.repeat
             group.repeat_at = min(group.repeat_at or due, due)
 
     def _gather_untold(self, one: Standing, route: Route) -> None:
@@ -199,6 +203,11 @@ class Planner:
             yield self._resolved(group)
         if self._listener.hears_acknowledgements:
             yield from self._acknowledged(group, told)
+
+    def _muted_until(self, route: Route) -> datetime | None:
+        if route.name not in self._muted:
+            self._muted[route.name] = muted(route, self._now)
+        return self._muted[route.name]
 
     def _is_due(self, group: _Group) -> bool:
         if group.fresh or group.worse:

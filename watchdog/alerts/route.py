@@ -39,16 +39,25 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
 
     def refusal(self, one: Standing) -> str:
         """Why it does not take an alert, in words; empty where it does."""
+        asked = self._refused(one)
+        if asked is not None:
+            return f"{asked} is {', '.join(ASKED[asked](one)) or 'none'}, not {' or '.join(self.patterns[asked])}"
+        return "" if self._began_then(one) else f"began at {one.alert.since:%Y-%m-%d %H:%M} UTC, outside of its times"
+
+    def takes(self, one: Standing) -> bool:
+        """The same without the words, which cost more than the answer."""
+        return self._refused(one) is None and self._began_then(one)
+
+    def _refused(self, one: Standing) -> str | None:
+        """The first of what is asked that does not fit."""
         for asked, patterns in self.patterns.items():
             answers = ASKED[asked](one)
             if not any(fnmatchcase(answer, pattern) for answer in answers for pattern in patterns):
-                return f"{asked} is {', '.join(answers) or 'none'}, not {' or '.join(patterns)}"
-        if self.during and not any(is_open(window, one.alert.since) for window in self.during):
-            return f"began at {one.alert.since:%Y-%m-%d %H:%M} UTC, outside of its times"
-        return ""
+                return asked
+        return None
 
-    def takes(self, one: Standing) -> bool:
-        return not self.refusal(one)
+    def _began_then(self, one: Standing) -> bool:
+        return not self.during or any(is_open(window, one.alert.since) for window in self.during)
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,8 +127,14 @@ def every(routes: Sequence[Route]) -> Iterator[Route]:
 
 
 def leads(routes: Sequence[Route], one: Standing) -> tuple[Route, ...]:
-    """The routes that an alert ends at, the first of them first."""
-    return tuple(step.route for step in steps(routes, one) if step.ends)
+    """The routes that an alert ends at, the first of them first: those of `steps` that end."""
+    found: list[Route] = []
+    for route in routes:
+        if route.match.takes(one):
+            found += leads(route.routes, one) or (route,)
+            if not route.is_passed:
+                break
+    return tuple(found)
 
 
 def is_open(window: Times, at: datetime) -> bool:

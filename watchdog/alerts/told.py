@@ -6,6 +6,7 @@ from typing import Self
 
 import msgspec
 
+from watchdog.alerts.alert import Moment
 from watchdog.finding import Finding, Severity
 
 # Who opens so often within so long flaps; then its ends are told only once it has been quiet for a while.
@@ -33,16 +34,16 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     finding: Finding
     database: str
-    since: datetime
-    told_at: datetime
+    since: Moment
+    told_at: Moment
     thread: str = ""
     group: str = ""
     route: str = ""
-    openings: tuple[datetime, ...] = ()
-    closed_at: datetime | None = None
+    openings: tuple[Moment, ...] = ()
+    closed_at: Moment | None = None
     is_over: bool = False
     is_acknowledged: bool = False
-    outgrown: Mapping[Severity, datetime] = {}
+    outgrown: Mapping[Severity, Moment] = {}
 
     def reopened(self, at: datetime) -> Self:
         """It stands again before its end was told."""

@@ -9,6 +9,7 @@ from watchdog.finding import Finding, Severity, Subject, fingerprint
 from watchdog.look.seen import Seen
 from watchdog.sqltext import how_many
 from watchdog.status import CheckName, DatabaseStatus, Overdue, patience
+from watchdog.store.file import Unreadable
 
 # A message that waits for so long waits for a channel that does not work.
 LATE = timedelta(minutes=15)
@@ -28,6 +29,9 @@ class ChecksLook:
         """
         self._status = status
         self._began = began
+        # Whether the database did not answer at the last look, and when it was seen to answer again, or not to.
+        self._is_down = False
+        self._down_at: datetime | None = None
 
     async def __call__(self, now: datetime) -> Seen:
         status = self._status()
@@ -36,17 +40,24 @@ class ChecksLook:
             for check in status.every
             if (overdue := status.overdue_check(check, now)) and _tells(overdue, status, now)
         ]
-        # A check that has not been made yet says nothing; neither of before the start.
-        unmade = [
-            each
-            for each in late
-            if each.last_success_at is None and timedelta(0) <= now - self._began <= patience(status.every[each.check])
-        ]
+        was_down, self._is_down = self._is_down, any(each.check == "probe" for each in late)
+        if was_down or self._is_down:
+            self._down_at = now
+        # A check that has not been made yet says nothing; neither of before the start, nor of before the database
+        # answered again.
+        unmade = [each for each in late if self._is_yet_to_be_made(each, status, now)]
         return Seen(
             server=None,
             findings=tuple(_overdue(each, status) for each in late if each not in unmade),
             unseen=tuple(Subject("check", (each.check,)) for each in unmade),
         )
+
+    def _is_yet_to_be_made(self, overdue: Overdue, status: DatabaseStatus, now: datetime) -> bool:
+        check, latest = overdue.check, status.latest.get(overdue.check)
+        waits_since = self._began if overdue.last_success_at is None else None
+        if check != "probe" and self._down_at is not None and (latest is None or latest.checked_at <= self._down_at):
+            waits_since = self._down_at
+        return waits_since is not None and timedelta(0) <= now - waits_since <= patience(status.every[check])
 
 
 class ChannelsLook:
@@ -79,24 +90,50 @@ class ChannelsLook:
 
 
 class StateLook:
-    """Looks at the state's file: whether it can be used."""
+    """Looks at the state: whether its file can be used, and all that stands in it can be read."""
 
-    def __init__(self, reason: Callable[[], str | None]) -> None:
-        """`reason` tells why the state lives in memory; None where it lives in its file."""
+    def __init__(self, reason: Callable[[], str | None], unreadable: Callable[[], Awaitable[Unreadable]]) -> None:
+        """Hold the parts.
+
+        Args:
+            reason: tells why the state lives in memory; None where it lives in its file.
+            unreadable: tells what was put aside; it may raise StateError.
+        """
         self._reason = reason
+        self._unreadable = unreadable
 
     async def __call__(self, _: datetime) -> Seen:
         reason = self._reason()
-        found = _finding(
-            SELF,
-            "state",
-            "file",
-            expected="it can be used",
-            actual=reason or "",
-            severity=Severity.CRITICAL,
-            message=f"the state cannot be used, so what is known and told is kept in memory alone: {reason}",
-        )
-        return Seen(server=None, findings=(found,) if reason else ())
+        found = []
+        if reason:
+            found.append(
+                _finding(
+                    SELF,
+                    "state",
+                    "file",
+                    expected="it can be used",
+                    actual=reason,
+                    severity=Severity.CRITICAL,
+                    message=f"the state cannot be used, so what is known and told is kept in memory alone: {reason}",
+                )
+            )
+        aside = await self._unreadable()
+        if aside.rows:
+            what = f"{how_many(aside.rows, 'row')} of {', '.join(aside.tables)}"
+            found.append(
+                _finding(
+                    SELF,
+                    "state",
+                    "rows",
+                    expected="all of it can be read",
+                    actual=f"{what}: {aside.error}",
+                    severity=Severity.WARNING,
+                    message=f"{what} in the state could not be read, and were put aside into its table unreadable "
+                    "within the last 7 days: open findings among them are told anew, and words about them must be "
+                    f"said again ({aside.error})",
+                )
+            )
+        return Seen(server=None, findings=tuple(found))
 
 
 def _has_failed(status: DatabaseStatus, check: CheckName) -> bool:

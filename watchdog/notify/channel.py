@@ -150,7 +150,7 @@ def retry_after_seconds(header: str | None, now: datetime) -> float | None:
         return float(text)
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError):  # a receiver may answer with an offset of any length
         return None
     if moment.tzinfo is None:  # what the parser makes of "-0000"
         moment = moment.replace(tzinfo=UTC)

@@ -64,13 +64,13 @@ class Acceptances(Ledger):
     async def recorded(self, database: str) -> tuple[Recorded, ...]:
         """The same, with what was accepted and when."""
         rows = await self._read("SELECT body FROM acceptances WHERE database = ? ORDER BY fingerprint", (database,))
-        return tuple(self._decoded(body, Recorded) for (body,) in rows)
+        return tuple(each for _, each in self._sound("acceptances", rows, Recorded))
 
     async def _recorded(self, database: str, fingerprint: str) -> list[Recorded]:
         rows = await self._sqlite.execute_fetchall(
             "SELECT body FROM acceptances WHERE database = ? AND fingerprint = ?", (database, fingerprint)
         )
-        return [self._decoded(body, Recorded) for (body,) in rows]
+        return [each for _, each in self._sound("acceptances", rows, Recorded)]
 
     async def _unaccept(self, database: str, fingerprint: str) -> None:
         await self._sqlite.execute(

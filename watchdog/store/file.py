@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
 import aiosqlite
 import msgspec
+import structlog
 
 from watchdog.errors import StateError
 from watchdog.store.layout import advice, connect
@@ -18,7 +19,26 @@ from watchdog.store.layout import advice, connect
 # Failures farther apart than this are no state that lasts.
 FAILURES_APART_SECONDS = 20.0
 
+# What cannot be read is shown for so long. SQLite's own words for a span.
+UNREADABLE_SHOWN = "-7 days"
+
 T = TypeVar("T")
+
+log = structlog.get_logger()
+
+
+class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows that held what nobody could read, and that were put aside lately.
+
+    Attributes:
+        rows: how many.
+        tables: that they stood in.
+        error: why the last of them could not be read.
+    """
+
+    rows: int = 0
+    tables: tuple[str, ...] = ()
+    error: str = ""
 
 
 class StateFile:
@@ -32,6 +52,8 @@ class StateFile:
         self._turn = asyncio.Lock()
         # When the failures that go on began, when the last one was, by the monotonic clock, and its words.
         self._failing: tuple[float, float, str] | None = None
+        # (table, body) -> why it cannot be read; until they are put aside.
+        self._unreadable: dict[tuple[str, bytes | str], str] = {}
 
     def failing(self, seconds: float) -> str:
         """Why the file fails again and again for so long now; empty where it does not. What is little may find room."""
@@ -91,11 +113,46 @@ class StateFile:
                     raise self._failed("written", error) from error
                 raise
 
-    def _decoded(self, body: bytes | str, kind: type[T]) -> T:
-        try:
-            return msgspec.json.decode(body, type=kind)
-        except msgspec.MsgspecError as error:
-            raise StateError(f"{self._path}: holds what no schema-watchdog wrote: {error} (move it away)") from error
+    async def unreadable(self) -> Unreadable:
+        """What was put aside within the last seven days."""
+        rows = await self._read(
+            "SELECT source, error FROM unreadable WHERE at >= datetime('now', ?) ORDER BY id", (UNREADABLE_SHOWN,)
+        )
+        tables = tuple(sorted({str(source) for source, _ in rows}))
+        return Unreadable(rows=len(rows), tables=tables, error=str(rows[-1][1]) if rows else "")
+
+    async def put_aside(self) -> None:
+        """Take what could not be read out of the way of what can, and keep it."""
+        if self._unreadable:
+            async with self._transaction():
+                await self._put_aside()
+
+    def _sound(self, table: str, rows: Iterable[sqlite3.Row], kind: type[T]) -> list[tuple[sqlite3.Row, T]]:
+        """The rows whose last column, the body, can be read, each with what that says.
+
+        One that cannot must not keep people from hearing of all others: it is left out, and put aside later.
+        """
+        found = []
+        for row in rows:
+            body = row[-1]
+            try:
+                found.append((row, msgspec.json.decode(body, type=kind)))
+            except (msgspec.MsgspecError, TypeError) as error:
+                if (table, body) not in self._unreadable:
+                    log.error("state.row_unreadable", table=table, reason=str(error))  # noqa: TRY400 they say it all
+                self._unreadable[table, body] = str(error)
+        return found
+
+    async def _put_aside(self) -> None:
+        """Within a transaction. A body that cannot be read is in no row that can."""
+        for (table, body), error in self._unreadable.items():
+            await self._sqlite.execute(
+                f"INSERT INTO unreadable (source, body, error, at)"
+                f" SELECT ?, body, ?, datetime('now') FROM {table} WHERE body = ?",
+                (table, error, body),
+            )
+            await self._sqlite.execute(f"DELETE FROM {table} WHERE body = ?", (body,))
+        self._unreadable.clear()
 
     def _failed(self, verb: str, error: sqlite3.Error) -> StateError:
         reason = f"{self._path}: cannot be {verb}: {error} ({advice(error)})"

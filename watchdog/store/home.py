@@ -30,6 +30,8 @@ ROOM_BYTES = 64 * 1024
 
 # A file on a disk that cannot be written is read as it stands; SQLite's own aids to reading would have to be written.
 _READ_ONLY = ("mode=ro", "mode=ro&immutable=1")
+# Of a file that nobody lets us look at.
+UNKNOWN = (-1, -1)
 # What a file holds that somebody has lived by.
 _CONTENT = ("alerts", "told", "levels", "baselines")
 
@@ -56,6 +58,8 @@ class Home:
         self._try_seconds = TRY_SECONDS
         # A look that lasts must not ask for the move that was made meanwhile.
         self._turn = asyncio.Lock()
+        # Of the file that is open: device and inode.
+        self._identity: tuple[int, int] | None = None
 
     async def enter(self) -> None:
         """Open the file; where it is there and cannot be used, take refuge.
@@ -65,6 +69,7 @@ class Home:
         """
         try:
             self.state = await State.open(self._path)
+            self._identity = _identity(self._path)
         except ForeignStateError:
             raise
         except StateError as error:
@@ -83,7 +88,7 @@ class Home:
                 if self.state.failing(0):
                     # One failure may be of a moment, such as a lock; and nobody else may write for minutes.
                     await _takes(self.state)
-                self.is_to_move = bool(self.state.failing(PATIENCE_SECONDS))
+                self.is_to_move = bool(self.state.failing(PATIENCE_SECONDS)) or self._is_gone()
             elif time.monotonic() - self._tried_at >= self._try_seconds:
                 self._tried_at = time.monotonic()
                 self.is_to_move = await self._is_usable()
@@ -97,7 +102,9 @@ class Home:
 
     async def _move(self) -> None:
         before = self.state
-        if not self._is_refuge:
+        if not self._is_refuge and self._is_gone():
+            await self._rescue(before)
+        elif not self._is_refuge:
             await self._take_refuge(before.failing(0))
         else:
             try:
@@ -109,18 +116,37 @@ class Home:
                 return
         await before.close()
 
-    async def _take_refuge(self, reason: str) -> None:
+    def _is_gone(self) -> bool:
+        """Whether another file stands in the place of the open one, or none: what is written then is lost."""
+        return self._identity is not None and _identity(self._path) not in {self._identity, UNKNOWN}
+
+    async def _rescue(self, before: State) -> None:
+        """Keep what the file that is gone still holds for whoever has it open."""
+        self._begin_refuge(f"{self._path}: the file was removed or replaced while it was in use (it is written anew)")
+        # A file that somebody put in its place is taken as it is.
+        self._is_copy = False
+        self.state = await self._empty()
+        with contextlib.suppress(StateError):
+            await before.copy_to(self.state)
+
+    def _begin_refuge(self, reason: str) -> None:
         log.error("state.in_memory", reason=reason)
         self._is_refuge, self._is_copy, self._tried_at = True, True, time.monotonic()
         self._on_failure(reason)
+
+    async def _empty(self) -> State:
+        memory = await aiosqlite.connect(":memory:", isolation_level=None)
+        await prepare(memory, self._path)
+        return State(memory, self._path)
+
+    async def _take_refuge(self, reason: str) -> None:
+        self._begin_refuge(reason)
         for mode in _READ_ONLY:
             with contextlib.suppress(sqlite3.Error, StateError):
                 self.state = State(await _copied(self._path, mode), self._path)
                 return
         self._is_copy = False
-        memory = await aiosqlite.connect(":memory:", isolation_level=None)
-        await prepare(memory, self._path)
-        self.state = State(memory, self._path)
+        self.state = await self._empty()
 
     async def _is_usable(self) -> bool:
         with contextlib.suppress(StateError):
@@ -142,6 +168,7 @@ class Home:
             await file.close()
             raise
         self.state, self._is_refuge, self._try_seconds = file, False, TRY_SECONDS
+        self._identity = _identity(self._path)
         self._on_failure(None)
         log.info("state.in_file", path=str(self._path))
 
@@ -153,6 +180,17 @@ async def _takes(state: State) -> bool:
     except StateError:
         return False
     return True
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode of a file; None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return UNKNOWN
+    return found.st_dev, found.st_ino
 
 
 async def _copied(path: Path, mode: str) -> aiosqlite.Connection:

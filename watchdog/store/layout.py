@@ -118,6 +118,15 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE IF NOT EXISTS unreadable (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        source TEXT NOT NULL,
+        body BLOB NOT NULL,
+        error TEXT NOT NULL,
+        at TEXT NOT NULL
+    );
+    """,
 )
 
 

@@ -62,9 +62,10 @@ class Ledger(StateFile):
         alerts = await self._read("SELECT body FROM alerts", ()) if told else []
 
         def read() -> tuple[Told, ...]:
-            latest = {alert.finding.fingerprint: alert for alert in (self._decoded(body, Alert) for (body,) in alerts)}
-            known = (self._decoded(body, Told) for (body,) in told)
-            return tuple(_as_found(one, latest.get(one.finding.fingerprint)) for one in known)
+            latest = {alert.finding.fingerprint: alert for _, alert in self._sound("alerts", alerts, Alert)}
+            return tuple(
+                _as_found(one, latest.get(one.finding.fingerprint)) for _, one in self._sound("told", told, Told)
+            )
 
         return await asyncio.to_thread(read)  # there may be thousands
 
@@ -72,11 +73,13 @@ class Ledger(StateFile):
         """Decide by the books, and note in the same moment whom what is told, and put the messages into the outbox.
 
         Args:
-            decide: the books -> what follows, by channel; must not wait for anything.
+            decide: the books -> what follows, by channel; called in a thread, and must not wait for anything.
         """
         async with self._transaction():
             books = await self._books()
-            plans = decide(books)
+            await self._put_aside()
+            # By thousands of alerts and routes it takes seconds, in which signs of life must be given all the same.
+            plans = await asyncio.to_thread(decide, books)
             for channel, plan in plans.items():
                 await self._put(channel, plan)
             await self._forget_words(books)
@@ -165,9 +168,9 @@ class Ledger(StateFile):
         """End a silence; returns whether there was one."""
         async with self._transaction():
             rows = await self._sqlite.execute_fetchall("SELECT body FROM silences WHERE id = ?", (number,))
-            for (body,) in rows:
-                await self._sqlite.execute("DELETE FROM silences WHERE id = ?", (number,))
-                await self._note_silence("unsilenced", self._decoded(body, Silence), by, at)
+            await self._sqlite.execute("DELETE FROM silences WHERE id = ?", (number,))
+            for _, silence in self._sound("silences", rows, Silence):
+                await self._note_silence("unsilenced", silence, by, at)
             return bool(list(rows))
 
     async def events(self, limit: int, database: str | None = None) -> tuple[Event, ...]:
@@ -208,28 +211,27 @@ class Ledger(StateFile):
             "SELECT database, check_name, body FROM alerts ORDER BY database, check_name, position"
         )
         standing = [
-            Standing(database=database, check=check, alert=self._decoded(body, Alert))
-            for database, check, body in alerts
+            Standing(database=database, check=check, alert=alert)
+            for (database, check, _), alert in self._sound("alerts", alerts, Alert)
         ]
         told: dict[str, dict[str, Told]] = {}
-        for channel, fingerprint, body in await self._sqlite.execute_fetchall(
-            "SELECT channel, fingerprint, body FROM told"
-        ):
-            told.setdefault(channel, {})[fingerprint] = self._decoded(body, Told)
+        rows = await self._sqlite.execute_fetchall("SELECT channel, fingerprint, body FROM told")
+        for (channel, fingerprint, _), known in self._sound("told", rows, Told):
+            told.setdefault(channel, {})[fingerprint] = known
         words = await self._sqlite.execute_fetchall("SELECT body FROM acknowledgements")
         silences = await self._sqlite.execute_fetchall("SELECT body FROM silences ORDER BY id")
         return Books(
             standing={one.fingerprint: one for one in standing},
             told=told,
             acknowledgements={
-                word.fingerprint: word for word in (self._decoded(body, Acknowledgement) for (body,) in words)
+                word.fingerprint: word for _, word in self._sound("acknowledgements", words, Acknowledgement)
             },
-            silences=tuple(self._decoded(body, Silence) for (body,) in silences),
+            silences=tuple(silence for _, silence in self._sound("silences", silences, Silence)),
         )
 
     async def _forget_words(self, books: Books) -> None:
-        """An acknowledgement is over once its finding is, and nobody is to hear of it any more."""
-        told = {fingerprint for each in books.told.values() for fingerprint in each}
+        """An acknowledgement is over once its finding is, and everybody has heard so: what comes again is news."""
+        told = {print_ for each in books.told.values() for print_, known in each.items() if not known.is_over}
         await self._sqlite.executemany(
             "DELETE FROM acknowledgements WHERE fingerprint = ?",
             [(each,) for each in books.acknowledgements if each not in books.standing and each not in told],
@@ -260,10 +262,10 @@ class Ledger(StateFile):
         rows = await self._sqlite.execute_fetchall(
             "SELECT channel, fingerprint, body FROM told WHERE database = ?", (database,)
         )
-        known = ((channel, each, self._decoded(body, Told)) for channel, each, body in rows if each in ended)
+        rows = [row for row in rows if row[1] in ended]
         await self._keep_told(
             (channel, each, msgspec.structs.replace(told, finding=_as_ended(told, ended[each]), closed_at=at))
-            for channel, each, told in known
+            for (channel, each, _), told in self._sound("told", rows, Told)
             if not told.is_over
         )
 

@@ -10,6 +10,8 @@ from watchdog.alerts.queue import Queue
 from watchdog.store.file import StateFile, text
 
 DEAD_LETTERS_KEPT = 1_000
+# No wait is as long: what waits for longer was put off by a clock that was set back while nobody looked.
+LONGER_THAN_ANY_WAIT = timedelta(hours=2)
 # A thread that was silent for so long is over, or begins anew.
 RECEIPTS_KEPT = timedelta(days=90)
 
@@ -71,12 +73,17 @@ class Outbox(StateFile):
 
     async def due(self, channel: str, now: datetime) -> OutboxEntry | None:
         """The channel's oldest message, unless it must wait: then the younger ones wait too, for order's sake."""
-        rows = await self._read(
-            "SELECT id, body, attempts, next_attempt_at FROM outbox WHERE channel = ? ORDER BY id LIMIT 1", (channel,)
-        )
-        for entry_id, body, attempts, moment in rows:
-            if moment <= text(now):
-                message = self._decoded(body, Message)
+        while True:
+            rows = await self._read(
+                "SELECT id, attempts, next_attempt_at, body FROM outbox WHERE channel = ? ORDER BY id LIMIT 1",
+                (channel,),
+            )
+            sound = self._sound("outbox", rows, Message)
+            if len(sound) == len(rows):
+                break
+            await self.put_aside()
+        for (entry_id, attempts, moment, _), message in sound:
+            if moment <= text(now) or moment > text(now + LONGER_THAN_ANY_WAIT):
                 receipts = await self._read(
                     "SELECT body FROM receipts WHERE channel = ? AND thread = ?", (channel, message.thread)
                 )
@@ -122,16 +129,16 @@ class Outbox(StateFile):
 
     async def dead_letters(self) -> tuple[DeadLetter, ...]:
         """What was given up, the oldest first."""
-        rows = await self._read("SELECT id, channel, body, error, at FROM dead_letters ORDER BY id", ())
+        rows = await self._read("SELECT id, channel, error, at, body FROM dead_letters ORDER BY id", ())
         return tuple(
             DeadLetter(
                 id=number,
                 channel=channel,
-                message=self._decoded(body, Message),
+                message=message,
                 error=error,
                 at=datetime.fromisoformat(at),
             )
-            for number, channel, body, error, at in rows
+            for (number, channel, error, at, _), message in self._sound("dead_letters", rows, Message)
         )
 
     async def revive(self, channel: str, at: datetime) -> int:
@@ -162,9 +169,17 @@ class Outbox(StateFile):
                 (text(next_attempt_at), error_text, entry_id),
             )
 
-    async def hurry(self, now: datetime) -> None:
-        """Let no message wait any longer: the clock by which it was to wait was set."""
+    async def hurry(self, now: datetime, by: timedelta) -> None:
+        """The clock was set by so much: no message waits any longer for that, and none has become older by it."""
         async with self._transaction():
+            rows = await self._sqlite.execute_fetchall("SELECT id, body FROM outbox")
+            await self._sqlite.executemany(
+                "UPDATE outbox SET body = ? WHERE id = ?",
+                [
+                    (msgspec.json.encode(msgspec.structs.replace(message, sent_at=message.sent_at + by)), row[0])
+                    for row, message in self._sound("outbox", rows, Message)
+                ],
+            )
             await self._sqlite.execute(
                 "UPDATE outbox SET next_attempt_at = ?1 WHERE next_attempt_at > ?1", (text(now),)
             )
@@ -172,14 +187,14 @@ class Outbox(StateFile):
     async def heads(self) -> tuple[Head, ...]:
         """The head of each channel's queue; of channels that are no longer configured as well."""
         rows = await self._read(
-            "SELECT o.channel, waiting.messages, o.body, o.attempts, coalesce(o.last_error, ''), o.next_attempt_at"
+            "SELECT o.channel, waiting.messages, o.attempts, coalesce(o.last_error, ''), o.next_attempt_at, o.body"
             " FROM (SELECT min(id) AS id, count(*) AS messages FROM outbox GROUP BY channel) AS waiting"
             " JOIN outbox AS o ON o.id = waiting.id ORDER BY o.channel",
             (),
         )
         found = []
-        for channel, messages, body, attempts, last_error, next_attempt_at in rows:
-            oldest = self._decoded(body, Message)
+        for row, oldest in self._sound("outbox", rows, Message):
+            channel, messages, attempts, last_error, next_attempt_at, _ = row
             found.append(
                 Head(
                     channel=channel,
@@ -196,8 +211,9 @@ class Outbox(StateFile):
     async def queues(self, channels: Iterable[str]) -> dict[str, Queue]:
         """What waits for each channel, and what was given up: of the given ones, and of those no longer configured."""
         waiting = await self._read(
-            "SELECT channel, count(*), min(json_extract(CAST(body AS TEXT), '$.sent_at')), max(last_error)"
-            " FROM outbox GROUP BY channel",
+            "SELECT channel, count(*), min(json_extract(body, '$.sent_at')), max(last_error)"
+            " FROM (SELECT channel, last_error, CAST(body AS TEXT) AS body FROM outbox)"
+            " WHERE json_valid(body) GROUP BY channel",
             (),
         )
         # SQLite: beside max() a bare column is of the row that it was found in.
@@ -209,8 +225,16 @@ class Outbox(StateFile):
             before = found.get(channel, Queue())
             found[channel] = Queue(
                 waiting=count,
-                oldest_at=datetime.fromisoformat(oldest),
+                oldest_at=_moment(oldest),
                 given_up=before.given_up,
                 error=error or before.error,
             )
         return found
+
+
+def _moment(said: object) -> datetime | None:
+    """None where a body says none: then it is put aside once it is to be sent."""
+    try:
+        return datetime.fromisoformat(str(said))
+    except ValueError:
+        return None

@@ -33,7 +33,7 @@ class State(Outbox, Acceptances):
         rows = await self._read(
             "SELECT body FROM alerts WHERE database = ? AND check_name = ? ORDER BY position", (database, check)
         )
-        return tuple(self._decoded(body, Alert) for (body,) in rows)
+        return tuple(alert for _, alert in self._sound("alerts", rows, Alert))
 
     async def commit(
         self,
@@ -128,7 +128,7 @@ class State(Outbox, Acceptances):
     async def statements(self, database: str) -> dict[str, Known]:
         """Digest -> what is remembered of a recorded statement."""
         rows = await self._read("SELECT body FROM statements WHERE database = ?", (database,))
-        return next((self._decoded(body, dict[str, Known]) for (body,) in rows), {})
+        return next((known for _, known in self._sound("statements", rows, dict[str, Known])), {})
 
     async def had_baseline(self, database: str) -> bool:
         """Whether this database's baseline was ever seen."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from watchdog.check import Own, Watch
 from watchdog.config.channels import Alertmanager
 from watchdog.config.contract import load as load_contracts
 from watchdog.config.settings import Config
+from watchdog.contracts.contract import Contract
 from watchdog.dispatch import Dispatch
 from watchdog.errors import ConfigError
 from watchdog.expect.baseline_file import Memory
@@ -30,7 +31,7 @@ from watchdog.wiring.alerts import notifying
 from watchdog.wiring.database import connect, connect_replica, utc_now
 from watchdog.wiring.heartbeat import heartbeat
 from watchdog.wiring.letters import letters
-from watchdog.wiring.rows import rows_look
+from watchdog.wiring.rows import rows_look, terms
 from watchdog.wiring.schema import EXPECTED, Parts, queries_look, schema_look
 
 
@@ -59,11 +60,26 @@ class Wired(msgspec.Struct, frozen=True, kw_only=True):
     close: Callable[[], Awaitable[None]]
 
 
-def wire(config: Config, state: State, board: StatusBoard) -> Wired:
-    """Connect all parts. The board is told of each database; what it knows of others is forgotten.
+Contracts = Mapping[str, Sequence[Contract]]
+
+
+def agreed(config: Config) -> Contracts:
+    """Database -> its contracts, read before anything of an earlier configuration ends, and kept as long as this one.
 
     Raises:
         ConfigError: a contract is wrong, or goes against the configuration.
+    """
+    contracts = {database.name: load_contracts(database.contracts) for database in config.databases}
+    for database in config.databases:
+        terms(database, contracts[database.name])
+    return contracts
+
+
+def wire(config: Config, contracts: Contracts, state: State, board: StatusBoard) -> Wired:
+    """Connect all parts. The board is told of each database; what it knows of others is forgotten.
+
+    Raises:
+        ConfigError: the environment is one that no HTTP client can be made in.
     """
     client = http_client()
     sections = config.alerts.channels
@@ -114,10 +130,10 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
         memory = Memory(
             functools.partial(state.had_baseline, database.name), functools.partial(state.note_baseline, database.name)
         )
-        contracts = load_contracts(database.contracts)
+        needed = contracts[database.name]
         unfiled = InState(state, database.name, forgets=True)
         parts = Parts(memory=memory, cache=config.state / EXPECTED, unfiled=unfiled)
-        expecting = schema_look(database, connection, parts, contracts)
+        expecting = schema_look(database, connection, parts, needed)
         schema = expecting.look if expecting else None
         queries = queries_look(database, connection, state, expecting.known if expecting else tuple, unfiled)
         if schema and queries:
@@ -126,7 +142,7 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
         wanted: Mapping[CheckName, Look | None] = {
             "probe": within(database.timeouts.look, ProbeLook(connection)),
             "schema": schema,
-            "rows": rows_look(database, connection, replica, state, contracts=contracts, unfiled=unfiled),
+            "rows": rows_look(database, connection, replica, state, contracts=needed, unfiled=unfiled),
             "queries": queries,
         }
         looks = {check: look for check, look in wanted.items() if look is not None}
@@ -158,7 +174,7 @@ def wire(config: Config, state: State, board: StatusBoard) -> Wired:
     owns = (
         *(own(name, "checks", ChecksLook(status, began)) for name, status in statuses.items()),
         own(SELF, "channels", channels),
-        own(SELF, "state", StateLook(lambda: board.state_failure)),
+        own(SELF, "state", StateLook(lambda: board.state_failure, state.unreadable)),
     )
 
     async def close() -> None:

@@ -2,6 +2,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import pytest
+from apscheduler.triggers.base import BaseTrigger
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from watchdog.alerts.notifying import Notifying, plans
 from watchdog.alerts.plan import Listener, Plan
 from watchdog.alerts.route import Match, Route
 from watchdog.alerts.told import FLAPS, QUIET_FOR, Told
-from watchdog.cron import Span
+from watchdog.cron import Span, Window
 from watchdog.finding import Severity
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -271,12 +272,55 @@ def test_two_that_say_the_same_do_not_silence_each_other_for_ever() -> None:
     assert alone.hear(10 * SECOND) == [("new", "a")]
 
 
+def test_an_acknowledgement_in_a_mute_window_is_told_after_it() -> None:
+    night = Span(begin=NOON + HOUR, end=NOON + 3 * HOUR)
+    ops = Listener(name="ops", hears_acknowledgements=True)
+    people = People(Route(name="r", channels=("ops",), mute=(night,)), listeners=[ops]).found("a")
+    people.look(10 * SECOND)
+    people.look(2 * HOUR)
+    assert people.acknowledge("a").hear(MINUTE) == []
+    assert people.hear(HOUR) == [("acknowledged", "a")]
+
+
+def test_those_that_are_source_and_target_alike_do_not_silence_each_other() -> None:
+    missing = Match(patterns={"change": ("missing",)})
+    people = People(inhibitions=(Inhibition(source=missing, target=Match()),)).found("a", "b")
+    assert people.hear(10 * SECOND) == [("new", "ab")]
+
+
+def test_rules_that_lead_in_a_circle_leave_one_of_it_to_be_told() -> None:
+    a, b, c = (Match(patterns={"name": (f"*.{name}",)}) for name in "abc")
+    circle = tuple(Inhibition(source=source, target=target) for source, target in ((a, b), (b, c), (c, a)))
+    people = People(inhibitions=circle).found("a", "b", "c")
+    assert people.hear(10 * SECOND) == [("new", "a")]
+    assert people.hear(HOUR) == []
+    assert People(inhibitions=circle[:2]).found("a", "b", "c").hear(10 * SECOND) == [("new", "a")]
+
+
 def test_in_a_mute_window_nothing_is_told_and_all_of_it_after() -> None:
     night = Span(begin=NOON, end=NOON + 8 * HOUR)
     people = People(Route(name="r", channels=("ops",), mute=(night,))).found("a")
     assert people.hear(7 * HOUR) == []
     assert people.plans()["ops"].next == night.end
     assert people.hear(HOUR) == [("new", "a")]
+
+
+class Asked(BaseTrigger):  # type: ignore[misc]
+    """A trigger that never fires, and counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def get_next_fire_time(self, _previous_fire_time: datetime | None, _now: datetime) -> None:
+        self.times += 1
+
+
+def test_a_route_of_a_thousand_groups_asks_its_windows_once() -> None:
+    asked = Asked()
+    mute = (Window(starts=asked, lasts=HOUR),)
+    people = People(Route(name="r", channels=("ops",), group_by=("database", "fingerprint"), mute=mute))
+    assert len(people.found(*(str(number) for number in range(1_000))).look(10 * SECOND)) == 1_000
+    assert asked.times == 1
 
 
 def test_what_no_route_takes_goes_to_every_channel() -> None:
@@ -338,9 +382,22 @@ def test_a_clock_that_is_set_repeats_nothing_and_hides_nothing(by: timedelta) ->
 def test_a_clock_that_was_set_back_while_nobody_looked_holds_nothing_back() -> None:
     people = People().found("a")
     people.look(10 * SECOND)
-    people.now -= 100 * HOUR
+    people.now -= 3 * HOUR
     assert people.found("b").hear() == [("new", "b")]
     assert people.over("a").hear(MINUTE) == [("resolved", "a")]
+
+
+def test_a_clock_that_was_years_ahead_keeps_back_no_repetition_and_no_end_of_what_flaps() -> None:
+    people = People().found("a", "b")
+    people.look(10 * SECOND)
+    for _ in range(FLAPS):
+        people.over("a").look(MINUTE)
+        people.found("a").look(MINUTE)
+    assert people.over("a").hear(SECOND) == []
+    people.now -= timedelta(days=3_650)
+    assert people.hear() == [("repeat", "b")]
+    assert people.hear(QUIET_FOR) == [("resolved", "a")]
+    assert people.hear(4 * HOUR - QUIET_FOR) == [("repeat", "b")]
 
 
 def test_ten_thousand_at_once_are_one_message_that_shows_some_and_counts_all() -> None:

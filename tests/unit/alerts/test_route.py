@@ -1,6 +1,9 @@
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.alerts.samples import HOSTILE, NOON, finding, standing
 from watchdog.alerts.alert import Standing
@@ -59,6 +62,26 @@ def test_a_branch_keeps_what_none_below_it_takes() -> None:
     assert [route.name for route in leads((branch,), ROWS)] == ["below"]
     assert [route.name for route in leads((branch,), COLUMN)] == ["branch"]
     assert leads((below,), COLUMN) == ()
+
+
+trees = st.recursive(
+    st.builds(
+        Route,
+        name=st.sampled_from("abcdef"),
+        match=st.sampled_from([Match(), Match(patterns={"kind": ("rows",)}), Match(patterns={"schema": ("public",)})]),
+        is_passed=st.booleans(),
+    ),
+    lambda below: st.builds(
+        lambda route, routes: msgspec.structs.replace(route, routes=tuple(routes)),
+        st.builds(Route, name=st.sampled_from("xyz"), is_passed=st.booleans()),
+        st.lists(below, max_size=3),
+    ),
+)
+
+
+@given(st.lists(trees, max_size=4), st.sampled_from([COLUMN, ROWS, ROLE]))
+def test_an_alert_leads_to_where_its_steps_end(routes: list[Route], one: Standing) -> None:
+    assert leads(routes, one) == tuple(step.route for step in steps(routes, one) if step.ends)
 
 
 def test_the_steps_tell_each_route_that_was_asked_and_why_it_refused() -> None:

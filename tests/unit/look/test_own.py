@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -10,10 +10,11 @@ from watchdog.finding import Severity
 from watchdog.look.own import LATE, ChannelsLook, ChecksLook, StateLook
 from watchdog.look.seen import Seen
 from watchdog.status import CheckName, CheckResult, DatabaseStatus, patience
+from watchdog.store.file import Unreadable
 
 NOON = datetime(2025, 11, 17, 12, 0, tzinfo=UTC)
 EVERY: dict[CheckName, float] = {"probe": 5.0, "schema": 300.0}
-SECOND = timedelta(seconds=1)
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 
 
 def looked(status: DatabaseStatus, now: datetime, began: datetime = NOON - timedelta(days=1)) -> Seen:
@@ -37,11 +38,41 @@ def test_checks_that_conclude_are_no_finding_and_one_that_fails_is_by_its_own_in
     [finding] = looked(status, NOON + patience(5.0) + SECOND).findings
     assert (finding.kind, finding.identity, finding.severity) == ("check", ("probe",), Severity.CRITICAL)
     assert finding.message == "production does not answer: no conclusive look since 2025-11-17 12:00:00 UTC: refused"
-    both = looked(status, NOON + patience(300.0) + SECOND).findings
-    assert [(each.identity[0], each.severity) for each in both] == [
-        ("probe", Severity.CRITICAL),
-        ("schema", Severity.WARNING),
-    ]
+    up = msgspec.structs.replace(status, last_success={**status.last_success, "probe": NOON + patience(300.0)})
+    assert looked(up, NOON + patience(300.0)).findings == ()
+    [finding] = looked(up, NOON + patience(300.0) + SECOND).findings
+    assert (finding.identity, finding.severity) == (("schema",), Severity.WARNING)
+
+
+def test_of_a_database_that_was_down_no_other_check_is_told_before_it_was_made_again() -> None:
+    now, status = NOON + HOUR, DatabaseStatus(name="production", every=EVERY)
+    look = ChecksLook(lambda: status, NOON - timedelta(days=1))
+
+    def sees(probe: datetime, schema: datetime) -> tuple[list[str], list[str]]:
+        nonlocal status
+        status = DatabaseStatus(
+            name="production",
+            every=EVERY,
+            last_success={"probe": probe, "schema": NOON},
+            latest={
+                "probe": msgspec.structs.replace(failed("probe", "refused"), checked_at=now),
+                "schema": msgspec.structs.replace(failed("schema", "refused"), checked_at=schema),
+            },
+        )
+        seen = asyncio.run(look(now))
+        return [each.identity[0] for each in seen.findings], [each.identity[0] for each in seen.unseen]
+
+    assert sees(NOON, now) == (["probe"], ["schema"])
+    now += 5 * SECOND
+    # It failed as the database came up.
+    assert sees(now - 2 * SECOND, now - 3 * SECOND) == ([], ["schema"])
+    now += 5 * SECOND
+    assert sees(now, now - 8 * SECOND) == ([], ["schema"])
+    # It fails though the database answers.
+    assert sees(now, now - SECOND) == (["schema"], [])
+    # It is not made though the database answers.
+    now += patience(300.0)
+    assert sees(now, NOON) == (["schema"], [])
 
 
 def test_a_check_that_is_not_made_is_told_later_and_not_put_to_the_database() -> None:
@@ -109,8 +140,23 @@ def test_whoever_is_shown_what_stands_and_takes_none_of_it_is_a_finding() -> Non
     )
 
 
+def unreadable(aside: Unreadable = Unreadable()) -> Callable[[], Awaitable[Unreadable]]:  # noqa: B008 frozen
+    async def answer() -> Unreadable:
+        return aside
+
+    return answer
+
+
 @pytest.mark.parametrize(("reason", "count"), [(None, 0), ("x: disk is full", 1)])
 def test_a_state_that_cannot_be_used_is_a_finding(reason: str | None, count: int) -> None:
-    found = asyncio.run(StateLook(lambda: reason)(NOON)).findings
+    found = asyncio.run(StateLook(lambda: reason, unreadable())(NOON)).findings
     assert [each.severity for each in found] == [Severity.CRITICAL] * count
     assert all("x: disk is full" in each.message for each in found)
+
+
+def test_rows_that_were_put_aside_are_a_finding_that_says_of_what() -> None:
+    aside = Unreadable(rows=2, tables=("alerts", "told"), error="JSON is malformed")
+    [found] = asyncio.run(StateLook(lambda: None, unreadable(aside))(NOON)).findings
+    assert (found.kind, found.identity, found.severity) == ("state", ("rows",), Severity.WARNING)
+    assert found.message.startswith("2 rows of alerts, told in the state could not be read")
+    assert found.message.endswith("(JSON is malformed)")

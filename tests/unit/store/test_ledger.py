@@ -1,4 +1,6 @@
+import asyncio
 import sqlite3
+import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -64,6 +66,20 @@ def test_a_mistake_while_deciding_notes_nothing(path: Path) -> None:
     with_state(path, work)
 
 
+def test_the_event_loop_turns_while_it_is_decided(path: Path) -> None:
+    async def work(state: State) -> None:
+        turned = threading.Event()
+        asyncio.get_running_loop().call_later(0.1, turned.set)
+
+        def decide(_: Books) -> Mapping[str, Plan]:
+            assert turned.wait(10)
+            return {}
+
+        assert await state.dispatch(decide) == {}
+
+    with_state(path, work)
+
+
 def test_a_finding_that_is_over_is_closed_for_all_who_heard_of_it_as_it_ended(path: Path) -> None:
     async def work(state: State) -> Books:
         await state.dispatch(lambda _: {**told_of("ops"), **told_of("team")})
@@ -116,7 +132,8 @@ def test_an_acknowledgement_ends_with_its_finding_once_nobody_is_to_hear_of_it(p
         await state.commit("production", "schema", alerts=[], resolved=[ONE], at=NOON)
         await state.dispatch(lambda _: {})
         counts.append(len((await state.books()).acknowledgements))
-        await state.dispatch(lambda _: {"ops": Plan(told={ONE.fingerprint: None})})
+        over = Told(finding=ONE, database="production", since=NOON, told_at=NOON, closed_at=NOON, is_over=True)
+        await state.dispatch(lambda _: {"ops": Plan(told={ONE.fingerprint: over})})
         await state.dispatch(lambda _: {})
         counts.append(len((await state.books()).acknowledgements))
         return counts

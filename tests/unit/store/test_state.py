@@ -2,7 +2,7 @@ import asyncio
 import contextlib
 import stat
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -234,10 +234,27 @@ def test_a_message_of_the_future_is_due_once_the_outbox_is_told_to_hurry(path: P
     async def use(state: State) -> tuple[bool, bool]:
         await put(state, ("ops", msgspec.structs.replace(firing(), sent_at=NOON + timedelta(hours=1))))
         before = await state.due("ops", NOON)
-        await state.hurry(NOON)
+        await state.hurry(NOON, timedelta(0))
         return before is None, await state.due("ops", NOON) is not None
 
     assert with_state(path, use) == (True, True)
+
+
+def test_a_message_has_not_become_older_by_a_clock_that_was_set(path: Path) -> None:
+    async def use(state: State) -> datetime | None:
+        await put(state, ("ops", firing()))
+        await state.hurry(NOON + timedelta(days=9), timedelta(days=9))
+        return (await state.queues(["ops"]))["ops"].oldest_at
+
+    assert with_state(path, use) == NOON + timedelta(days=9)
+
+
+def test_a_message_that_waits_longer_than_any_does_was_put_off_by_a_wrong_clock_and_is_due(path: Path) -> None:
+    async def use(state: State) -> bool:
+        await put(state, ("ops", msgspec.structs.replace(firing(), sent_at=NOON + timedelta(days=3_650))))
+        return await state.due("ops", NOON) is not None
+
+    assert with_state(path, use)
 
 
 def test_moments_are_compared_as_moments_whatever_their_fractions(path: Path) -> None:

@@ -9,7 +9,7 @@ from watchdog.errors import ConfigError
 from watchdog.postgres.connection import Connection
 from watchdog.status import StatusBoard
 from watchdog.store.state import State
-from watchdog.wiring.daemon import Wired, http_client, wire
+from watchdog.wiring.daemon import Wired, agreed, http_client, wire
 
 
 def test_connections_are_closed_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,7 +20,7 @@ def test_connections_are_closed_side_by_side(tmp_path: Path, monkeypatch: pytest
 
     async def run() -> None:
         state = await State.open(tmp_path / "state.db")
-        made = wire(parse(TEXT.format(folder=tmp_path), "f.yaml", {}), state, StatusBoard())
+        made = wire(config := parse(TEXT.format(folder=tmp_path), "f.yaml", {}), agreed(config), state, StatusBoard())
         monkeypatch.setattr(Connection, "close", close)
         await made.close()
         await state.close()
@@ -34,7 +34,7 @@ def wired(folder: Path, board: StatusBoard) -> Wired:
     async def run() -> Wired:
         state = await State.open(folder / "state.db")
         try:
-            made = wire(config, state, board)
+            made = wire(config, agreed(config), state, board)
             for watch, _ in made.watches:
                 await watch.run("probe")
                 await watch.run("schema")
