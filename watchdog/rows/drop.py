@@ -146,6 +146,10 @@ def _drop(database: str, case: Case) -> Drop:
     if before is not None and TRUST[before.source] > TRUST[source]:
         source = before.source
     expected = case.level.rows if before is not None else case.rows + case.lost
+    # What an estimate has fallen beyond what can have gone was there before it, and is still.
+    rows = max(case.rows, expected - case.lost)
+    counted_rows = case.rows if case.is_exact or case.now.source == "exact" else before.counted_rows if before else None
+    since = "" if counted_rows is None or rows >= counted_rows else f" of {counted_rows:,} rows before"
     return Drop(
         finding=row_finding(
             database,
@@ -153,11 +157,14 @@ def _drop(database: str, case: Case) -> Drop:
             "rows",
             severity=severity,
             expected=str(expected),
-            actual=str(case.rows),
-            message=drop_message(case, expected=expected, evidence=_evidence(case, counted=counted, proven=proven)),
+            actual=str(rows),
+            message=drop_message(
+                case, rows, expected=expected, evidence=_evidence(case, counted=counted, proven=proven) + since
+            ),
         ),
         source=source,
         counted=counted,
+        counted_rows=counted_rows,
         settled=counted or proven or (before is not None and before.settled),
         beyond=beyond(case),
         allowed=case.warn - 1 if case.meant else before.allowed if before else None,

@@ -102,6 +102,7 @@ class Drop(msgspec.Struct, frozen=True, kw_only=True):
         finding: as last told.
         source: the best source that showed it; a lesser one cannot end it.
         counted: a count confirmed it.
+        counted_rows: that the last count found; None when none was to the end.
         settled: a count, or the catalogs by themselves, leave no doubt.
         beyond: in words, what may go as declared, where more went.
         allowed: how many rows that is.
@@ -113,6 +114,7 @@ class Drop(msgspec.Struct, frozen=True, kw_only=True):
     settled: bool
     beyond: str = ""
     allowed: int | None = None
+    counted_rows: int | None = None
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

@@ -21,14 +21,14 @@ SOURCES: dict[Source, str] = {
 }
 
 
-def drop_message(case: Case, *, expected: int, evidence: str) -> str:
-    """Before, now, lost, since when, by which source, and why as far as it is known.
+def drop_message(case: Case, rows: int, *, expected: int, evidence: str) -> str:
+    """Before, now (`rows`), lost, since when, by which source, and why as far as it is known.
 
     >>> public.user_signals lost 9,000 of 10,000 rows (90 %) since 14:31 UTC: 9,000 rows deleted; by live ...
     """
-    gone = expected - case.rows
+    gone = expected - rows
     lost = f"{gone:,} of {expected:,} rows ({_percent(gone, expected)} %)"
-    if case.rows == 0:
+    if rows == 0:
         lost = f"all {expected:,} rows" if expected > 1 else "its only row"
     why = f": {', '.join(case.known.words)}" if case.known.words else ""
     # What was counted needs no more evidence.

@@ -639,3 +639,17 @@ def test_an_estimate_of_long_ago_is_no_height_that_a_fall_is_told_from() -> None
     emptied = table(0, relpages=0, reltuples=0, inserted=1, relfilenode=2, analyzed_at=ANALYZED)
     for facts in (table(0, relpages=1, reltuples=1, relfilenode=1), emptied, emptied):
         assert looks(facts, server=RESET, counts={NAME: 0}).findings == ()
+
+
+def test_an_estimate_that_falls_beyond_what_was_deleted_leaves_an_open_drop_as_it_was_counted() -> None:
+    looks = Looks()
+    looks(analyzed(31_700))
+    lost = analyzed(31_700, live=22_700, deleted=9_000)
+    told = one(looks(lost, counts={NAME: 22_700}).findings)
+    assert (told.actual, "lost 9,000 of 31,700 rows (28 %)" in told.message) == ("22700", True)
+    vacuumed = analyzed(31_700, live=16_274, deleted=9_000, maintained=1)
+    after = one(looks(vacuumed).findings)
+    assert (after.actual, after.severity) == ("22700", Severity.WARNING)
+    assert "lost 9,000 of 31,700 rows (28 %)" in after.message
+    more = one(looks(analyzed(31_700, live=14_000, deleted=12_000, maintained=1)).findings)
+    assert (more.actual, "confirmed by count of 22,700 rows before" in more.message) == ("19700", True)
