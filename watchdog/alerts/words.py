@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from watchdog.alerts.alert import Message
-from watchdog.alerts.message import in_words, one_line
+from watchdog.alerts.message import ending, in_words, one_line
 from watchdog.finding import Finding, Remedy
 
 SENTENCE_CHARACTERS = 500
@@ -200,7 +200,8 @@ def _item(message: Message, finding: Finding) -> Item:
     is_over = message.status == "resolved"
     return Item(
         finding=finding,
-        head=f"{finding.severity.upper()}: {one_line(finding.message, SENTENCE_CHARACTERS)}",
+        head=f"{finding.severity.upper()}: {ending(finding) if is_over else ''}"
+        f"{one_line(finding.message, SENTENCE_CHARACTERS)}",
         facts=facts(finding, message.since.get(finding.fingerprint), is_over=is_over),
     )
 
