@@ -1,5 +1,6 @@
 """A message in words for people: what, since when, whom it hits, what mends it. The channels share it. Pure."""
 
+import shlex
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -7,10 +8,14 @@ import msgspec
 
 from watchdog.alerts.alert import Message
 from watchdog.alerts.message import ending, in_words, one_line
+from watchdog.alerts.said import moves
 from watchdog.finding import Finding, Remedy
+from watchdog.sqltext import visible
 
 SENTENCE_CHARACTERS = 500
 FACT_CHARACTERS = 300
+# Of a fingerprint, as many digits as a person types.
+DIGITS = 8
 PLACES_SHOWN = 5
 # Kept free for the last lines beside the link: what is left out, and what is still open.
 CLOSING_CHARACTERS = 250
@@ -19,7 +24,7 @@ CLOSING_CHARACTERS = 250
 ADVICE: Mapping[str, str] = {
     "rows": (
         "no SQL brings rows back: look for the job, migration or person that took them, or why none come; "
-        "then restore them, or say that it was meant: schema-watchdog rows --accept"
+        "then restore them, or say that it was meant"
     ),
     "query": "look at the statement where it stands; it fails until schema and statement agree",
     "migration": "look at the migration, and at what the tool has noted of it: schema-watchdog check",
@@ -83,13 +88,17 @@ def subject(message: Message, characters: int = 120) -> str:
     return one_line(message.message, characters)
 
 
-def facts(finding: Finding, since: datetime | None, *, is_over: bool = False) -> tuple[Fact, ...]:
+def facts(
+    finding: Finding, since: datetime | None, database: str, *, is_over: bool = False, is_in_hand: bool = False
+) -> tuple[Fact, ...]:
     """What is known of a finding beside its sentence, the most urgent first.
 
     Args:
         finding: the finding.
         since: when it was first found, UTC.
+        database: its configured name.
         is_over: what mends it is of no interest any more.
+        is_in_hand: somebody has taken it, so nobody is asked to.
     """
     where = "in" if finding.kind == "migration" else "breaks"
     found = [
@@ -103,6 +112,8 @@ def facts(finding: Finding, since: datetime | None, *, is_over: bool = False) ->
             ("actual", finding.actual or ""),
             ("origin", "" if finding.origin == "unknown" else finding.origin),
             _advice(finding),
+            ("if meant", _acceptance(finding, database)),
+            ("in hand", "" if is_in_hand else _said(finding, "ack")),
         ]
     return tuple(Fact(label, one_line(text, FACT_CHARACTERS)) for label, text in found if text)
 
@@ -112,6 +123,21 @@ def _advice(finding: Finding) -> tuple[str, str]:
     if finding.remedy is not None:
         return "price", price(finding.remedy)
     return "to do", ADVICE.get(finding.kind, "no safe SQL is known for it: see the page, or schema-watchdog check")
+
+
+def _acceptance(finding: Finding, database: str) -> str:
+    """What a person types who meant that rows went; what else was meant has its place in a file."""
+    if not moves(finding):
+        return _said(finding, "accept") if finding.kind == "rows" else ""
+    table = ".".join(finding.identity)
+    command = f"schema-watchdog rows --database {shlex.quote(database)} --accept {shlex.quote(table)} --reason WHY"
+    # Of a name that cannot be shown as it is, or whole, a stand-in would name another table.
+    return command if visible(command) == command and len(command) <= FACT_CHARACTERS else _said(finding, "accept")
+
+
+def _said(finding: Finding, verb: str) -> str:
+    """What a person types to answer."""
+    return f"schema-watchdog alerts {verb} {finding.fingerprint[:DIGITS]} --reason WHY"
 
 
 def price(remedy: Remedy) -> str:
@@ -202,7 +228,13 @@ def _item(message: Message, finding: Finding) -> Item:
         finding=finding,
         head=f"{finding.severity.upper()}: {ending(finding) if is_over else ''}"
         f"{one_line(finding.message, SENTENCE_CHARACTERS)}",
-        facts=facts(finding, message.since.get(finding.fingerprint), is_over=is_over),
+        facts=facts(
+            finding,
+            message.since.get(finding.fingerprint),
+            message.database,
+            is_over=is_over,
+            is_in_hand=message.status == "acknowledged",
+        ),
     )
 
 

@@ -153,7 +153,11 @@ def alertname(finding: Finding) -> str:
 def _annotations(one: Told, link: str) -> dict[str, str]:
     finding = one.finding
     # `since` is the alert's own start.
-    known = [fact for fact in facts(finding, None) if fact.label not in {"expected", "actual", "price"}]
+    known = [
+        fact
+        for fact in facts(finding, None, one.database, is_in_hand=one.is_over)
+        if fact.label not in {"expected", "actual", "price"}
+    ]
     remedy = finding.remedy
     found = {
         "summary": one_line(finding.message, TEXT_CHARACTERS),

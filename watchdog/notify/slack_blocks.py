@@ -15,7 +15,7 @@ from watchdog.finding import Finding, Severity
 
 FINDINGS_SHOWN = 20
 SECTION_CHARACTERS = 2_900
-FINDING_CHARACTERS = 400
+FINDING_CHARACTERS = 390
 NOTE_CHARACTERS = 200
 FACT_CHARACTERS = 120
 NOTES_SHOWN = 5
@@ -30,7 +30,7 @@ MARKS = {
     Severity.INFO: ":large_blue_circle:",
 }
 # What stands on a line of its own.
-ADVICE = frozenset({"price", "to do"})
+ADVICE = frozenset({"price", "to do", "if meant", "in hand"})
 OVER = ":white_check_mark:"
 
 Block = dict[str, object]
@@ -173,9 +173,15 @@ def _notes(message: Message) -> list[Block]:
 
 def _part(finding: Finding, message: Message) -> Part:
     is_over = message.status == "resolved"
-    known = facts(finding, message.since.get(finding.fingerprint), is_over=is_over)
+    known = facts(
+        finding,
+        message.since.get(finding.fingerprint),
+        message.database,
+        is_over=is_over,
+        is_in_hand=message.status == "acknowledged",
+    )
     short = [f"{fact.label}: {_escaped(fact.text, FACT_CHARACTERS)}" for fact in known if fact.label not in ADVICE]
-    advice = [f"{fact.label}: {_escaped(fact.text, NOTE_CHARACTERS)}" for fact in known if fact.label in ADVICE]
+    advice = [f"{fact.label}: {_escaped(fact.text, FINDING_CHARACTERS)}" for fact in known if fact.label in ADVICE]
     return Part(
         fingerprint=finding.fingerprint,
         mark=OVER if is_over else MARKS[finding.severity],
