@@ -14,6 +14,8 @@ from watchdog.sqltext import visible
 
 SENTENCE_CHARACTERS = 500
 FACT_CHARACTERS = 300
+# The kind of what a test message is about: nothing is to be done, and nothing to be taken in hand.
+TEST = "test"
 # Of a fingerprint, as many digits as a person types.
 DIGITS = 8
 PLACES_SHOWN = 5
@@ -113,13 +115,15 @@ def facts(
             ("origin", "" if finding.origin == "unknown" else finding.origin),
             _advice(finding),
             ("if meant", _acceptance(finding, database)),
-            ("in hand", "" if is_in_hand else _said(finding, "ack")),
+            ("in hand", "" if is_in_hand or finding.kind == TEST else _said(finding, "ack")),
         ]
     return tuple(Fact(label, one_line(text, FACT_CHARACTERS)) for label, text in found if text)
 
 
 def _advice(finding: Finding) -> tuple[str, str]:
     """What its remedy costs, or what to look at where it has none."""
+    if finding.kind == TEST:
+        return "to do", ""
     if finding.remedy is not None:
         return "price", price(finding.remedy)
     return "to do", ADVICE.get(finding.kind, "no safe SQL is known for it: see the page, or schema-watchdog check")

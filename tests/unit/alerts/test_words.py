@@ -6,7 +6,7 @@ import pytest
 from tests.unit.alerts.samples import HOSTILE, NOON, add_column, finding
 from tests.unit.notify.messages import ACKNOWLEDGED, EPOCHS, FIRING, PARTLY, RESOLVED, ROWS, many, told
 from watchdog.alerts.alert import Message
-from watchdog.alerts.words import ADVICE, Fact, codes, facts, letter, plain, subject
+from watchdog.alerts.words import ADVICE, TEST, Fact, codes, facts, letter, plain, subject
 from watchdog.config.alerts import MORE_KINDS
 from watchdog.finding import Location, Remedy
 
@@ -56,6 +56,10 @@ def test_what_stands_ends_with_the_command_that_takes_it_in_hand() -> None:
         "in hand", f"schema-watchdog alerts ack {EPOCHS.fingerprint[:8]} --reason WHY"
     )
     assert text().count("in hand: ") == 3
+
+
+def test_a_test_asks_nobody_for_anything() -> None:
+    assert facts(finding("ops", kind=TEST), None, "schema-watchdog") == ()
 
 
 @pytest.mark.parametrize("message", [RESOLVED, ACKNOWLEDGED])

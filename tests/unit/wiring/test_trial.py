@@ -71,4 +71,6 @@ def test_alertmanager_is_shown_an_alert_that_ends_by_itself_and_each_replica_is_
     [alert] = cast("list[Json]", alerts)
     assert trial.error == "replica 2: ConnectError: Connection refused"
     assert "this is only a test" in alert["annotations"]["summary"]
+    assert alert["labels"]["alertname"] == "SchemaWatchdogTest"
+    assert "description" not in alert["annotations"]
     assert alert["startsAt"] < alert["endsAt"]
