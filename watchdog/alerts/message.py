@@ -7,7 +7,7 @@ from datetime import datetime
 
 from watchdog.alerts.alert import Message, Occasion, Status
 from watchdog.finding import Finding, Severity
-from watchdog.sqltext import visible
+from watchdog.sqltext import how_many, visible
 
 LINE_CHARACTERS = 500
 # What nobody reads in a message is not carried in it: it is on the page and in the API.
@@ -84,7 +84,10 @@ def tally(findings: Iterable[Finding]) -> str:
 
 def in_words(counts: Mapping[Severity, int]) -> str:
     """`2 critical, 1 warning`."""
-    return ", ".join(f"{count:,} {severity}" for severity, count in counts.items())
+    return ", ".join(
+        how_many(count, "warning") if severity is Severity.WARNING else f"{count:,} {severity}"
+        for severity, count in counts.items()
+    )
 
 
 def one_line(text: str, characters: int) -> str:

@@ -175,7 +175,7 @@ def letter(message: Message, characters: int) -> Letter:
     Every finding shown has its sentence and facts before the first SQL is given room: to know what is wrong comes
     before how to mend it. SQL is shown whole or not at all, for half a statement is a trap to whoever pastes it.
     """
-    line = one_line(message.message, min(SENTENCE_CHARACTERS, characters))
+    line = one_line(_headline(message), min(SENTENCE_CHARACTERS, characters))
     notes = tuple(one_line(note, SENTENCE_CHARACTERS) for note in message.notes)
     room = characters - CLOSING_CHARACTERS - len(message.link) - len(line) - 4
     if room < 0:
@@ -207,6 +207,17 @@ def letter(message: Message, characters: int) -> Letter:
         closing=closing(message, unshown, unshown_sql=unshown_sql),
         link=message.link,
     )
+
+
+def _headline(message: Message) -> str:
+    """The message's line; where its one finding follows at once, without the sentence of that."""
+    if len(message.findings) != 1 or message.more:
+        return message.message
+    [finding] = message.findings
+    said = message.message.removesuffix(visible(finding.message))
+    if said == message.message:
+        return said
+    return said.rstrip().removesuffix(ending(finding).rstrip()).rstrip(": ")
 
 
 def closing(message: Message, unshown: int, *, unshown_sql: bool) -> tuple[str, ...]:

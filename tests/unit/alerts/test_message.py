@@ -76,6 +76,11 @@ def test_a_message_of_very_many_hostile_findings_carries_some_and_counts_all() -
     assert (len(told.findings), told.more, told.standing) == (MOST_FINDINGS, 400, {Severity.CRITICAL: 500})
 
 
+def test_warnings_have_a_plural() -> None:
+    other = finding("public", "t", severity=Severity.WARNING)
+    assert tally((CRITICAL, CRITICAL, WARNING, other)) == "2 critical, 2 warnings"
+
+
 def test_a_tally_of_nothing_is_empty() -> None:
     assert tally(()) == ""
 

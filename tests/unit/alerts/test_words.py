@@ -30,6 +30,20 @@ def test_a_person_reads_what_where_since_when_who_and_what_breaks() -> None:
         assert words in text()
 
 
+@pytest.mark.parametrize(
+    ("message", "headline"),
+    [
+        (told(EPOCHS), "production: 1 critical"),
+        (told(EPOCHS, status="resolved"), "production: resolved: 1 critical"),
+    ],
+)
+def test_the_sentence_of_a_single_finding_is_said_once(message: Message, headline: str) -> None:
+    whole = text(message)
+    assert whole.splitlines()[0] == headline
+    assert whole.count(EPOCHS.message) == 1
+    assert EPOCHS.message[:40] in subject(message)
+
+
 def test_sql_is_followed_by_what_proves_it_and_what_takes_it_back() -> None:
     whole = text(told(EPOCHS))
     places = [
