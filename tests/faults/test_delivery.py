@@ -283,7 +283,9 @@ def test_a_receiver_that_fails_once_gets_every_message_in_order(tmp_path: Path, 
     assert outcomes == [("ops", "failed"), ("ops", "delivered"), ("ops", "delivered")]
     assert receiver.statuses("/ops") == ["firing", "firing", "resolved"]
     assert set(receiver.received) == {"/ops"}
-    assert "127.0.0.1" not in str(logs)
+    # Host and port may be said; the rest of an address is a secret.
+    assert "http://" not in str(logs)
+    assert "/ops" not in str(logs)
 
 
 def test_a_receiver_that_said_2xx_has_taken_the_message_though_its_answer_breaks_off(
@@ -307,7 +309,9 @@ def test_a_dead_and_a_silent_receiver_delay_no_other(tmp_path: Path, receiver: R
     assert time.monotonic() - started < 2.5
     assert outcomes.count(("live", "delivered")) == 2
     assert ("dead", "failed") in outcomes
-    assert [log["reason"] for log in logs if log["event"] == "delivery.failed"] == ["ConnectError: Connection refused"]
+    assert [log["reason"] for log in logs if log["event"] == "delivery.failed"] == [
+        "cannot connect to 127.0.0.1:1: Connection refused"
+    ]
 
 
 def test_a_receiver_without_tls_is_said_to_fail_in_tls(tmp_path: Path, receiver: Receiver) -> None:
@@ -319,7 +323,7 @@ def test_a_receiver_without_tls_is_said_to_fail_in_tls(tmp_path: Path, receiver:
 
     with capture_logs() as logs:
         deliver(tmp_path / "watchdog.db", {"ops": url}, tried, Patience(attempt=5, grace=0.1))
-    assert logs[0]["reason"].startswith("TLS failed: ")
+    assert logs[0]["reason"].startswith("TLS with ")
 
 
 POST, UPDATE = "/chat.postMessage", "/chat.update"
@@ -418,5 +422,5 @@ def test_a_receiver_whose_certificate_nobody_vouches_for_gets_nothing(
     url = receiver.url("/ops").replace("http:", "https:")
     with capture_logs() as logs:
         deliver(tmp_path / "watchdog.db", {"ops": url}, tried, Patience(attempt=5, grace=0.1))
-    assert logs[0]["reason"] == "TLS failed: certificate verify failed"
+    assert logs[0]["reason"].endswith(" failed: certificate verify failed")
     assert receiver.received == {}

@@ -193,7 +193,7 @@ def test_a_password_is_sent_over_tls_to_who_proves_who_he_is(
 def test_a_server_with_a_certificate_that_nobody_vouches_for_gets_nothing(
     serve: Serve, postman: Postman, tls: str
 ) -> None:
-    assert str(refusal(serve(tls, password=PASSWORD))) == "TLS failed: certificate verify failed"
+    assert str(refusal(serve(tls, password=PASSWORD))).endswith(" failed: certificate verify failed")
     assert postman.mails == []
 
 
@@ -241,7 +241,7 @@ def test_where_nobody_is_known_it_is_tried_again(serve: Serve, postman: Postman)
 
 def test_a_server_that_hangs_up_has_not_taken_it(serve: Serve, postman: Postman) -> None:
     postman.hangs_up = True
-    assert str(refusal(serve())) == "SMTPServerDisconnected"
+    assert str(refusal(serve())).startswith("SMTPServerDisconnected at 127.0.0.1:")
 
 
 def test_mail_that_was_taken_is_taken_though_the_server_never_says_goodbye(serve: Serve, postman: Postman) -> None:
@@ -254,4 +254,4 @@ def test_a_server_that_is_not_there_is_said_in_fixed_words() -> None:
     section = Email.model_validate(
         {"type": "email", "host": "127.0.0.1", "port": 1, "tls": "none", "from": "w@example.com", "to": "o@example.com"}
     )
-    assert str(refusal(section)).startswith("SMTPConnectError: Connection refused")
+    assert str(refusal(section)).startswith("cannot connect to 127.0.0.1:1: Connection refused")

@@ -16,7 +16,17 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Status = Literal["firing", "resolved", "acknowledged"]
 # Why a message is sent.
 Occasion = Literal[
-    "new", "worse", "repeat", "flapping", "resolved", "acknowledged", "unacknowledged", "test", "all_clear", "digest"
+    "new",
+    "worse",
+    "repeat",
+    "flapping",
+    "resolved",
+    "accepted",
+    "acknowledged",
+    "unacknowledged",
+    "test",
+    "all_clear",
+    "digest",
 ]
 
 

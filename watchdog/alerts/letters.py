@@ -18,7 +18,7 @@ from watchdog.alerts.message import LINE_CHARACTERS, MOST_FINDINGS, counted, in_
 from watchdog.finding import Coverage, Finding, QueryCoverage, Subject
 from watchdog.rows.times import moment, span
 from watchdog.schema.rules import Acceptance
-from watchdog.sqltext import visible
+from watchdog.sqltext import how_many, visible
 
 Kind = Literal["all_clear", "digest"]
 # An acceptance that ends within so long is said to.
@@ -147,7 +147,7 @@ def digest(affairs: Affairs, due: datetime, now: datetime, link: str) -> Message
         f"not verified: {', '.join(health.database for health in late)}" if late else "",
         f"{len(affairs.accepted):,} accepted" if affairs.accepted else "",
         f"of these {len(ending):,} to end within {span(ENDS_SOON)}" if ending else "",
-        f"{sum(affairs.given_up.values()):,} messages given up" if any(affairs.given_up.values()) else "",
+        f"{how_many(sum(affairs.given_up.values()), 'message')} given up" if any(affairs.given_up.values()) else "",
     ]
     return _letter(
         "digest",
@@ -155,7 +155,11 @@ def digest(affairs: Affairs, due: datetime, now: datetime, link: str) -> Message
         f"digest: {', '.join(filter(None, parts))}",
         [
             *(f"{each.database}: {words}" for each in late for words in _each("not verified", each.late)),
-            *(f"{channel}: {count:,} messages were given up" for channel, count in affairs.given_up.items() if count),
+            *(
+                f"{channel}: {how_many(count, 'message')} given up"
+                for channel, count in affairs.given_up.items()
+                if count
+            ),
             *_happened(affairs),
             *_open(standing, affairs.held, now),
             *_first(MOST_OF_A_KIND, [_silence(each) for each in affairs.silences if now < each.until]),
@@ -210,8 +214,8 @@ def _verdict(health: Health) -> str:
         f"{in_words(counted(one.finding for one in health.open))} open" if health.open else "nothing is open",
         f"not verified: {', '.join(health.late)}" if health.late else "",
         f"but in doubt: {', '.join(health.doubts)}" if health.doubts else "",
-        f"{health.coverage.compared:,} objects compared" if health.coverage else "",
-        f"the rows of {health.tables:,} tables watched" if health.tables is not None else "",
+        f"{how_many(health.coverage.compared, 'object')} compared" if health.coverage else "",
+        f"the rows of {how_many(health.tables, 'table')} watched" if health.tables is not None else "",
     ]
     return ", ".join(filter(None, parts))
 
@@ -227,7 +231,8 @@ def _covered(health: Health) -> Iterator[str]:
         yield f"last conclusive looks: {looks}"
     coverage = health.coverage
     if coverage is not None:
-        yield f"schema: {coverage.compared:,} objects of {len(coverage.kinds)} kinds compared"
+        objects, kinds = how_many(coverage.compared, "object"), how_many(len(coverage.kinds), "kind")
+        yield f"schema: {objects} of {kinds} compared"
         yield from _subjects("hidden from the role", coverage.hidden)
         yield from _subjects("could not be read", coverage.stale)
         if coverage.unmodelled:
@@ -236,9 +241,10 @@ def _covered(health: Health) -> Iterator[str]:
         if coverage.not_in_baseline or coverage.not_comparable:
             yield f"not compared here: {', '.join((*coverage.not_in_baseline, *coverage.not_comparable))}"
         if coverage.excluded:
-            yield f"left out by the configuration: {coverage.excluded:,} findings"
+            yield f"left out by the configuration: {how_many(coverage.excluded, 'finding')}"
     if health.tables is not None:
-        yield f"rows: {health.tables:,} tables watched, the rows of {health.unknown:,} of them unknown"
+        unknown = f", the rows of {health.unknown:,} of them unknown" if health.unknown else ""
+        yield f"rows: {how_many(health.tables, 'table')} watched{unknown}"
     if health.queries is not None:
         asked = health.queries
         yield f"statements: {asked.checked:,} checked, {asked.unjudged:,} not judged, {asked.unread:,} not readable"
@@ -290,7 +296,8 @@ def _happened(affairs: Affairs) -> Iterator[str]:
     back = f"in the last {span(LOOKS_BACK)}"
     for database, events in affairs.happened.items():
         counts = ", ".join(f"{count:,} {_HAPPENED.get(event, event)}" for event, count in events.items())
-        yield f"{database}: {back} {counts}"
+        # A silence may be of no one database.
+        yield f"{back} {counts}" if database == "*" else f"{database}: {back} {counts}"
     if not affairs.happened:
         yield f"{back} nothing happened"
     if not affairs.is_whole:

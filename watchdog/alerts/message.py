@@ -7,7 +7,7 @@ from datetime import datetime
 
 from watchdog.alerts.alert import Message, Occasion, Status
 from watchdog.finding import Finding, Severity
-from watchdog.sqltext import visible
+from watchdog.sqltext import how_many, visible
 
 LINE_CHARACTERS = 500
 # What nobody reads in a message is not carried in it: it is on the page and in the API.
@@ -18,6 +18,7 @@ _SAID: Mapping[Occasion, str] = {
     "repeat": "still: ",
     "flapping": "flapping: ",
     "resolved": "resolved: ",
+    "accepted": "accepted: ",
     "acknowledged": "acknowledged: ",
     "unacknowledged": "in nobody's hands any more: ",
     "test": "test: ",
@@ -56,7 +57,7 @@ def composed(
     return Message(
         status=status,
         database=database,
-        message=_line(database, occasion, ordered),
+        message=_line(database, status, occasion, ordered),
         findings=shown,
         sent_at=now,
         id=hashlib.sha256(f"{database} {thread} {status} {occasion} {now.isoformat()}".encode()).hexdigest()[:16],
@@ -83,7 +84,10 @@ def tally(findings: Iterable[Finding]) -> str:
 
 def in_words(counts: Mapping[Severity, int]) -> str:
     """`2 critical, 1 warning`."""
-    return ", ".join(f"{count:,} {severity}" for severity, count in counts.items())
+    return ", ".join(
+        how_many(count, "warning") if severity is Severity.WARNING else f"{count:,} {severity}"
+        for severity, count in counts.items()
+    )
 
 
 def one_line(text: str, characters: int) -> str:
@@ -98,7 +102,23 @@ def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     )
 
 
-def _line(database: str, occasion: Occasion, findings: Sequence[Finding]) -> str:
+def accepted_by(findings: Sequence[Finding]) -> list[str]:
+    """Who bears what of these has ended by being accepted, and why: nobody shall take it for mended."""
+    told = [(each, each.accepted.words) for each in findings if each.state == "accepted" and each.accepted]
+    if len(told) == len(findings) and len({words for _, words in told}) == 1:
+        return [f"{told[0][1]}; {'it is as it was' if len(told) == 1 else 'they are as they were'} found"]
+    return [f"{words}; it is as it was found: {each.message}" for each, words in told]
+
+
+def ending(finding: Finding) -> str:
+    """What stands before the sentence of a finding that has ended: the sentence itself says that it stands."""
+    return "accepted, as it is: " if finding.state == "accepted" else "no longer: "
+
+
+def _line(database: str, status: Status, occasion: Occasion, findings: Sequence[Finding]) -> str:
     rest = f" (and {len(findings) - 1:,} more)" if len(findings) > 1 else ""
+    # Of the occasion "accepted" the line has said so.
+    ended = ending(findings[0]) if status == "resolved" and occasion != "accepted" else ""
     start = one_line(f"{database}: {_SAID.get(occasion, '')}{tally(findings)}:", LINE_CHARACTERS // 2)
+    start = f"{start} {ended}".rstrip()
     return f"{start} {one_line(findings[0].message, LINE_CHARACTERS - len(start) - len(rest) - 1)}{rest}"

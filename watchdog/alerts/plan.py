@@ -9,7 +9,7 @@ import msgspec
 
 from watchdog.alerts.alert import Message, Occasion, Standing
 from watchdog.alerts.hush import Held, Quiet, muted
-from watchdog.alerts.message import composed
+from watchdog.alerts.message import accepted_by, composed
 from watchdog.alerts.route import Route
 from watchdog.alerts.told import FLAPS_WITHIN, QUIET_FOR, Told, flaps, recent
 from watchdog.finding import Finding
@@ -275,15 +275,16 @@ class Planner:
     def _resolved(self, group: _Group) -> Message:
         for known in group.ended:
             self._told[known.finding.fingerprint] = msgspec.structs.replace(known, is_over=True, told_at=self._now)
+        ended = [known.finding for known in group.ended]
         return composed(
             "resolved",
             group.ended[0].database,
-            {known.finding.fingerprint: known.finding for known in group.ended},
-            occasion="resolved",
+            {finding.fingerprint: finding for finding in ended},
+            occasion="accepted" if all(finding.state == "accepted" for finding in ended) else "resolved",
             since={known.finding.fingerprint: known.since for known in group.ended},
             thread=group.thread,
             standing=group.open.values(),
-            notes=[],
+            notes=accepted_by(ended),
             now=self._now,
             link=self._link,
         )

@@ -1,16 +1,23 @@
 """A message in words for people: what, since when, whom it hits, what mends it. The channels share it. Pure."""
 
+import shlex
 from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 
 from watchdog.alerts.alert import Message
-from watchdog.alerts.message import in_words, one_line
+from watchdog.alerts.message import ending, in_words, one_line
+from watchdog.alerts.said import moves
 from watchdog.finding import Finding, Remedy
+from watchdog.sqltext import visible
 
 SENTENCE_CHARACTERS = 500
 FACT_CHARACTERS = 300
+# The kind of what a test message is about: nothing is to be done, and nothing to be taken in hand.
+TEST = "test"
+# Of a fingerprint, as many digits as a person types.
+DIGITS = 8
 PLACES_SHOWN = 5
 # Kept free for the last lines beside the link: what is left out, and what is still open.
 CLOSING_CHARACTERS = 250
@@ -19,7 +26,7 @@ CLOSING_CHARACTERS = 250
 ADVICE: Mapping[str, str] = {
     "rows": (
         "no SQL brings rows back: look for the job, migration or person that took them, or why none come; "
-        "then restore them, or say that it was meant: schema-watchdog rows --accept"
+        "then restore them, or say that it was meant"
     ),
     "query": "look at the statement where it stands; it fails until schema and statement agree",
     "migration": "look at the migration, and at what the tool has noted of it: schema-watchdog check",
@@ -83,13 +90,17 @@ def subject(message: Message, characters: int = 120) -> str:
     return one_line(message.message, characters)
 
 
-def facts(finding: Finding, since: datetime | None, *, is_over: bool = False) -> tuple[Fact, ...]:
+def facts(
+    finding: Finding, since: datetime | None, database: str, *, is_over: bool = False, is_in_hand: bool = False
+) -> tuple[Fact, ...]:
     """What is known of a finding beside its sentence, the most urgent first.
 
     Args:
         finding: the finding.
         since: when it was first found, UTC.
+        database: its configured name.
         is_over: what mends it is of no interest any more.
+        is_in_hand: somebody has taken it, so nobody is asked to.
     """
     where = "in" if finding.kind == "migration" else "breaks"
     found = [
@@ -103,15 +114,34 @@ def facts(finding: Finding, since: datetime | None, *, is_over: bool = False) ->
             ("actual", finding.actual or ""),
             ("origin", "" if finding.origin == "unknown" else finding.origin),
             _advice(finding),
+            ("if meant", _acceptance(finding, database)),
+            ("in hand", "" if is_in_hand or finding.kind == TEST else _said(finding, "ack")),
         ]
     return tuple(Fact(label, one_line(text, FACT_CHARACTERS)) for label, text in found if text)
 
 
 def _advice(finding: Finding) -> tuple[str, str]:
     """What its remedy costs, or what to look at where it has none."""
+    if finding.kind == TEST:
+        return "to do", ""
     if finding.remedy is not None:
         return "price", price(finding.remedy)
     return "to do", ADVICE.get(finding.kind, "no safe SQL is known for it: see the page, or schema-watchdog check")
+
+
+def _acceptance(finding: Finding, database: str) -> str:
+    """What a person types who meant that rows went; what else was meant has its place in a file."""
+    if not moves(finding):
+        return _said(finding, "accept") if finding.kind == "rows" else ""
+    table = ".".join(finding.identity)
+    command = f"schema-watchdog rows --database {shlex.quote(database)} --accept {shlex.quote(table)} --reason WHY"
+    # Of a name that cannot be shown as it is, or whole, a stand-in would name another table.
+    return command if visible(command) == command and len(command) <= FACT_CHARACTERS else _said(finding, "accept")
+
+
+def _said(finding: Finding, verb: str) -> str:
+    """What a person types to answer."""
+    return f"schema-watchdog alerts {verb} {finding.fingerprint[:DIGITS]} --reason WHY"
 
 
 def price(remedy: Remedy) -> str:
@@ -145,7 +175,7 @@ def letter(message: Message, characters: int) -> Letter:
     Every finding shown has its sentence and facts before the first SQL is given room: to know what is wrong comes
     before how to mend it. SQL is shown whole or not at all, for half a statement is a trap to whoever pastes it.
     """
-    line = one_line(message.message, min(SENTENCE_CHARACTERS, characters))
+    line = one_line(_headline(message), min(SENTENCE_CHARACTERS, characters))
     notes = tuple(one_line(note, SENTENCE_CHARACTERS) for note in message.notes)
     room = characters - CLOSING_CHARACTERS - len(message.link) - len(line) - 4
     if room < 0:
@@ -179,6 +209,17 @@ def letter(message: Message, characters: int) -> Letter:
     )
 
 
+def _headline(message: Message) -> str:
+    """The message's line; where its one finding follows at once, without the sentence of that."""
+    if len(message.findings) != 1 or message.more:
+        return message.message
+    [finding] = message.findings
+    said = message.message.removesuffix(visible(finding.message))
+    if said == message.message:
+        return said
+    return said.rstrip().removesuffix(ending(finding).rstrip()).rstrip(": ")
+
+
 def closing(message: Message, unshown: int, *, unshown_sql: bool) -> tuple[str, ...]:
     """The last lines: what is left out, and what of the trouble is still open."""
     lines = [
@@ -200,8 +241,15 @@ def _item(message: Message, finding: Finding) -> Item:
     is_over = message.status == "resolved"
     return Item(
         finding=finding,
-        head=f"{finding.severity.upper()}: {one_line(finding.message, SENTENCE_CHARACTERS)}",
-        facts=facts(finding, message.since.get(finding.fingerprint), is_over=is_over),
+        head=f"{finding.severity.upper()}: {ending(finding) if is_over else ''}"
+        f"{one_line(finding.message, SENTENCE_CHARACTERS)}",
+        facts=facts(
+            finding,
+            message.since.get(finding.fingerprint),
+            message.database,
+            is_over=is_over,
+            is_in_hand=message.status == "acknowledged",
+        ),
     )
 
 

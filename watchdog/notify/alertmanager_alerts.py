@@ -12,7 +12,7 @@ import msgspec
 from watchdog.alerts.alert import Alert, Standing
 from watchdog.alerts.message import one_line
 from watchdog.alerts.told import Told
-from watchdog.alerts.words import codes, facts, price
+from watchdog.alerts.words import TEST, codes, facts, price
 from watchdog.finding import Finding, Severity
 
 # That the watchdog lives. Not `Watchdog`, which is Prometheus' own: whoever waits for that would not miss ours.
@@ -24,6 +24,7 @@ NAMES: Mapping[str, str] = {
     "check": "CheckFailing",
     "channel": "DeliveryFailing",
     "state": "StateFailing",
+    TEST: "SchemaWatchdogTest",
 }
 # Of the kind `rows`, by attribute.
 ROWS: Mapping[str, str] = {
@@ -153,7 +154,11 @@ def alertname(finding: Finding) -> str:
 def _annotations(one: Told, link: str) -> dict[str, str]:
     finding = one.finding
     # `since` is the alert's own start.
-    known = [fact for fact in facts(finding, None) if fact.label not in {"expected", "actual", "price"}]
+    known = [
+        fact
+        for fact in facts(finding, None, one.database, is_in_hand=one.is_over)
+        if fact.label not in {"expected", "actual", "price"}
+    ]
     remedy = finding.remedy
     found = {
         "summary": one_line(finding.message, TEXT_CHARACTERS),

@@ -4,6 +4,7 @@ import email.utils
 import logging
 import os
 import re
+import socket
 import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ from watchdog.alerts.alert import Message
 from watchdog.errors import DeliveryError
 
 SILENCE_SECONDS = 10.0
+_PORTS = {"http": 80, "https": 443}
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 # At INFO httpx logs every URL, and a webhook's URL is its password.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -67,7 +70,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     def refused(self, *, is_final: bool = False) -> DeliveryError:
         """As the error of whoever knows no more of it than its status."""
-        return DeliveryError(f"HTTP status {self.status}", self.retry_after, is_final=is_final)
+        hint = ": redirects are not followed" if self.status in _REDIRECTS else ""
+        return DeliveryError(f"HTTP status {self.status}{hint}", self.retry_after, is_final=is_final)
 
 
 async def post(
@@ -129,6 +133,9 @@ async def _asked(
                 body=await _beginning(response, most_bytes),
                 retry_after=retry_after_seconds(response.headers.get("Retry-After"), datetime.now(UTC)),
             )
+    except httpx.TransportError as error:
+        is_connecting = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+        raise DeliveryError(reason(error, _place(url), is_connecting=is_connecting)) from None
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # ValueError: a host name that no DNS can hold
         raise DeliveryError(reason(error)) from None
 
@@ -157,13 +164,37 @@ def retry_after_seconds(header: str | None, now: datetime) -> float | None:
     return max(0.0, (moment - now).total_seconds())
 
 
-def reason(error: Exception) -> str:
-    """A failure in fixed words only: the kind of error and, below it, what the operating system said."""
+def reason(error: Exception, place: str = "", *, is_connecting: bool = False) -> str:
+    """A failure in fixed words only: the kind of error and, below it, what the operating system said.
+
+    Args:
+        error: what was raised; its own text may quote secrets.
+        place: `host:port` of who was asked; empty where nobody knows.
+        is_connecting: there was no connection yet.
+    """
+    kind = type(error).__name__
+    if place:
+        kind = f"cannot connect to {place}" if is_connecting else f"{kind} at {place}"
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
-            return "TLS failed: " + (getattr(cause, "reason", None) or "no reason given").replace("_", " ").lower()
+            said = (getattr(cause, "reason", None) or "no reason given").replace("_", " ").lower()
+            return f"TLS with {place} failed: {said}" if place else f"TLS failed: {said}"
+        if isinstance(cause, socket.gaierror):
+            return f"{kind}: the name cannot be resolved"
         if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
-            return f"{type(error).__name__}: {os.strerror(cause.errno)}"
+            return f"{kind}: {os.strerror(cause.errno)}"
         cause = cause.__cause__ or cause.__context__
-    return type(error).__name__
+    return f"{kind}: {type(error).__name__}" if place and is_connecting else kind
+
+
+def _place(url: str) -> str:
+    """`host:port` of a URL, and nothing else of it: path, query and user are secrets."""
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, ValueError):
+        return ""
+    host, port = parsed.raw_host.decode("ascii", "replace"), parsed.port or _PORTS.get(parsed.scheme)
+    if not host or port is None:
+        return ""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

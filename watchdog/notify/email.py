@@ -60,7 +60,7 @@ class EmailChannel:
         try:
             await self._hand_over(client, written)
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            raise _failure(error) from None
+            raise _failure(error, f"{self._section.host}:{self._section.port}") from None
         finally:
             client.close()
         return first or (str(written["Message-ID"]) if message.thread else None)
@@ -150,7 +150,7 @@ def _address(mailbox: str) -> str:
     return parsed[0].addr_spec
 
 
-def _failure(error: Exception) -> DeliveryError:
+def _failure(error: Exception, place: str) -> DeliveryError:
     """In fixed words: what servers say may quote addresses and names."""
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         codes = ", ".join(sorted({str(each.code) for each in error.recipients}))
@@ -161,4 +161,5 @@ def _failure(error: Exception) -> DeliveryError:
         return DeliveryError(f"SMTP status {error.code} ({type(error).__name__})", is_final=is_final)
     if type(error) is aiosmtplib.SMTPException or isinstance(error, aiosmtplib.SMTPNotSupported):
         return DeliveryError("SMTP: the server lacks what the settings ask for: STARTTLS, a login, or such addresses")
-    return DeliveryError(reason(error))
+    is_connecting = isinstance(error, aiosmtplib.SMTPConnectError | aiosmtplib.SMTPConnectTimeoutError)
+    return DeliveryError(reason(error, place, is_connecting=is_connecting))

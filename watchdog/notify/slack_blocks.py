@@ -9,13 +9,13 @@ from collections.abc import Iterable
 import msgspec
 
 from watchdog.alerts.alert import Message
-from watchdog.alerts.message import in_words, one_line, tally
+from watchdog.alerts.message import ending, in_words, one_line, tally
 from watchdog.alerts.words import closing, codes, facts
 from watchdog.finding import Finding, Severity
 
 FINDINGS_SHOWN = 20
 SECTION_CHARACTERS = 2_900
-FINDING_CHARACTERS = 400
+FINDING_CHARACTERS = 390
 NOTE_CHARACTERS = 200
 FACT_CHARACTERS = 120
 NOTES_SHOWN = 5
@@ -30,7 +30,7 @@ MARKS = {
     Severity.INFO: ":large_blue_circle:",
 }
 # What stands on a line of its own.
-ADVICE = frozenset({"price", "to do"})
+ADVICE = frozenset({"price", "to do", "if meant", "in hand"})
 OVER = ":white_check_mark:"
 
 Block = dict[str, object]
@@ -137,7 +137,7 @@ def state(root: Root, message: Message) -> dict[str, object]:
     database = _escaped(message.database, NOTE_CHARACTERS)
     open_now = sum(message.standing.values())
     if not open_now:
-        symbol, words = OVER, "resolved"
+        symbol, words = OVER, "accepted" if message.occasion == "accepted" else "resolved"
     elif root.by:
         symbol, words = ":eyes:", f"open: {in_words(message.standing)}; {root.by}"
     else:
@@ -159,7 +159,8 @@ def state(root: Root, message: Message) -> dict[str, object]:
 
 def _head(message: Message) -> Block:
     symbol = {"firing": ":rotating_light:", "acknowledged": ":eyes:"}.get(message.status, OVER)
-    said = {"firing": "", "acknowledged": "acknowledged: "}.get(message.status, "resolved: ")
+    ended = "accepted: " if message.occasion == "accepted" else "resolved: "
+    said = {"firing": "", "acknowledged": "acknowledged: "}.get(message.status, ended)
     # A message without findings, such as that all is well, is its one line.
     words = f"{said}{tally(message.findings)}" if message.findings else _escaped(message.message, FINDING_CHARACTERS)
     return _section(f"{symbol} *{_escaped(message.database, NOTE_CHARACTERS)}*: {words}")
@@ -171,13 +172,21 @@ def _notes(message: Message) -> list[Block]:
 
 
 def _part(finding: Finding, message: Message) -> Part:
-    known = facts(finding, message.since.get(finding.fingerprint), is_over=message.status == "resolved")
+    is_over = message.status == "resolved"
+    known = facts(
+        finding,
+        message.since.get(finding.fingerprint),
+        message.database,
+        is_over=is_over,
+        is_in_hand=message.status == "acknowledged",
+    )
     short = [f"{fact.label}: {_escaped(fact.text, FACT_CHARACTERS)}" for fact in known if fact.label not in ADVICE]
-    advice = [f"{fact.label}: {_escaped(fact.text, NOTE_CHARACTERS)}" for fact in known if fact.label in ADVICE]
+    advice = [f"{fact.label}: {_escaped(fact.text, FINDING_CHARACTERS)}" for fact in known if fact.label in ADVICE]
     return Part(
         fingerprint=finding.fingerprint,
-        mark=MARKS[finding.severity],
-        sentence=f"*{finding.severity}* {_escaped(finding.message, FINDING_CHARACTERS)}",
+        mark=OVER if is_over else MARKS[finding.severity],
+        sentence=f"*{finding.severity}* {ending(finding) if is_over else ''}"
+        f"{_escaped(finding.message, FINDING_CHARACTERS)}",
         facts="\n".join(filter(None, (" · ".join(short), *advice))),
     )
 

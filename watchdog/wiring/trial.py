@@ -9,6 +9,7 @@ import msgspec
 from watchdog.alerts.alert import SELF, Message
 from watchdog.alerts.message import composed
 from watchdog.alerts.told import Told
+from watchdog.alerts.words import TEST
 from watchdog.config.channels import Alertmanager
 from watchdog.config.channels import Channel as ChannelSettings
 from watchdog.config.settings import Config
@@ -96,11 +97,10 @@ def _told(message: Message) -> Told:
 def _message(channel: str, routes: Sequence[str], by: str, link: str) -> Message:
     now = utc_now()
     finding = Finding(
-        fingerprint=fingerprint(SELF, "channel", (channel,), "unexpected", "test"),
-        kind="channel",
+        fingerprint=fingerprint(SELF, TEST, (channel,), "unexpected", None),
+        kind=TEST,
         identity=(channel,),
         change="unexpected",
-        attribute="test",
         severity=Severity.INFO,
         message=f"this is only a test of channel {channel}, sent by {by}: nothing is wrong, and there is nothing to do",
     )

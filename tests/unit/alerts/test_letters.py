@@ -174,6 +174,12 @@ def test_a_digest_names_the_acceptances_that_end_within_14_days_and_those_in_no_
     )
 
 
+def test_a_letter_counts_one_as_one_and_names_no_unknown_rows_where_there_are_none() -> None:
+    message = told(well(tables=1, unknown=0))
+    assert message.message.endswith("the rows of 1 table watched")
+    assert "rows: 1 table watched" in message.notes
+
+
 def test_a_digest_names_silences_what_was_given_up_and_what_happened() -> None:
     def silence(until: datetime, **match: tuple[str, ...]) -> Silence:
         return Silence(id="s", match=match, by="bob", why="move", at=NOON - DAY, until=until)
@@ -191,9 +197,9 @@ def test_a_digest_names_silences_what_was_given_up_and_what_happened() -> None:
     )
     assert message.message.endswith("nothing is open, 1,200 messages given up")
     assert message.notes == (
-        "ops: 1,200 messages were given up",
+        "ops: 1,200 messages given up",
         "production: in the last 7 d 5 found, 4 over, 1 acknowledged",
-        "*: in the last 7 d 1 silenced",
+        "in the last 7 d 1 silenced",
         "more happened than is kept: the oldest events of this time are not counted",
         "silenced until 2025-11-18 12:00:00 UTC by bob: kind: rows or index (move)",
         "silenced until 2025-11-18 12:00:00 UTC by bob: everything (move)",

@@ -13,7 +13,7 @@ INFO = finding("public", "orders", "note", severity=Severity.INFO)
 
 def message(*findings: Finding, occasion: Occasion = "new", database: str = "production") -> Message:
     return composed(
-        "resolved" if occasion == "resolved" else "firing",
+        "resolved" if occasion in ("resolved", "accepted") else "firing",
         database,
         {each.fingerprint: each for each in findings},
         occasion=occasion,
@@ -32,10 +32,20 @@ def test_the_line_counts_by_severity_and_quotes_the_worst() -> None:
     )
 
 
-@pytest.mark.parametrize("occasion", ["resolved", "worse", "flapping", "test"])
+@pytest.mark.parametrize("occasion", ["accepted", "worse", "flapping", "test"])
 def test_the_line_says_why_now(occasion: Occasion) -> None:
     told = message(WARNING, occasion=occasion).message
     assert told == f"production: {occasion}: 1 warning: table orders lost rows"
+
+
+def test_nobody_reads_an_end_as_what_stands() -> None:
+    assert message(WARNING, occasion="resolved").message == (
+        "production: resolved: 1 warning: no longer: table orders lost rows"
+    )
+    borne = msgspec.structs.replace(CRITICAL, state="accepted")
+    assert message(borne, WARNING, occasion="resolved").message == (
+        "production: resolved: 1 critical, 1 warning: accepted, as it is: column token_group is missing (and 1 more)"
+    )
 
 
 def test_findings_stand_worst_first() -> None:
@@ -64,6 +74,11 @@ def test_a_message_of_very_many_hostile_findings_carries_some_and_counts_all() -
     assert msgspec.json.decode(msgspec.json.encode(told), type=Message) == told
     assert told.message.startswith("production: 500 critical: ")
     assert (len(told.findings), told.more, told.standing) == (MOST_FINDINGS, 400, {Severity.CRITICAL: 500})
+
+
+def test_warnings_have_a_plural() -> None:
+    other = finding("public", "t", severity=Severity.WARNING)
+    assert tally((CRITICAL, CRITICAL, WARNING, other)) == "2 critical, 2 warnings"
 
 
 def test_a_tally_of_nothing_is_empty() -> None:

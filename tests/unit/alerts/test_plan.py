@@ -1,6 +1,7 @@
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+import msgspec
 import pytest
 from apscheduler.triggers.base import BaseTrigger
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from watchdog.alerts.plan import Listener, Plan
 from watchdog.alerts.route import Match, Route
 from watchdog.alerts.told import FLAPS, QUIET_FOR, Told
 from watchdog.cron import Span, Window
-from watchdog.finding import Severity
+from watchdog.finding import Accepted, Severity
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 ROUTE = Route(name="all", channels=("ops",), group_wait=10 * SECOND, group_interval=MINUTE, repeat=4 * HOUR)
@@ -52,6 +53,16 @@ class People:
     def over(self, *names: str) -> "People":
         for name in names:
             self.standing.pop(finding("public", "t", name).fingerprint)
+        return self
+
+    def accept(self, *names: str, by: str = "ada") -> "People":
+        """As the store notes it: what was told has ended, as it was found."""
+        borne = Accepted(by=by, reason="dropped on purpose", until=date(2026, 12, 31), recorded_in="file")
+        for name in names:
+            fingerprint = self.standing.pop(finding("public", "t", name).fingerprint).fingerprint
+            for told in self.told.values():
+                ended = msgspec.structs.replace(told[fingerprint].finding, state="accepted", accepted=borne)
+                told[fingerprint] = msgspec.structs.replace(told[fingerprint], finding=ended, closed_at=self.now)
         return self
 
     def acknowledge(self, name: str, until: datetime | None = None) -> "People":
@@ -100,6 +111,25 @@ def test_a_first_alert_waits_for_others_and_they_are_one_message() -> None:
     assert people.found("b").hear(4 * SECOND) == []
     assert people.hear(SECOND) == [("new", "ab")]
     assert people.hear(HOUR) == []
+
+
+def test_an_end_by_acceptance_says_who_bears_it_and_why() -> None:
+    people = People().found("a", "b")
+    people.look(10 * SECOND)
+    (message,) = people.accept("a").look(MINUTE)
+    assert (message.status, message.occasion) == ("resolved", "accepted")
+    assert message.notes == ("accepted by ada until 2026-12-31: dropped on purpose; it is as it was found",)
+
+
+def test_of_ends_of_several_kinds_it_is_said_which_were_accepted() -> None:
+    people = People().found("a", "b", "c")
+    people.look(10 * SECOND)
+    (message,) = people.accept("a").accept("b", by="bob").over("c").look(MINUTE)
+    assert (message.status, message.occasion) == ("resolved", "resolved")
+    assert message.notes == (
+        "accepted by ada until 2026-12-31: dropped on purpose; it is as it was found: column public.t.a is missing",
+        "accepted by bob until 2026-12-31: dropped on purpose; it is as it was found: column public.t.b is missing",
+    )
 
 
 def test_what_comes_and_goes_while_it_waits_is_told_to_nobody() -> None:

@@ -5,7 +5,8 @@ import pytest
 
 from tests.unit.alerts.samples import HOSTILE, NOON, add_column, finding
 from tests.unit.notify.messages import ACKNOWLEDGED, EPOCHS, FIRING, PARTLY, RESOLVED, ROWS, many, told
-from watchdog.alerts.words import ADVICE, codes, facts, letter, plain, subject
+from watchdog.alerts.alert import Message
+from watchdog.alerts.words import ADVICE, TEST, Fact, codes, facts, letter, plain, subject
 from watchdog.config.alerts import MORE_KINDS
 from watchdog.finding import Location, Remedy
 
@@ -29,6 +30,20 @@ def test_a_person_reads_what_where_since_when_who_and_what_breaks() -> None:
         assert words in text()
 
 
+@pytest.mark.parametrize(
+    ("message", "headline"),
+    [
+        (told(EPOCHS), "production: 1 critical"),
+        (told(EPOCHS, status="resolved"), "production: resolved: 1 critical"),
+    ],
+)
+def test_the_sentence_of_a_single_finding_is_said_once(message: Message, headline: str) -> None:
+    whole = text(message)
+    assert whole.splitlines()[0] == headline
+    assert whole.count(EPOCHS.message) == 1
+    assert EPOCHS.message[:40] in subject(message)
+
+
 def test_sql_is_followed_by_what_proves_it_and_what_takes_it_back() -> None:
     whole = text(told(EPOCHS))
     places = [
@@ -46,8 +61,40 @@ def test_rows_have_no_remedy_and_say_what_to_look_for() -> None:
 @pytest.mark.parametrize("kind", MORE_KINDS)
 def test_every_kind_of_finding_that_is_no_object_says_what_to_do(kind: str) -> None:
     assert kind in ADVICE
-    [fact] = facts(finding("public", "t", kind=kind), None)
-    assert (fact.label, fact.text) == ("to do", ADVICE[kind])
+    said = {fact.label: fact.text for fact in facts(finding("public", "t", kind=kind), None, "production")}
+    assert said["to do"] == ADVICE[kind]
+
+
+def test_what_stands_ends_with_the_command_that_takes_it_in_hand() -> None:
+    assert facts(EPOCHS, None, "production")[-1] == Fact(
+        "in hand", f"schema-watchdog alerts ack {EPOCHS.fingerprint[:8]} --reason WHY"
+    )
+    assert text().count("in hand: ") == 3
+
+
+def test_a_test_asks_nobody_for_anything() -> None:
+    assert facts(finding("ops", kind=TEST), None, "schema-watchdog") == ()
+
+
+@pytest.mark.parametrize("message", [RESOLVED, ACKNOWLEDGED])
+def test_nobody_is_asked_to_take_in_hand_what_is_over_or_taken(message: Message) -> None:
+    assert "in hand" not in text(message)
+
+
+@pytest.mark.parametrize(
+    ("table", "attribute", "command"),
+    [
+        ("user_mapping", "rows", "rows --database production --accept public.user_mapping --reason WHY"),
+        ("it's; rm -rf", "growth", """rows --database production --accept 'public.it'"'"'s; rm -rf' --reason WHY"""),
+        ("a\nb", "rows", "alerts accept {digits} --reason WHY"),
+        ("x" * 300, "rows", "alerts accept {digits} --reason WHY"),
+        ("t", "min_rows", "alerts accept {digits} --reason WHY"),
+    ],
+)
+def test_what_says_that_rows_went_on_purpose_can_be_pasted(table: str, attribute: str, command: str) -> None:
+    lost = msgspec.structs.replace(finding("public", table, kind="rows"), attribute=attribute)
+    said = {fact.label: fact.text for fact in facts(lost, None, "production")}
+    assert said["if meant"] == "schema-watchdog " + command.format(digits=lost.fingerprint[:8])
 
 
 def test_the_place_of_a_migration_is_not_what_it_breaks() -> None:
@@ -58,7 +105,9 @@ def test_the_place_of_a_migration_is_not_what_it_breaks() -> None:
 def test_of_many_places_the_first_are_named_and_the_rest_counted() -> None:
     places = tuple(Location(f"src/{number}.ts", 1) for number in range(12))
     [breaks] = [
-        fact for fact in facts(msgspec.structs.replace(EPOCHS, locations=places), None) if fact.label == "breaks"
+        fact
+        for fact in facts(msgspec.structs.replace(EPOCHS, locations=places), None, "production")
+        if fact.label == "breaks"
     ]
     assert breaks.text == "src/0.ts:1, src/1.ts:1, src/2.ts:1, src/3.ts:1, src/4.ts:1 and 7 more"
 

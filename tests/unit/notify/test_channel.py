@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import socket
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from watchdog.notify.channel import post as ask
 
 SECRET = "T0KEN"
 URL = f"https://user:{SECRET}@hooks.example.com/services/{SECRET}"
+PLACE = "hooks.example.com:443"
 NOW = datetime(2025, 11, 17, 12, 0, tzinfo=UTC)
 
 
@@ -49,7 +51,7 @@ def test_a_redirect_is_not_followed() -> None:
         asked.append(request.url.host)
         return httpx.Response(307, headers={"Location": "https://elsewhere.example.com/"})
 
-    with pytest.raises(DeliveryError, match="307"):
+    with pytest.raises(DeliveryError, match=r"^HTTP status 307: redirects are not followed$"):
         post(answer)
     assert asked == ["hooks.example.com"]
 
@@ -68,12 +70,14 @@ def test_the_body_is_json_from_us() -> None:
 @pytest.mark.parametrize(
     ("error", "cause", "reason"),
     [
-        (httpx.ConnectError(URL), ConnectionRefusedError(111, URL), "ConnectError: Connection refused"),
-        (httpx.ConnectError(URL), None, "ConnectError"),
-        (httpx.ReadTimeout(URL), None, "ReadTimeout"),
-        (httpx.RemoteProtocolError(URL), None, "RemoteProtocolError"),
+        (httpx.ConnectError(URL), ConnectionRefusedError(111, URL), f"cannot connect to {PLACE}: Connection refused"),
+        (httpx.ConnectError(URL), socket.gaierror(-2, URL), f"cannot connect to {PLACE}: the name cannot be resolved"),
+        (httpx.ConnectError(URL), None, f"cannot connect to {PLACE}: ConnectError"),
+        (httpx.ConnectTimeout(URL), None, f"cannot connect to {PLACE}: ConnectTimeout"),
+        (httpx.ReadTimeout(URL), None, f"ReadTimeout at {PLACE}"),
+        (httpx.RemoteProtocolError(URL), None, f"RemoteProtocolError at {PLACE}"),
         (httpx.InvalidURL(URL), None, "InvalidURL"),
-        (httpx.ConnectError(URL), ssl.SSLError(1, URL), "TLS failed: no reason given"),
+        (httpx.ConnectError(URL), ssl.SSLError(1, URL), f"TLS with {PLACE} failed: no reason given"),
     ],
 )
 def test_a_failure_is_said_in_fixed_words_without_the_url(error: Exception, cause: Exception, reason: str) -> None:
@@ -101,6 +105,18 @@ def test_a_url_that_is_none_is_a_failure_that_keeps_the_secret(url: str) -> None
 
     with pytest.raises(DeliveryError) as caught:
         asyncio.run(main())
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "[::1]:1"])
+def test_of_a_url_no_more_than_host_and_port_is_said(address: str) -> None:
+    async def main() -> None:
+        async with httpx.AsyncClient() as client:
+            await post_json(client, f"http://{SECRET}:{SECRET}@{address}/{SECRET}?{SECRET}#{SECRET}", b"{}")
+
+    with pytest.raises(DeliveryError) as caught:
+        asyncio.run(main())
+    assert str(caught.value).startswith(f"cannot connect to {address}: ")
     assert SECRET not in str(caught.value)
 
 
