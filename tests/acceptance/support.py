@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -351,3 +351,15 @@ class Lines:
         """All that was printed; call it after the process has ended."""
         self._thread.join(PATIENCE)
         return "".join(self.seen)
+
+
+@contextlib.contextmanager
+def told(folder: Path, database: str) -> Iterator[tuple[Daemon, Receiver]]:
+    """A daemon, not started yet, that tells a receiver at `/ops` what becomes of a database."""
+    with (
+        Receiver() as receiver,
+        Daemon(
+            folder, watched(watcher_of(database), folder), channels={"ops": webhook(receiver.url("/ops"))}
+        ) as daemon,
+    ):
+        yield daemon, receiver

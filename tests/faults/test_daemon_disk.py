@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance import milo
-from tests.acceptance.support import Daemon, Receiver, watched, watcher_of, webhook
+from tests.acceptance.support import Receiver, told
 from tests.conftest import missing_component
 from tests.servers.query import sql
 
@@ -49,12 +49,7 @@ def test_a_full_disk_hides_no_finding_and_keeps_nobody_from_hearing_of_it(
     tmp_path: Path, database: str, small_disk: Path
 ) -> None:
     milo.make(database)
-    with (
-        Receiver() as receiver,
-        Daemon(
-            tmp_path, watched(watcher_of(database), tmp_path), channels={"ops": webhook(receiver.url("/ops"))}
-        ) as daemon,
-    ):
+    with told(tmp_path, database) as (daemon, receiver):
         daemon.config["state"] = str(small_disk / "state")
         daemon.start()
         daemon.until_checked()
@@ -64,18 +59,18 @@ def test_a_full_disk_hides_no_finding_and_keeps_nobody_from_hearing_of_it(
         assert daemon.metric("findings", kind="column", severity="critical") == 2
         daemon.until("a complaint about the state", lambda: daemon.logged("state.failed"))
         assert "full" in daemon.logged("state.failed")[0]["reason"]
-        daemon.until("the message", lambda: "production" in told(receiver))
-        daemon.until("word of the state itself", lambda: "schema-watchdog" in told(receiver))
+        daemon.until("the message", lambda: "production" in statuses(receiver))
+        daemon.until("word of the state itself", lambda: "schema-watchdog" in statuses(receiver))
         assert daemon.metric("state_up") == 0
         assert daemon.status("/healthz") == 200
         filler.unlink()
         daemon.until("the state to be in its file again", lambda: daemon.metric("state_up") == 1)
-        daemon.until("word of it", lambda: told(receiver)["schema-watchdog"] == ["firing", "resolved"])
+        daemon.until("word of it", lambda: statuses(receiver)["schema-watchdog"] == ["firing", "resolved"])
         assert daemon.stop() == 0
         # What was told while it lived in memory is known after a restart.
         daemon.start()
         daemon.until_checked()
-        assert told(receiver)["production"] == ["firing"]
+        assert statuses(receiver)["production"] == ["firing"]
         # Of both columns, and of the state itself.
         assert daemon.events() == ["firing", "firing", "firing", "resolved"]
         assert "Traceback" not in daemon.log()
@@ -85,31 +80,26 @@ def test_on_a_disk_that_cannot_be_written_it_starts_with_what_was_known_and_repe
     tmp_path: Path, database: str, small_disk: Path
 ) -> None:
     milo.make(database)
-    with (
-        Receiver() as receiver,
-        Daemon(
-            tmp_path, watched(watcher_of(database), tmp_path), channels={"ops": webhook(receiver.url("/ops"))}
-        ) as daemon,
-    ):
+    with told(tmp_path, database) as (daemon, receiver):
         daemon.config["state"] = str(small_disk / "state")
         daemon.start()
         daemon.until_checked()
         sql(database, "ALTER TABLE sealed_epochs DROP COLUMN token_group")
-        daemon.until("the message", lambda: told(receiver).get("production"))
+        daemon.until("the message", lambda: statuses(receiver).get("production"))
         daemon.until("it to be noted", lambda: daemon.metric("outbox_messages", channel="ops") == 0)
         daemon.kill9()
         remounted(small_disk, "ro")
         daemon.start()
         daemon.until_checked()
-        daemon.until("word of the state", lambda: told(receiver).get("schema-watchdog"))
+        daemon.until("word of the state", lambda: statuses(receiver).get("schema-watchdog"))
         sql(database, "ALTER TABLE sealed_participants DROP COLUMN token_group")
-        daemon.until("the second message", lambda: len(told(receiver)["production"]) == 2)
+        daemon.until("the second message", lambda: len(statuses(receiver)["production"]) == 2)
         remounted(small_disk, "rw")
         daemon.until("the state to be in its file again", lambda: daemon.metric("state_up") == 1)
         daemon.kill9()
         daemon.start()
         daemon.until_checked()
-        assert told(receiver)["production"] == ["firing", "firing"]
+        assert statuses(receiver)["production"] == ["firing", "firing"]
         assert "Traceback" not in daemon.log()
 
 
@@ -118,12 +108,7 @@ def test_a_file_that_cannot_be_used_is_left_as_it_is_and_watching_begins_anew(
     tmp_path: Path, database: str, damage: str
 ) -> None:
     milo.make(database)
-    with (
-        Receiver() as receiver,
-        Daemon(
-            tmp_path, watched(watcher_of(database), tmp_path), channels={"ops": webhook(receiver.url("/ops"))}
-        ) as daemon,
-    ):
+    with told(tmp_path, database) as (daemon, receiver):
         daemon.start()
         daemon.until_checked()
         assert daemon.stop() == 0
@@ -139,8 +124,8 @@ def test_a_file_that_cannot_be_used_is_left_as_it_is_and_watching_begins_anew(
         damaged = file.read_bytes()
         sql(database, milo.DROP)
         daemon.start()
-        daemon.until("the message", lambda: told(receiver).get("production") == ["firing"])
-        daemon.until("word of the state", lambda: told(receiver).get("schema-watchdog") == ["firing"])
+        daemon.until("the message", lambda: statuses(receiver).get("production") == ["firing"])
+        daemon.until("word of the state", lambda: statuses(receiver).get("schema-watchdog") == ["firing"])
         [[finding]] = [each["findings"] for each in receiver.received["/ops"] if each["database"] == "schema-watchdog"]
         assert str(file) in finding["message"]
         assert file.read_bytes() == damaged
@@ -151,11 +136,11 @@ def test_a_file_that_cannot_be_used_is_left_as_it_is_and_watching_begins_anew(
         daemon.kill9()
         daemon.start()
         daemon.until_checked()
-        assert told(receiver)["production"] == ["firing"]
+        assert statuses(receiver)["production"] == ["firing"]
         assert "Traceback" not in daemon.log()
 
 
-def told(receiver: Receiver) -> dict[str, list[str]]:
+def statuses(receiver: Receiver) -> dict[str, list[str]]:
     """Each database's messages, by their status."""
     found: dict[str, list[str]] = {}
     for body in receiver.received.get("/ops", []):
@@ -165,16 +150,11 @@ def told(receiver: Receiver) -> dict[str, list[str]]:
 
 def test_one_damaged_row_in_each_table_is_said_and_silences_nothing_else(tmp_path: Path, database: str) -> None:
     milo.make(database)
-    with (
-        Receiver() as receiver,
-        Daemon(
-            tmp_path, watched(watcher_of(database), tmp_path), channels={"ops": webhook(receiver.url("/ops"))}
-        ) as daemon,
-    ):
+    with told(tmp_path, database) as (daemon, receiver):
         daemon.start()
         daemon.until_checked()
         sql(database, milo.DROP)
-        daemon.until("the message", lambda: told(receiver).get("production"))
+        daemon.until("the message", lambda: statuses(receiver).get("production"))
         daemon.until("it to be noted", lambda: daemon.metric("outbox_messages", channel="ops") == 0)
         with contextlib.closing(sqlite3.connect(tmp_path / "state" / "watchdog.sqlite3", timeout=30)) as opened, opened:
             opened.execute("UPDATE told SET body = '{' WHERE fingerprint = (SELECT min(fingerprint) FROM told)")
@@ -194,23 +174,18 @@ def test_one_damaged_row_in_each_table_is_said_and_silences_nothing_else(tmp_pat
 
 def test_a_state_that_is_removed_under_the_watchdog_is_said_and_written_anew(tmp_path: Path, database: str) -> None:
     milo.make(database)
-    with (
-        Receiver() as receiver,
-        Daemon(
-            tmp_path, watched(watcher_of(database), tmp_path), channels={"ops": webhook(receiver.url("/ops"))}
-        ) as daemon,
-    ):
+    with told(tmp_path, database) as (daemon, receiver):
         daemon.start()
         daemon.until_checked()
         sql(database, milo.DROP)
-        daemon.until("the message", lambda: told(receiver).get("production") == ["firing"])
+        daemon.until("the message", lambda: statuses(receiver).get("production") == ["firing"])
         for file in (tmp_path / "state").glob("watchdog.sqlite3*"):
             file.unlink()
-        daemon.until("word of it", lambda: told(receiver).get("schema-watchdog") == ["firing", "resolved"])
+        daemon.until("word of it", lambda: statuses(receiver).get("schema-watchdog") == ["firing", "resolved"])
         assert daemon.stop() == 0
         daemon.start()
         daemon.until_checked()
-        assert told(receiver)["production"] == ["firing"]
+        assert statuses(receiver)["production"] == ["firing"]
         assert "Traceback" not in daemon.log()
 
 
