@@ -11,7 +11,7 @@ from watchdog.alerts import said
 from watchdog.alerts.alert import Alert, Standing
 from watchdog.alerts.books import Books
 from watchdog.alerts.explain import explain as explained_by
-from watchdog.cli.alerts.common import books_of, matchers, opened
+from watchdog.cli.alerts.common import books_if_any, matchers, opened
 from watchdog.cli.alerts.words import explained
 from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile
 from watchdog.config.load import load
@@ -46,9 +46,12 @@ def explain(
     loaded, now = load(config), utc_now()
 
     async def found() -> str:
-        async with opened(loaded) as state:
-            books = await books_of(state)
-        one = _meant(books, fingerprint) if fingerprint else imagined(loaded, _values(match or []), now)
+        if fingerprint:
+            async with opened(loaded) as state:
+                books = await state.books()
+            one = _meant(books, fingerprint)
+        else:
+            books, one = await books_if_any(loaded), imagined(loaded, _values(match or []), now)
         return explained(explained_by(notifying(loaded), books, one, now), now)
 
     typer.echo(asyncio.run(found()))

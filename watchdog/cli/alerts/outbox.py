@@ -40,8 +40,8 @@ def outbox(
 async def _show(config: Config) -> None:
     now = utc_now()
     async with opened(config) as state:
-        heads = {each.channel: each for each in (await state.heads() if state else ())}
-        letters = await state.dead_letters() if state else ()
+        heads = {each.channel: each for each in await state.heads()}
+        letters = await state.dead_letters()
     names = list(dict.fromkeys([*config.alerts.channels, *heads, *(each.channel for each in letters)]))
     for name in names:
         dead = [each for each in letters if each.channel == name]
@@ -54,12 +54,10 @@ async def _show(config: Config) -> None:
 async def _change(config: Config, retry: str | None, drop: str | None) -> None:
     name = retry or drop or ""
     async with opened(config) as state:
-        known = {each.channel for each in (await state.dead_letters() if state else ())}
+        known = {each.channel for each in await state.dead_letters()}
         if name not in known and name not in config.alerts.channels:
             raise UnknownError(f"{name}: no channel of that name is configured, and nothing was given up for one")
-        if state is None:
-            count = 0
-        elif retry:
+        if retry:
             count = await state.revive(name, utc_now())
         else:
             count = await state.forget_dead_letters(name)

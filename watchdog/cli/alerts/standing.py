@@ -10,7 +10,7 @@ import typer
 
 from watchdog.alerts import said
 from watchdog.alerts.overview import acknowledged_words, overview
-from watchdog.cli.alerts.common import By, Fingerprints, For, Reason, Until, books_of, end, opened
+from watchdog.cli.alerts.common import By, Fingerprints, For, Reason, Until, end, idle, opened
 from watchdog.cli.alerts.words import listed
 from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, completion_of, databases, one_of
 from watchdog.config.load import load
@@ -46,15 +46,20 @@ def list_alerts(
     loaded = load(config)
     names = {each.name for each in databases(loaded, database)} if database else None
 
-    async def books() -> str:
+    async def books() -> tuple[str, str]:
         async with opened(loaded) as state:
-            found = overview(notifying(loaded), await books_of(state), utc_now())
+            found, stopped = overview(notifying(loaded), await state.books(), utc_now()), await idle(loaded, state)
         shown = [one for one in found if names is None or one.database in names]
         if format == ListFormat.JSON:
-            return msgspec.json.format(msgspec.json.encode(AlertsDocument(alerts=tuple(shown))), indent=2).decode()
-        return listed(shown, utc_now())
+            document = msgspec.json.encode(AlertsDocument(alerts=tuple(shown)))
+            return msgspec.json.format(document, indent=2).decode(), stopped
+        return listed(shown, utc_now()), stopped
 
-    typer.echo(asyncio.run(books()))
+    text, stopped = asyncio.run(books())
+    typer.echo(text)
+    if stopped:
+        # Whoever reads JSON reads nothing else.
+        typer.echo(stopped, err=format == ListFormat.JSON)
 
 
 def ack(
@@ -73,12 +78,11 @@ def ack(
 
     async def note() -> Sequence[str]:
         async with opened(loaded) as state:
-            standing = (await books_of(state)).standing
+            standing = (await state.books()).standing
             ones = [said.meant(standing, each) for each in fingerprint]
             words = [said.acknowledgement(one, str(by), reason, now, ends) for one in ones]
             for one, word in zip(ones, words, strict=True):
-                if state:
-                    await state.acknowledge(one.database, one.finding, word)
+                await state.acknowledge(one.database, one.finding, word)
         return [
             f"{one.fingerprint} {acknowledged_words(word)}\n    {one.finding.message}"
             for one, word in zip(ones, words, strict=True)
@@ -93,11 +97,9 @@ def unack(fingerprint: Fingerprints, config: ConfigFile = DEFAULT_CONFIG, by: By
 
     async def note() -> Sequence[str]:
         async with opened(loaded) as state:
-            standing = (await books_of(state)).standing
+            standing = (await state.books()).standing
             ones = [said.meant(standing, each) for each in fingerprint]
-            done = [
-                await state.unacknowledge(one.database, one.finding, str(by), now) if state else False for one in ones
-            ]
+            done = [await state.unacknowledge(one.database, one.finding, str(by), now) for one in ones]
         return [
             f"{one.fingerprint} {'is not acknowledged any more' if was else 'was not acknowledged'}"
             f"\n    {one.finding.message}"
