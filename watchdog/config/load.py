@@ -8,20 +8,26 @@ from pathlib import Path
 import yaml
 
 from watchdog.config.document import Mistakes, Place, checked, read
-from watchdog.config.fields import NAME, Section
+from watchdog.config.fields import NAME
+from watchdog.config.secret import VARIABLE, secret_fields, without_secrets
 from watchdog.config.settings import Config
 
-_VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
 
-
-def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
+def load(path: Path, environment: Mapping[str, str] = os.environ, *, secrets: bool = True) -> Config:
     """Read and check a configuration file.
+
+    Args:
+        path: of the file.
+        environment: what `${NAME}` stands for.
+        secrets: False: they are not needed, and may be lacking: one that is not set is made up, no file is read.
 
     Raises:
         ConfigError: with every mistake, each as `file: place: what is wrong and what to do [line]`.
     """
     look = "schema-watchdog check --dsn URL --baseline FILE"
-    return parse(read(path, f"; name one with --config, or look without one: {look}"), str(path), environment)
+    return parse(
+        read(path, f"; name one with --config, or look without one: {look}"), str(path), environment, secrets=secrets
+    )
 
 
 def names_in(path: Path) -> tuple[str, ...]:
@@ -34,11 +40,13 @@ def names_in(path: Path) -> tuple[str, ...]:
     return tuple(name for name in _names(data) if isinstance(name, str) and re.fullmatch(NAME, name))
 
 
-def parse(text: str, source: str, environment: Mapping[str, str]) -> Config:
-    """Check the text of a configuration; `source` names it in mistakes. Raises ConfigError."""
+def parse(text: str, source: str, environment: Mapping[str, str], *, secrets: bool = True) -> Config:
+    """Check the text of a configuration; `source` names it in mistakes, `secrets` as of `load`. Raises ConfigError."""
 
     def prepared(data: object, found: Mistakes) -> object:
         found += _repeated_names(data)
+        if not secrets:
+            data = without_secrets(data, environment)
         return _expanded(data, (), environment, found)
 
     return checked(Config, text, source, prepared)
@@ -59,18 +67,11 @@ def _expanded(value: object, place: Place, environment: Mapping[str, str], found
             return environment[name]
         if default is not None:
             return default
-        secret = any(place and place[-1] in section.secrets for section in _sections(Section))
-        hint = f", or give {place[-1]}_file" if secret else ""
+        hint = f", or give {place[-1]}_file" if place and place[-1] in secret_fields() else ""
         found.append((place, f"{name} is not set (export it{hint})"))
         return match[0]
 
-    return _VARIABLE.sub(replacement, value)
-
-
-def _sections(above: type[Section]) -> Iterator[type[Section]]:
-    for section in above.__subclasses__():
-        yield section
-        yield from _sections(section)
+    return VARIABLE.sub(replacement, value)
 
 
 def _names(data: object) -> list[object]:

@@ -42,7 +42,7 @@ def accept(
     That stands in the watchdog's state until `alerts accepted --write` brings it into the file that `accepted` names. A
     drop or a silence of rows is accepted as `rows --accept` does it.
     """
-    loaded, day = load(config), until.date() if until else None
+    loaded, day = load(config, secrets=False), until.date() if until else None
     one = asyncio.run(_meant(loaded, fingerprint))
     if said.moves(one.finding):
         if day:
@@ -65,7 +65,7 @@ def accept(
 
 def unaccept(fingerprint: Fingerprint, config: ConfigFile = DEFAULT_CONFIG, by: By = None) -> None:
     """Take back what was accepted in the state: from the next look on the finding is open again."""
-    loaded = load(config)
+    loaded = load(config, secrets=False)
 
     async def take_back() -> Recorded:
         async with opened(loaded) as state:
@@ -98,7 +98,7 @@ def accepted(
     """Print the acceptances that are in the state only, and no file in git yet."""
     if export and write:
         raise UsageError("--export prints and --write writes; give one of them")
-    loaded = load(config)
+    loaded = load(config, secrets=False)
     chosen = databases(loaded, database)
     found = asyncio.run(_unfiled(loaded, chosen))
     if export:

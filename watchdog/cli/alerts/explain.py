@@ -43,7 +43,7 @@ def explain(
     """Print who hears of an alert and why: the routes that were asked, what holds it back, when it is told again."""
     if (fingerprint is None) == (not match):
         raise UsageError("give the fingerprint of an open alert, or --match NAME=VALUE for one that is imagined")
-    loaded, now = load(config), utc_now()
+    loaded, now = load(config, secrets=False), utc_now()
 
     async def found() -> str:
         if fingerprint:

@@ -33,7 +33,7 @@ def outbox(
     """Print what waits for each channel, since when and why, and what was given up."""
     if retry and drop:
         raise UsageError("--retry sends again and --drop lets go; give one of them")
-    loaded = load(config)
+    loaded = load(config, secrets=False)
     asyncio.run(_change(loaded, retry, drop) if retry or drop else _show(loaded))
 
 

@@ -35,7 +35,7 @@ def silence(
 
     They still stand, and are told afterwards if they do.
     """
-    loaded, now, ends, patterns = load(config), utc_now(), end(lasts, until), matchers(match or ())
+    loaded, now, ends, patterns = load(config, secrets=False), utc_now(), end(lasts, until), matchers(match or ())
     if ends is None:
         raise UsageError("say for how long: --for 2h, or --until 2026-12-01T22:00:00Z")
     if not patterns and not everything:
@@ -56,7 +56,7 @@ def silence(
 
 def silences(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Print the silences that hold now, the first to end first."""
-    loaded = load(config)
+    loaded = load(config, secrets=False)
 
     async def lines() -> Sequence[str]:
         async with opened(loaded) as state:
@@ -72,7 +72,7 @@ def unsilence(
     by: By = None,
 ) -> None:
     """End a silence: what it held back and still stands is told."""
-    loaded, now = load(config), utc_now()
+    loaded, now = load(config, secrets=False), utc_now()
 
     async def end_it() -> str:
         async with opened(loaded) as state:

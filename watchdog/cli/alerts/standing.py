@@ -43,7 +43,7 @@ def list_alerts(
     format: ListFormatOption = ListFormat.TEXT,  # noqa: A002 the option's name
 ) -> None:
     """Print the open alerts, worst first: since when, who was told, who has them in hand."""
-    loaded = load(config)
+    loaded = load(config, secrets=False)
     names = {each.name for each in databases(loaded, database)} if database else None
 
     async def books() -> tuple[str, str]:
@@ -74,7 +74,7 @@ def ack(
 
     Without --for and --until that holds as long as the alert stands.
     """
-    loaded, now, ends = load(config), utc_now(), end(lasts, until)
+    loaded, now, ends = load(config, secrets=False), utc_now(), end(lasts, until)
 
     async def note() -> Sequence[str]:
         async with opened(loaded) as state:
@@ -93,7 +93,7 @@ def ack(
 
 def unack(fingerprint: Fingerprints, config: ConfigFile = DEFAULT_CONFIG, by: By = None) -> None:
     """Take an acknowledgement back: what still stands is told again when its route repeats it."""
-    loaded, now = load(config), utc_now()
+    loaded, now = load(config, secrets=False), utc_now()
 
     async def note() -> Sequence[str]:
         async with opened(loaded) as state:
