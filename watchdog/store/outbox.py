@@ -211,8 +211,8 @@ class Outbox(StateFile):
     async def queues(self, channels: Iterable[str]) -> dict[str, Queue]:
         """What waits for each channel, and what was given up: of the given ones, and of those no longer configured."""
         waiting = await self._read(
-            "SELECT channel, count(*), min(json_extract(body, '$.sent_at')), max(last_error)"
-            " FROM (SELECT channel, last_error, CAST(body AS TEXT) AS body FROM outbox)"
+            "SELECT channel, count(*), min(json_extract(body, '$.sent_at')), max(last_error), max(attempts)"
+            " FROM (SELECT channel, last_error, attempts, CAST(body AS TEXT) AS body FROM outbox)"
             " WHERE json_valid(body) GROUP BY channel",
             (),
         )
@@ -221,13 +221,14 @@ class Outbox(StateFile):
         found = dict.fromkeys(channels, Queue())
         for channel, count, error, _ in dead:
             found[channel] = Queue(given_up=count, error=error)
-        for channel, count, oldest, error in waiting:
+        for channel, count, oldest, error, attempts in waiting:
             before = found.get(channel, Queue())
             found[channel] = Queue(
                 waiting=count,
                 oldest_at=_moment(oldest),
                 given_up=before.given_up,
                 error=error or before.error,
+                attempts=attempts,
             )
         return found
 

@@ -45,3 +45,18 @@ def test_a_channels_queue_knows_its_oldest_message_and_what_was_given_up(tmp_pat
         "gone": Queue(given_up=1, error="HTTP status 500"),
     }
     assert revived["ops"] == Queue(waiting=2, oldest_at=NOON + hour)
+
+
+def test_a_queue_knows_how_often_its_next_message_failed(tmp_path: Path) -> None:
+    async def main() -> dict[str, Queue]:
+        state = await State.open(tmp_path / "watchdog.sqlite3")
+        await state.put("ops", Plan(messages=(firing(), resolved())))
+        for _ in range(2):
+            entry = await state.due("ops", NOON)
+            assert entry is not None
+            await state.postponed(entry.id, NOON, "refused")
+        found = await state.queues(["ops"])
+        await state.close()
+        return found
+
+    assert asyncio.run(main()) == {"ops": Queue(waiting=2, oldest_at=NOON, error="refused", attempts=2)}

@@ -48,11 +48,12 @@ def explain(
     async def found() -> str:
         if fingerprint:
             async with opened(loaded) as state:
-                books = await state.books()
+                books, queues = await state.books(), await state.queues(())
             one = _meant(books, fingerprint)
         else:
-            books, one = await books_if_any(loaded), imagined(loaded, _values(match or []), now)
-        return explained(explained_by(notifying(loaded), books, one, now), now)
+            books, queues = await books_if_any(loaded), {}
+            one = imagined(loaded, _values(match or []), now)
+        return explained(explained_by(notifying(loaded), books, one, now, queues), now)
 
     typer.echo(asyncio.run(found()))
 

@@ -46,16 +46,17 @@ def list_alerts(
     loaded = load(config, secrets=False)
     names = {each.name for each in databases(loaded, database)} if database else None
 
-    async def books() -> tuple[str, str]:
+    async def looked_up() -> tuple[str, str]:
         async with opened(loaded) as state:
-            found, stopped = overview(notifying(loaded), await state.books(), utc_now()), await idle(loaded, state)
+            books, queues, stopped = await state.books(), await state.queues(()), await idle(loaded, state)
+            found = overview(notifying(loaded), books, utc_now(), queues)
         shown = [one for one in found if names is None or one.database in names]
         if format == ListFormat.JSON:
             document = msgspec.json.encode(AlertsDocument(alerts=tuple(shown)))
             return msgspec.json.format(document, indent=2).decode(), stopped
         return listed(shown, utc_now()), stopped
 
-    text, stopped = asyncio.run(books())
+    text, stopped = asyncio.run(looked_up())
     typer.echo(text)
     if stopped:
         # Whoever reads JSON reads nothing else.
