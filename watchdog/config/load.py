@@ -2,13 +2,14 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
 
 from watchdog.config.document import Mistakes, Place, checked, read
 from watchdog.config.fields import NAME
+from watchdog.config.names import mistaken_names, names_of_databases
 from watchdog.config.secret import VARIABLE, secret_fields, without_secrets
 from watchdog.config.settings import Config
 
@@ -37,17 +38,18 @@ def names_in(path: Path) -> tuple[str, ...]:
         data = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
     except (OSError, ValueError, AttributeError, RecursionError, yaml.YAMLError):
         return ()
-    return tuple(name for name in _names(data) if isinstance(name, str) and re.fullmatch(NAME, name))
+    return tuple(name for name in names_of_databases(data) if isinstance(name, str) and re.fullmatch(NAME, name))
 
 
 def parse(text: str, source: str, environment: Mapping[str, str], *, secrets: bool = True) -> Config:
     """Check the text of a configuration; `source` names it in mistakes, `secrets` as of `load`. Raises ConfigError."""
 
     def prepared(data: object, found: Mistakes) -> object:
-        found += _repeated_names(data)
         if not secrets:
             data = without_secrets(data, environment)
-        return _expanded(data, (), environment, found)
+        data = _expanded(data, (), environment, found)
+        found += mistaken_names(data)
+        return data
 
     return checked(Config, text, source, prepared)
 
@@ -72,17 +74,3 @@ def _expanded(value: object, place: Place, environment: Mapping[str, str], found
         return match[0]
 
     return VARIABLE.sub(replacement, value)
-
-
-def _names(data: object) -> list[object]:
-    """The name of each database, None for one that has none."""
-    databases = data.get("databases") if isinstance(data, dict) else None
-    sections = databases if isinstance(databases, list) else []
-    return [section.get("name") if isinstance(section, dict) else None for section in sections]
-
-
-def _repeated_names(data: object) -> Iterator[tuple[Place, str]]:
-    names = _names(data)
-    for index, name in enumerate(names):
-        if name is not None and name in names[:index]:
-            yield ("databases", index, "name"), "is the name of another database above too"
