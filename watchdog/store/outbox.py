@@ -152,6 +152,14 @@ class Outbox(StateFile):
             )
             return await self._forgotten(channel)
 
+    async def hasten(self, channel: str, at: datetime) -> int:
+        """Let what waits for a channel wait no longer than until then; returns how many messages wait."""
+        async with self._transaction():
+            done = await self._sqlite.execute(
+                "UPDATE outbox SET next_attempt_at = min(next_attempt_at, ?) WHERE channel = ?", (text(at), channel)
+            )
+            return done.rowcount
+
     async def forget_dead_letters(self, channel: str) -> int:
         """Let go of what was given up for a channel; returns how many."""
         async with self._transaction():

@@ -1,7 +1,7 @@
 """What waits for channels and what was given up, in numbers, as the disk has it."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -60,3 +60,23 @@ def test_a_queue_knows_how_often_its_next_message_failed(tmp_path: Path) -> None
         return found
 
     assert asyncio.run(main()) == {"ops": Queue(waiting=2, oldest_at=NOON, error="refused", attempts=2)}
+
+
+def test_what_waits_for_one_channel_can_be_hastened_and_nothing_is_put_off_by_that(tmp_path: Path) -> None:
+    hour = timedelta(hours=1)
+
+    async def main() -> tuple[list[int], list[datetime | None]]:
+        state = await State.open(tmp_path / "watchdog.sqlite3")
+        for channel in ("ops", "team"):
+            await state.put(channel, Plan(messages=(firing(), resolved())))
+            entry = await state.due(channel, NOON)
+            assert entry is not None
+            await state.postponed(entry.id, NOON + hour, "refused")
+        counts = [await state.hasten(channel, NOON + hour / 2) for channel in ("ops", "none")]
+        moments = [await state.next_attempt(channel) for channel in ("ops", "team")]
+        counts.append(await state.hasten("team", NOON + 2 * hour))
+        moments.append(await state.next_attempt("team"))
+        await state.close()
+        return counts, moments
+
+    assert asyncio.run(main()) == ([2, 0, 2], [NOON + hour / 2, NOON + hour, NOON + hour])
