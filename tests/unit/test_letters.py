@@ -374,7 +374,7 @@ def test_letters_go_to_the_channels_that_people_read_unless_others_are_named(tmp
             "all_clear: channel mirror is of the type alertmanager, which takes alerts and no text",
         ),
         ('all_clear: {schedule: "0 9 * * *", channels: []}', "all_clear: there is no channel that it could be sent to"),
-        ('all_clear: {schedule: "0 9 * * *", channels: [ops]}', "all_clear: there is no channel ops"),
+        ('all_clear: {schedule: "0 9 * * *", channels: [ops]}', "all_clear.channels[0]: there is no channel ops"),
     ],
 )
 def test_a_letter_that_nobody_would_read_is_a_mistake_of_the_configuration(letters: str, mistake: str) -> None:

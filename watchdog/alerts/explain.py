@@ -1,5 +1,6 @@
 """Why an alert is told, or not: the routes that were asked, what holds it back, and when each channel hears of it."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -8,6 +9,7 @@ from watchdog.alerts.alert import Standing
 from watchdog.alerts.books import Books
 from watchdog.alerts.hush import Held, Quiet
 from watchdog.alerts.notifying import Notifying, plans
+from watchdog.alerts.queue import Queue, Waiting, waiting
 from watchdog.alerts.route import Route, Step, steps
 from watchdog.alerts.told import Told
 
@@ -15,6 +17,7 @@ from watchdog.alerts.told import Told
 _SOON = timedelta(milliseconds=1)
 # A group's next message comes after a few moments: waits, the ends of windows, of silences, of acknowledgements.
 _MOST_MOMENTS = 200
+_NO_QUEUES: Mapping[str, Queue] = {}
 
 
 class Hearing(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +27,7 @@ class Hearing(msgspec.Struct, frozen=True, kw_only=True):
         mirrors: it is told what stands over and over, and by no messages.
         told: what it was told; None: nothing.
         next_at: when it is told, or told again, if nothing changes, UTC; None: it is not.
+        waiting: why what it was told has not got through yet; None: it has, or nothing failed so far.
     """
 
     channel: str
@@ -31,6 +35,7 @@ class Hearing(msgspec.Struct, frozen=True, kw_only=True):
     mirrors: bool
     told: Told | None
     next_at: datetime | None
+    waiting: Waiting | None = None
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,8 +55,13 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     hearings: tuple[Hearing, ...]
 
 
-def explain(notifying: Notifying, books: Books, one: Standing, now: datetime) -> Explanation:
-    """What happens to an alert, which may be one that does not stand: then as if it had begun."""
+def explain(
+    notifying: Notifying, books: Books, one: Standing, now: datetime, queues: Mapping[str, Queue] = _NO_QUEUES
+) -> Explanation:
+    """What happens to an alert, which may be one that does not stand: then as if it had begun.
+
+    `queues`: channel -> what waits for it.
+    """
     standing = {**books.standing, one.fingerprint: one}
     books = msgspec.structs.replace(books, standing=standing)
     quiet = Quiet(acknowledgements=books.acknowledgements, silences=books.silences, inhibitions=notifying.inhibitions)
@@ -73,7 +83,8 @@ def explain(notifying: Notifying, books: Books, one: Standing, now: datetime) ->
                 channel=channel,
                 route=route,
                 mirrors=channel in mirrors,
-                told=_told(books, channel, one.fingerprint),
+                told=(told := _told(books, channel, one.fingerprint)),
+                waiting=waiting(queues.get(channel), told.told_at) if told else None,
                 next_at=next_told(notifying, books, one, channel, route, now),
             )
             for channel, route in by_channel.items()

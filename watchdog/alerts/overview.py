@@ -9,9 +9,13 @@ from watchdog.alerts.alert import Standing
 from watchdog.alerts.books import Books
 from watchdog.alerts.hush import Acknowledgement, Quiet, Silence, muted
 from watchdog.alerts.notifying import Notifying
+from watchdog.alerts.queue import Queue, Waiting, waiting
 from watchdog.alerts.route import every
 from watchdog.alerts.told import Told
 from watchdog.finding import Finding
+from watchdog.sqltext import how_many
+
+_NO_QUEUES: Mapping[str, Queue] = {}
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,11 +35,13 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         told_at: the last time, UTC.
+        waiting: why it has not got through yet; None: it has, or nothing failed so far.
     """
 
     channel: str
     route: str
     told_at: datetime
+    waiting: Waiting | None = None
 
 
 class OpenAlert(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,8 +76,10 @@ class OpenAlert(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(said)
 
 
-def overview(notifying: Notifying, books: Books, now: datetime) -> tuple[OpenAlert, ...]:
-    """All open alerts, the worst first, of these the oldest."""
+def overview(
+    notifying: Notifying, books: Books, now: datetime, queues: Mapping[str, Queue] = _NO_QUEUES
+) -> tuple[OpenAlert, ...]:
+    """All open alerts, the worst first, of these the oldest; `queues`: channel -> what waits for it."""
     mute = {route.name: muted(route, now) for route in (*every(notifying.routes), notifying.fallback)}
     quiet = Quiet(acknowledgements=books.acknowledgements)
     inhibited = Quiet(inhibitions=notifying.inhibitions).holds(list(books.standing.values()), now)
@@ -86,7 +94,7 @@ def overview(notifying: Notifying, books: Books, now: datetime) -> tuple[OpenAle
             since=one.alert.since,
             finding=one.finding,
             routes=ways(notifying, one, mute),
-            told=heard(books.told, one.fingerprint),
+            told=heard(books.told, one.fingerprint, queues),
             acknowledged=quiet.acknowledged(one, now),
             silenced=next((each for each in books.silences if each.covers(one, now)), None),
             inhibited=inhibited[one.fingerprint].why if one.fingerprint in inhibited else None,
@@ -104,17 +112,29 @@ def ways(notifying: Notifying, one: Standing, mute: Mapping[str, datetime | None
     )
 
 
-def heard(told: Mapping[str, Mapping[str, Told]], fingerprint: str) -> tuple[Heard, ...]:
+def heard(told: Mapping[str, Mapping[str, Told]], fingerprint: str, queues: Mapping[str, Queue]) -> tuple[Heard, ...]:
     """What each channel was told of an alert that stands."""
     known = ((channel, each[fingerprint]) for channel, each in sorted(told.items()) if fingerprint in each)
     return tuple(
-        Heard(channel=channel, route=told.route, told_at=told.told_at) for channel, told in known if not told.is_over
+        Heard(
+            channel=channel,
+            route=told.route,
+            told_at=told.told_at,
+            waiting=waiting(queues.get(channel), told.told_at),
+        )
+        for channel, told in known
+        if not told.is_over
     )
 
 
 def active(silences: Iterable[Silence], now: datetime) -> tuple[Silence, ...]:
     """Those that are not over, which end soonest first."""
     return tuple(sorted((each for each in silences if now < each.until), key=lambda each: (each.until, each.id)))
+
+
+def waiting_words(told_at: datetime, waiting: Waiting) -> str:
+    """`waiting since 2026-12-01 13:17 UTC, 5 attempts failed (connection refused)`."""
+    return f"waiting since {when(told_at)}, {how_many(waiting.attempts, 'attempt')} failed ({waiting.error})"
 
 
 def acknowledged_words(word: Acknowledgement) -> str:

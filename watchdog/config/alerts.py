@@ -1,10 +1,10 @@
 """What can be configured of alerts: channels, routes, quiet, and who watches the watchdog."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from watchdog.alerts.route import ASKED
 from watchdog.config.channels import Channel
@@ -60,7 +60,13 @@ class Once(Section):
         return self
 
 
-Window = Recurring | Once
+def _which_window(value: object) -> str:
+    given = set(value) & {"from", "until"} if isinstance(value, dict) else isinstance(value, Once)
+    return "once" if given else "recurring"
+
+
+# Judged as the one of both whose keys are there: a mistake is told once.
+Window = Annotated[Annotated[Recurring, Tag("recurring")] | Annotated[Once, Tag("once")], Discriminator(_which_window)]
 Windows = Annotated[tuple[Window, ...], BeforeValidator(several, json_schema_input_type=Window | tuple[Window, ...])]
 
 
@@ -178,30 +184,3 @@ class Alerts(Section):
                     kind = self.channels[name].type
                     raise ValueError(f"{place}: channel {name} is of the type {kind}, which takes alerts and no text")
         return self
-
-    @model_validator(mode="after")
-    def _names_channels_that_are(self) -> Self:
-        for place, channels in _named(self):
-            for channel in channels:
-                if channel not in self.channels:
-                    known = ", ".join(self.channels) or "none"
-                    raise ValueError(f"{place}: there is no channel {channel} (there are: {known})")
-        names = [route.name for _, route in _routes(self.routes, "routes") if route.name]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"two routes are called {name}")
-        return self
-
-
-def _routes(routes: tuple[Route, ...], place: str) -> Iterator[tuple[str, Route]]:
-    for index, route in enumerate(routes):
-        yield f"{place}[{index}]", route
-        yield from _routes(route.routes, f"{place}[{index}].routes")
-
-
-def _named(alerts: Alerts) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Where channels are named, and which."""
-    for place, route in _routes(alerts.routes, "routes"):
-        yield place, route.channels or ()
-    for place, letter in (("all_clear", alerts.all_clear), ("digest", alerts.digest)):
-        yield place, (letter.channels or ()) if letter else ()

@@ -2,26 +2,33 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
 
 from watchdog.config.document import Mistakes, Place, checked, read
-from watchdog.config.fields import NAME, Section
+from watchdog.config.fields import NAME
+from watchdog.config.names import mistaken_names, names_of_databases
+from watchdog.config.secret import VARIABLE, secret_fields, without_secrets
 from watchdog.config.settings import Config
 
-_VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
 
-
-def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
+def load(path: Path, environment: Mapping[str, str] = os.environ, *, secrets: bool = True) -> Config:
     """Read and check a configuration file.
+
+    Args:
+        path: of the file.
+        environment: what `${NAME}` stands for.
+        secrets: False: they are not needed, and may be lacking: one that is not set is made up, no file is read.
 
     Raises:
         ConfigError: with every mistake, each as `file: place: what is wrong and what to do [line]`.
     """
     look = "schema-watchdog check --dsn URL --baseline FILE"
-    return parse(read(path, f"; name one with --config, or look without one: {look}"), str(path), environment)
+    return parse(
+        read(path, f"; name one with --config, or look without one: {look}"), str(path), environment, secrets=secrets
+    )
 
 
 def names_in(path: Path) -> tuple[str, ...]:
@@ -31,15 +38,18 @@ def names_in(path: Path) -> tuple[str, ...]:
         data = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
     except (OSError, ValueError, AttributeError, RecursionError, yaml.YAMLError):
         return ()
-    return tuple(name for name in _names(data) if isinstance(name, str) and re.fullmatch(NAME, name))
+    return tuple(name for name in names_of_databases(data) if isinstance(name, str) and re.fullmatch(NAME, name))
 
 
-def parse(text: str, source: str, environment: Mapping[str, str]) -> Config:
-    """Check the text of a configuration; `source` names it in mistakes. Raises ConfigError."""
+def parse(text: str, source: str, environment: Mapping[str, str], *, secrets: bool = True) -> Config:
+    """Check the text of a configuration; `source` names it in mistakes, `secrets` as of `load`. Raises ConfigError."""
 
     def prepared(data: object, found: Mistakes) -> object:
-        found += _repeated_names(data)
-        return _expanded(data, (), environment, found)
+        if not secrets:
+            data = without_secrets(data, environment)
+        data = _expanded(data, (), environment, found)
+        found += mistaken_names(data)
+        return data
 
     return checked(Config, text, source, prepared)
 
@@ -59,29 +69,8 @@ def _expanded(value: object, place: Place, environment: Mapping[str, str], found
             return environment[name]
         if default is not None:
             return default
-        secret = any(place and place[-1] in section.secrets for section in _sections(Section))
-        hint = f", or give {place[-1]}_file" if secret else ""
+        hint = f", or give {place[-1]}_file" if place and place[-1] in secret_fields() else ""
         found.append((place, f"{name} is not set (export it{hint})"))
         return match[0]
 
-    return _VARIABLE.sub(replacement, value)
-
-
-def _sections(above: type[Section]) -> Iterator[type[Section]]:
-    for section in above.__subclasses__():
-        yield section
-        yield from _sections(section)
-
-
-def _names(data: object) -> list[object]:
-    """The name of each database, None for one that has none."""
-    databases = data.get("databases") if isinstance(data, dict) else None
-    sections = databases if isinstance(databases, list) else []
-    return [section.get("name") if isinstance(section, dict) else None for section in sections]
-
-
-def _repeated_names(data: object) -> Iterator[tuple[Place, str]]:
-    names = _names(data)
-    for index, name in enumerate(names):
-        if name is not None and name in names[:index]:
-            yield ("databases", index, "name"), "is the name of another database above too"
+    return VARIABLE.sub(replacement, value)

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from watchdog.alerts.alert import SELF
 from watchdog.config.alerts import Alerts, known_kind
-from watchdog.config.fields import MOST_GUESSABLE, Dsn, Duration, FilePath, Listen, Name, Section
+from watchdog.config.fields import MOST_GUESSABLE, Dsn, Duration, FilePath, Listen, Name, Secret, Section
 from watchdog.config.rows import Rows
 from watchdog.finding import Severity
 from watchdog.migrations.formats import FORMATS
@@ -155,7 +155,7 @@ class Api(Section):
 
     secrets = ("token",)
 
-    token: Annotated[SecretStr | None, Field(min_length=MOST_GUESSABLE)] = None
+    token: Annotated[Secret | None, Field(min_length=MOST_GUESSABLE)] = None
 
 
 class Log(Section):

@@ -91,6 +91,30 @@ def exclusive_lock(path: Path, wait_seconds: float) -> Iterator[None]:
         os.close(descriptor)
 
 
+def is_locked(path: Path) -> bool:
+    """Whether a process holds the lock now; it is not waited for, nothing is made, and nobody is kept from it.
+
+    Raises:
+        StateError: the lock file cannot be used.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise StateError(f"{path}: cannot be read: {error.strerror} (see to its rights)") from error
+    try:
+        # Shared: who asks at the same time is not taken for a holder.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError as error:
+        raise StateError(f"{path}: cannot be locked: {error.strerror} (see to its rights)") from error
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _replace(target: Path, content: bytes) -> None:
     # The name is short and not the target's, whose length may be the longest allowed.
     temporary = target.parent / f".{secrets.token_hex(8)}.tmp"

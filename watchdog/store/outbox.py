@@ -152,6 +152,14 @@ class Outbox(StateFile):
             )
             return await self._forgotten(channel)
 
+    async def hasten(self, channel: str, at: datetime) -> int:
+        """Let what waits for a channel wait no longer than until then; returns how many messages wait."""
+        async with self._transaction():
+            done = await self._sqlite.execute(
+                "UPDATE outbox SET next_attempt_at = min(next_attempt_at, ?) WHERE channel = ?", (text(at), channel)
+            )
+            return done.rowcount
+
     async def forget_dead_letters(self, channel: str) -> int:
         """Let go of what was given up for a channel; returns how many."""
         async with self._transaction():
@@ -211,8 +219,8 @@ class Outbox(StateFile):
     async def queues(self, channels: Iterable[str]) -> dict[str, Queue]:
         """What waits for each channel, and what was given up: of the given ones, and of those no longer configured."""
         waiting = await self._read(
-            "SELECT channel, count(*), min(json_extract(body, '$.sent_at')), max(last_error)"
-            " FROM (SELECT channel, last_error, CAST(body AS TEXT) AS body FROM outbox)"
+            "SELECT channel, count(*), min(json_extract(body, '$.sent_at')), max(last_error), max(attempts)"
+            " FROM (SELECT channel, last_error, attempts, CAST(body AS TEXT) AS body FROM outbox)"
             " WHERE json_valid(body) GROUP BY channel",
             (),
         )
@@ -221,13 +229,14 @@ class Outbox(StateFile):
         found = dict.fromkeys(channels, Queue())
         for channel, count, error, _ in dead:
             found[channel] = Queue(given_up=count, error=error)
-        for channel, count, oldest, error in waiting:
+        for channel, count, oldest, error, attempts in waiting:
             before = found.get(channel, Queue())
             found[channel] = Queue(
                 waiting=count,
                 oldest_at=_moment(oldest),
                 given_up=before.given_up,
                 error=error or before.error,
+                attempts=attempts,
             )
         return found
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import hmac
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from datetime import date, datetime
 from typing import Protocol, TypeVar
 
@@ -19,6 +19,7 @@ from watchdog.alerts.books import Books
 from watchdog.alerts.hush import Acknowledgement, Silence
 from watchdog.alerts.notifying import Notifying
 from watchdog.alerts.overview import OpenAlert, active, overview
+from watchdog.alerts.queue import Queue
 from watchdog.config import typed
 from watchdog.errors import StateError, UnknownError, UsageError
 from watchdog.finding import Finding
@@ -40,6 +41,7 @@ class Ledger(Protocol):
     """What is needed of the state, see `watchdog.store.ledger.Ledger`; every method raises StateError."""
 
     async def books(self) -> Books: ...
+    async def queues(self, channels: Collection[str]) -> Mapping[str, Queue]: ...
     async def acknowledge(self, database: str, finding: Finding, word: Acknowledgement) -> None: ...
     async def unacknowledge(self, database: str, finding: Finding, by: str, at: datetime) -> bool: ...
     async def silence(self, silence: Silence) -> None: ...
@@ -88,16 +90,18 @@ class Desk:
     async def talk(self) -> Talk:
         """What was said of all that is open. Raises StateError."""
         books, now = await self._ledger().books(), self._clock()
-        return talk(await self._overview(books), active(books.silences, now))
+        return talk(await self._overview(books, {}), active(books.silences, now))
 
     async def _alerts(self, request: Request) -> Response:
         database = request.query_params.get("database")
-        found = await self._overview(await _from_state(self._ledger().books()))
+        ledger = self._ledger()
+        books, queues = await _from_state(ledger.books()), await _from_state(ledger.queues(()))
+        found = await self._overview(books, queues)
         return _json(AlertsDocument(alerts=tuple(one for one in found if database in (None, one.database))))
 
-    async def _overview(self, books: Books) -> tuple[OpenAlert, ...]:
+    async def _overview(self, books: Books, queues: Mapping[str, Queue]) -> tuple[OpenAlert, ...]:
         # Of ten thousand alerts it takes most of a second.
-        return await asyncio.to_thread(overview, self._notifying(), books, self._clock())
+        return await asyncio.to_thread(overview, self._notifying(), books, self._clock(), queues)
 
     async def _silences(self, request: Request) -> Response:
         if request.method == "POST":

@@ -5,9 +5,11 @@ import msgspec
 from tests.unit.alerts.samples import NOON, finding
 from tests.unit.alerts.standing import CRITICAL, INFO, NOTIFYING, TREE, WARNING, acknowledged, silenced, standing, told
 from watchdog.alerts.books import Books
+from watchdog.alerts.explain import explain
 from watchdog.alerts.hush import Inhibition
 from watchdog.alerts.notifying import FALLBACK
 from watchdog.alerts.overview import Heard, active, overview, silence_words
+from watchdog.alerts.queue import Queue, Waiting
 from watchdog.alerts.route import Match
 from watchdog.cron import Span
 
@@ -32,6 +34,22 @@ def test_each_says_its_routes_and_who_was_told() -> None:
     assert [(way.route, way.channels) for way in worst.routes] == [("dba", ("pager",))]
     assert [way.route for way in bad.routes] == ["team"]
     assert (least.routes, least.told) == ((), ())
+
+
+def test_what_a_channel_has_not_taken_yet_is_not_shown_as_told() -> None:
+    books = Books(standing=ALL, told={"pager": {WORST.fingerprint: told(WORST, NOON)}})
+    failing = Queue(waiting=2, oldest_at=NOON, error="refused", attempts=5)
+    for queue, expected in (
+        (failing, Waiting(attempts=5, error="refused")),
+        (msgspec.structs.replace(failing, oldest_at=NOON - HOUR), Waiting(attempts=5, error="refused")),
+        (msgspec.structs.replace(failing, oldest_at=NOON + HOUR), None),  # what waits is younger
+        (msgspec.structs.replace(failing, attempts=0), None),  # it was not tried yet; what failed was given up
+        (Queue(given_up=1, error="refused"), None),
+    ):
+        [heard] = overview(NOTIFYING, books, NOON, {"pager": queue})[0].told
+        [hearing] = explain(NOTIFYING, books, WORST, NOON, {"pager": queue}).hearings
+        assert heard.waiting == hearing.waiting == expected
+    assert overview(NOTIFYING, books, NOON, {"chat": failing})[0].told[0].waiting is None
 
 
 def test_of_a_database_that_is_not_configured_nobody_is_told() -> None:

@@ -238,6 +238,41 @@ def test_a_secret_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
     assert slack.webhook_url.get_secret_value() == webhook.url.get_secret_value() == f"https://hooks.example/{SECRET}"
 
 
+def test_who_needs_no_secrets_is_not_kept_by_those_that_are_lacking() -> None:
+    text = """\
+databases:
+  - {name: a, dsn: "postgresql://u:${PASSWORD}@h/db", baseline: b}
+  - {name: b, dsn_file: /none, migrations: {path: db, scratch_url: "${SCRATCH}"}}
+  - {name: c, dsn: "${GIVEN}", baseline: b}
+alerts:
+  channels:
+    hook: {type: webhook, url: "${HOOK_URL}", secret_file: /none}
+    chat: {type: slack, webhook_url_file: /none}
+    bot: {type: slack, token: "${BOT}", channel: "#ops"}
+    shown: {type: alertmanager, urls: ["${ONE}", "http://two"], bearer_token: "${BEARER}"}
+    pages: {type: pagerduty, routing_key_file: /none}
+    mail: {type: email, host: h, from: a@b.example, to: c@d.example, username: u, password: "${PASSWORD}"}
+    any: {type: apprise, url_file: /none}
+    token: {type: webhook, url: "${HOOK_URL}"}
+  heartbeat: {url: "${BEAT}"}
+api: {token: "${TOKEN}"}
+"""
+    config = parse(text, "f.yaml", {"GIVEN": DSN}, secrets=False)
+    assert [each.dsn.get_secret_value() for each in config.databases] == [
+        "postgresql://unset", "postgresql://unset", DSN,
+    ]  # fmt: skip
+    assert list(config.alerts.channels) == ["hook", "chat", "bot", "shown", "pages", "mail", "any", "token"]
+    assert len(mistakes(text, GIVEN=DSN)) > len(config.alerts.channels)
+    for wrong, said in (
+        ('state: "${PLACE}"', "state: PLACE is not set (export it)"),
+        ('api: {token: "${TOKEN}", token_file: x}', "give token or token_file, not both"),
+        ("api: {token: short}", "api.token: should have at least 16 characters"),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            parse(f"{DATABASE}{wrong}\n", "f.yaml", {}, secrets=False)
+        assert said in str(caught.value)
+
+
 def test_a_file_that_cannot_be_read_is_told_beside_other_mistakes(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     base = DATABASE.replace(f"dsn: {DSN}", f"dsn_file: {tmp_path}/%s") + "    bogus: 1\n"

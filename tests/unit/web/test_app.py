@@ -4,7 +4,7 @@ import asyncio
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import cast
@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from tests.unit.alerts.standing import CRITICAL, NOTIFYING, acknowledged, silenced, standing
 from watchdog.alerts.books import Books
 from watchdog.alerts.hush import Silence
+from watchdog.alerts.queue import Queue
 from watchdog.errors import StateError
 from watchdog.finding import Coverage, Finding, Remedy, Severity, Subject
 from watchdog.rows.reading import Counted, Reading
@@ -71,6 +72,9 @@ class Ledger:
         if self._broken:
             raise StateError("/var/lib/secret/state.db: is damaged")
         return self._books
+
+    async def queues(self, _: Collection[str]) -> Mapping[str, Queue]:
+        return {}
 
 
 class PageReader(HTMLParser):

@@ -79,15 +79,21 @@ def test_all_that_alerts_can_be_asked_for_can_be_configured() -> None:
 @pytest.mark.parametrize(
     ("routes", "mistake"),
     [
-        ("  routes: [{channels: [pos]}]\n", "alerts: routes[0]: there is no channel pos (there are: ops, team, shown)"),
-        ("  routes: [{routes: [{channels: [x]}]}]\n", "routes[0].routes[0]: there is no channel x"),
-        ("  routes: [{name: a}, {name: a}]\n", "two routes are called a"),
+        (
+            "  routes: [{channels: [pos]}]\n",
+            "alerts.routes[0].channels[0]: there is no channel pos (there are: ops, team, shown) [line 9]",
+        ),
+        ("  routes: [{routes: [{channels: [x]}]}]\n", "alerts.routes[0].routes[0].channels[0]: there is no channel x"),
+        ("  routes: [{name: a}, {name: a}]\n", "alerts.routes[1].name: is the name of another route above too"),
         ("  routes: [{match: {kind: tabel}}]\n", "no kind of object is called so"),
         ("  routes: [{match: {severity: bad}}]\n", "Input should be 'info', 'warning' or 'critical'"),
         ("  routes: [{group_by: [colour]}]\n", "alerts cannot be asked for it; they can for severity, kind"),
         ("  routes: [{match: {during: {schedule: '0 25 * * *', lasts: 1h}}}]\n", "its hour is 25"),
         ("  routes: [{matches: {kind: rows}}]\n", "is not a setting known here"),
-        ("  digest: {schedule: '0 9 * * 1', channels: [nobody]}\n", "digest: there is no channel nobody"),
+        (
+            "  digest: {schedule: '0 9 * * 1', channels: [nobody]}\n",
+            "alerts.digest.channels[0]: there is no channel nobody",
+        ),
         ("  page_url: ftp://x\n", "page_url"),
     ],
 )
@@ -95,3 +101,47 @@ def test_a_mistake_in_the_tree_is_told_with_its_place(routes: str, mistake: str)
     with pytest.raises(ConfigError) as told:
         made(routes)
     assert mistake in "\n".join(told.value.mistakes)
+
+
+def test_each_name_of_a_channel_that_is_none_is_told_at_its_place_beside_all_other_mistakes() -> None:
+    with pytest.raises(ConfigError) as told:
+        made("""\
+  routes:
+    - channels: [ops, pos, taem]
+      repeat: 5
+      routes:
+        - channels:
+            - team
+            - x
+            - https://hunter2
+        - 1
+  all_clear: {schedule: '0 9 * * *', channels: [nobody]}
+""")
+    assert "hunter2" not in str(told.value)
+    assert [mistake.partition(" (")[0].partition(" [")[0] for mistake in told.value.mistakes] == [
+        "f.yaml: alerts.routes[0].channels[1]: there is no channel pos",
+        "f.yaml: alerts.routes[0].channels[2]: there is no channel taem",
+        "f.yaml: alerts.routes[0].routes[0].channels[1]: there is no channel x",
+        "f.yaml: alerts.all_clear.channels[0]: there is no channel nobody",
+        "f.yaml: alerts.routes[0].repeat: write the unit too, such as 5s, or never",
+        "f.yaml: alerts.routes[0].routes[0].channels[2]: String should match pattern '^[A-Za-z0-9][A-Za-z0-9_.-]*$'",
+        "f.yaml: alerts.routes[0].routes[1]: should be a mapping, key: value",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("window", "mistake"),
+    [
+        ("{schedule: '0 2 * * *', lasts: 2}", "mute.lasts: write the unit too, such as 2s"),
+        ("{schedule: '0 2 * * *'}", "mute.lasts: is missing"),
+        ("{from: 2026-12-01T22:00:00Z}", "mute.until: is missing"),
+        ("{from: 2026-12-01T22:00:00Z, until: soon}", "mute.until: write date, time and offset from UTC"),
+        ("{from: 2026-12-01T22:00:00Z, until: 2026-12-01T21:00:00Z}", "mute: until must be later than from"),
+        ("nightly", "mute: should be a mapping, key: value"),
+    ],
+)
+def test_a_mistake_in_a_window_is_one_line(window: str, mistake: str) -> None:
+    with pytest.raises(ConfigError) as told:
+        made(f"  routes:\n    - mute: {window}\n")
+    [only] = told.value.mistakes
+    assert f"alerts.routes[0].{mistake}" in only

@@ -11,7 +11,7 @@ import typer
 
 from watchdog.alerts import said
 from watchdog.alerts.alert import Standing
-from watchdog.cli.alerts.common import By, Fingerprint, Reason, books_of, opened
+from watchdog.cli.alerts.common import By, Fingerprint, Reason, opened
 from watchdog.cli.looks import state_file
 from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, databases
 from watchdog.cli.rows import accept_rows
@@ -42,7 +42,7 @@ def accept(
     That stands in the watchdog's state until `alerts accepted --write` brings it into the file that `accepted` names. A
     drop or a silence of rows is accepted as `rows --accept` does it.
     """
-    loaded, day = load(config), until.date() if until else None
+    loaded, day = load(config, secrets=False), until.date() if until else None
     one = asyncio.run(_meant(loaded, fingerprint))
     if said.moves(one.finding):
         if day:
@@ -65,14 +65,14 @@ def accept(
 
 def unaccept(fingerprint: Fingerprint, config: ConfigFile = DEFAULT_CONFIG, by: By = None) -> None:
     """Take back what was accepted in the state: from the next look on the finding is open again."""
-    loaded = load(config)
+    loaded = load(config, secrets=False)
 
     async def take_back() -> Recorded:
         async with opened(loaded) as state:
             known = {
                 each.acceptance.fingerprint: (database.name, each)
                 for database in loaded.databases
-                for each in (await state.recorded(database.name) if state else ())
+                for each in await state.recorded(database.name)
             }
             try:
                 meant = said.beginning(known, fingerprint)
@@ -81,8 +81,7 @@ def unaccept(fingerprint: Fingerprint, config: ConfigFile = DEFAULT_CONFIG, by: 
                     f"{fingerprint}: no such acceptance is in the state; what is in the file is taken out there"
                 ) from None
             database, each = known[meant]
-            if state:
-                await state.take_back(database, meant, str(by), utc_now())
+            await state.take_back(database, meant, str(by), utc_now())
             return each
 
     typer.echo(visible(f"not accepted any more: {asyncio.run(take_back()).finding.message}"))
@@ -99,7 +98,7 @@ def accepted(
     """Print the acceptances that are in the state only, and no file in git yet."""
     if export and write:
         raise UsageError("--export prints and --write writes; give one of them")
-    loaded = load(config)
+    loaded = load(config, secrets=False)
     chosen = databases(loaded, database)
     found = asyncio.run(_unfiled(loaded, chosen))
     if export:
@@ -112,15 +111,14 @@ def accepted(
 
 async def _meant(config: Config, fingerprint: str) -> Standing:
     async with opened(config) as state:
-        return said.meant((await books_of(state)).standing, fingerprint)
+        return said.meant((await state.books()).standing, fingerprint)
 
 
 async def _accept(config: Config, one: Standing, by: str, reason: str, until: date | None) -> None:
     now = utc_now()
     acceptance = said.acceptance(one, by, reason, now, until)
     async with opened(config) as state:
-        if state:
-            await state.accept(one.database, one.finding, acceptance, now)
+        await state.accept(one.database, one.finding, acceptance, now)
 
 
 _Unfiled = Sequence[tuple[Database, Recorded]]
@@ -130,9 +128,9 @@ async def _unfiled(config: Config, chosen: Sequence[Database]) -> _Unfiled:
     """What the files do not say; what they say as well, or what has ended, is forgotten in the state."""
     found = []
     async with opened(config) as state:
-        for database in chosen if state else ():
+        for database in chosen:
             filed = await asyncio.to_thread(read, database.accepted)
-            for each in await state.recorded(database.name) if state else ():
+            for each in await state.recorded(database.name):
                 until = each.acceptance.until
                 if is_filed(each.acceptance, filed) or (until is not None and until < utc_now().date()):
                     await _forget(state, database, each)
@@ -153,9 +151,8 @@ async def _write(config: Config, found: _Unfiled) -> None:
     typer.echo(f"put into git: {', '.join(files)}" if files else "nothing is accepted in the state only")
 
 
-async def _forget(state: State | None, database: Database, each: Recorded) -> None:
-    if state:
-        await state.unaccept(database.name, each.acceptance)
+async def _forget(state: State, database: Database, each: Recorded) -> None:
+    await state.unaccept(database.name, each.acceptance)
 
 
 def _file(database: Database) -> Path:

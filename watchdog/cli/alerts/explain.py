@@ -11,7 +11,7 @@ from watchdog.alerts import said
 from watchdog.alerts.alert import Alert, Standing
 from watchdog.alerts.books import Books
 from watchdog.alerts.explain import explain as explained_by
-from watchdog.cli.alerts.common import books_of, matchers, opened
+from watchdog.cli.alerts.common import books_if_any, matchers, opened
 from watchdog.cli.alerts.words import explained
 from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile
 from watchdog.config.load import load
@@ -43,13 +43,17 @@ def explain(
     """Print who hears of an alert and why: the routes that were asked, what holds it back, when it is told again."""
     if (fingerprint is None) == (not match):
         raise UsageError("give the fingerprint of an open alert, or --match NAME=VALUE for one that is imagined")
-    loaded, now = load(config), utc_now()
+    loaded, now = load(config, secrets=False), utc_now()
 
     async def found() -> str:
-        async with opened(loaded) as state:
-            books = await books_of(state)
-        one = _meant(books, fingerprint) if fingerprint else imagined(loaded, _values(match or []), now)
-        return explained(explained_by(notifying(loaded), books, one, now), now)
+        if fingerprint:
+            async with opened(loaded) as state:
+                books, queues = await state.books(), await state.queues(())
+            one = _meant(books, fingerprint)
+        else:
+            books, queues = await books_if_any(loaded), {}
+            one = imagined(loaded, _values(match or []), now)
+        return explained(explained_by(notifying(loaded), books, one, now, queues), now)
 
     typer.echo(asyncio.run(found()))
 

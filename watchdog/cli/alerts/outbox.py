@@ -24,7 +24,8 @@ _MOST_LETTERS = 5
 def outbox(
     config: ConfigFile = DEFAULT_CONFIG,
     retry: Annotated[
-        str | None, typer.Option("--retry", metavar="CHANNEL", help="Send what was given up for this channel again.")
+        str | None,
+        typer.Option("--retry", metavar="CHANNEL", help="Send what was given up for this channel again, and at once."),
     ] = None,
     drop: Annotated[
         str | None, typer.Option("--drop", metavar="CHANNEL", help="Let go of what was given up for this channel.")
@@ -33,15 +34,15 @@ def outbox(
     """Print what waits for each channel, since when and why, and what was given up."""
     if retry and drop:
         raise UsageError("--retry sends again and --drop lets go; give one of them")
-    loaded = load(config)
+    loaded = load(config, secrets=False)
     asyncio.run(_change(loaded, retry, drop) if retry or drop else _show(loaded))
 
 
 async def _show(config: Config) -> None:
     now = utc_now()
     async with opened(config) as state:
-        heads = {each.channel: each for each in (await state.heads() if state else ())}
-        letters = await state.dead_letters() if state else ()
+        heads = {each.channel: each for each in await state.heads()}
+        letters = await state.dead_letters()
     names = list(dict.fromkeys([*config.alerts.channels, *heads, *(each.channel for each in letters)]))
     for name in names:
         dead = [each for each in letters if each.channel == name]
@@ -54,17 +55,26 @@ async def _show(config: Config) -> None:
 async def _change(config: Config, retry: str | None, drop: str | None) -> None:
     name = retry or drop or ""
     async with opened(config) as state:
-        known = {each.channel for each in (await state.dead_letters() if state else ())}
+        known = {each.channel for each in await state.dead_letters()}
         if name not in known and name not in config.alerts.channels:
             raise UnknownError(f"{name}: no channel of that name is configured, and nothing was given up for one")
-        if state is None:
-            count = 0
-        elif retry:
-            count = await state.revive(name, utc_now())
+        if retry:
+            now = utc_now()
+            words = retried(waiting=await state.hasten(name, now), revived=await state.revive(name, now))
         else:
-            count = await state.forget_dead_letters(name)
-    what = "to be sent again, by the daemon within half a minute" if retry else "let go of"
-    typer.echo(visible(f"{name}: {how_many(count, 'message')} {what}"))
+            words = f"{how_many(await state.forget_dead_letters(name), 'message')} let go of"
+    typer.echo(visible(f"{name}: {words}"))
+
+
+def retried(*, waiting: int, revived: int) -> str:
+    """What becomes of the messages that waited, and of those that were given up."""
+    if not revived and not waiting:
+        return "nothing was given up, and nothing waits"
+    at_once = f"{how_many(waiting, 'message')} that {'waits is' if waiting == 1 else 'wait are'} tried at once"
+    if not revived:
+        return f"nothing was given up; {at_once}"
+    again = f"{how_many(revived, 'message')} to be sent again, by the daemon within half a minute"
+    return f"{again}; {at_once}" if waiting else again
 
 
 def _lines(

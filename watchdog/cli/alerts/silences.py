@@ -8,7 +8,7 @@ import typer
 
 from watchdog.alerts import said
 from watchdog.alerts.overview import active, silence_words
-from watchdog.cli.alerts.common import By, For, Reason, Until, books_of, end, matchers, opened
+from watchdog.cli.alerts.common import By, For, Reason, Until, end, matchers, opened
 from watchdog.cli.alerts.words import silence_line
 from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile
 from watchdog.config.load import load
@@ -35,7 +35,7 @@ def silence(
 
     They still stand, and are told afterwards if they do.
     """
-    loaded, now, ends, patterns = load(config), utc_now(), end(lasts, until), matchers(match or ())
+    loaded, now, ends, patterns = load(config, secrets=False), utc_now(), end(lasts, until), matchers(match or ())
     if ends is None:
         raise UsageError("say for how long: --for 2h, or --until 2026-12-01T22:00:00Z")
     if not patterns and not everything:
@@ -46,9 +46,8 @@ def silence(
 
     async def note() -> int:
         async with opened(loaded, made=True) as state:
-            if state:
-                await state.silence(made)
-            standing = (await books_of(state)).standing
+            await state.silence(made)
+            standing = (await state.books()).standing
         return sum(made.covers(one, now) for one in standing.values())
 
     covered = asyncio.run(note())
@@ -57,11 +56,11 @@ def silence(
 
 def silences(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Print the silences that hold now, the first to end first."""
-    loaded = load(config)
+    loaded = load(config, secrets=False)
 
     async def lines() -> Sequence[str]:
         async with opened(loaded) as state:
-            found = active((await books_of(state)).silences, utc_now())
+            found = active((await state.books()).silences, utc_now())
         return [silence_line(each) for each in found] or ["nothing is silenced"]
 
     typer.echo("\n".join(asyncio.run(lines())))
@@ -73,12 +72,12 @@ def unsilence(
     by: By = None,
 ) -> None:
     """End a silence: what it held back and still stands is told."""
-    loaded, now = load(config), utc_now()
+    loaded, now = load(config, secrets=False), utc_now()
 
     async def end_it() -> str:
         async with opened(loaded) as state:
-            known = {each.id: each for each in (await books_of(state)).silences}
-            if state is None or not await state.unsilence(number, str(by), now):
+            known = {each.id: each for each in (await state.books()).silences}
+            if not await state.unsilence(number, str(by), now):
                 raise UnknownError(f"there is no silence {number} (see: schema-watchdog alerts silences)")
         return silence_words(known[number])
 

@@ -10,7 +10,7 @@ import typer
 
 from watchdog.alerts import said
 from watchdog.alerts.overview import acknowledged_words, overview
-from watchdog.cli.alerts.common import By, Fingerprints, For, Reason, Until, books_of, end, opened
+from watchdog.cli.alerts.common import By, Fingerprints, For, Reason, Until, end, idle, opened
 from watchdog.cli.alerts.words import listed
 from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, completion_of, databases, one_of
 from watchdog.config.load import load
@@ -43,18 +43,24 @@ def list_alerts(
     format: ListFormatOption = ListFormat.TEXT,  # noqa: A002 the option's name
 ) -> None:
     """Print the open alerts, worst first: since when, who was told, who has them in hand."""
-    loaded = load(config)
+    loaded = load(config, secrets=False)
     names = {each.name for each in databases(loaded, database)} if database else None
 
-    async def books() -> str:
+    async def looked_up() -> tuple[str, str]:
         async with opened(loaded) as state:
-            found = overview(notifying(loaded), await books_of(state), utc_now())
+            books, queues, stopped = await state.books(), await state.queues(()), await idle(loaded, state)
+            found = overview(notifying(loaded), books, utc_now(), queues)
         shown = [one for one in found if names is None or one.database in names]
         if format == ListFormat.JSON:
-            return msgspec.json.format(msgspec.json.encode(AlertsDocument(alerts=tuple(shown))), indent=2).decode()
-        return listed(shown, utc_now())
+            document = msgspec.json.encode(AlertsDocument(alerts=tuple(shown)))
+            return msgspec.json.format(document, indent=2).decode(), stopped
+        return listed(shown, utc_now()), stopped
 
-    typer.echo(asyncio.run(books()))
+    text, stopped = asyncio.run(looked_up())
+    typer.echo(text)
+    if stopped:
+        # Whoever reads JSON reads nothing else.
+        typer.echo(stopped, err=format == ListFormat.JSON)
 
 
 def ack(
@@ -69,16 +75,15 @@ def ack(
 
     Without --for and --until that holds as long as the alert stands.
     """
-    loaded, now, ends = load(config), utc_now(), end(lasts, until)
+    loaded, now, ends = load(config, secrets=False), utc_now(), end(lasts, until)
 
     async def note() -> Sequence[str]:
         async with opened(loaded) as state:
-            standing = (await books_of(state)).standing
+            standing = (await state.books()).standing
             ones = [said.meant(standing, each) for each in fingerprint]
             words = [said.acknowledgement(one, str(by), reason, now, ends) for one in ones]
             for one, word in zip(ones, words, strict=True):
-                if state:
-                    await state.acknowledge(one.database, one.finding, word)
+                await state.acknowledge(one.database, one.finding, word)
         return [
             f"{one.fingerprint} {acknowledged_words(word)}\n    {one.finding.message}"
             for one, word in zip(ones, words, strict=True)
@@ -89,15 +94,13 @@ def ack(
 
 def unack(fingerprint: Fingerprints, config: ConfigFile = DEFAULT_CONFIG, by: By = None) -> None:
     """Take an acknowledgement back: what still stands is told again when its route repeats it."""
-    loaded, now = load(config), utc_now()
+    loaded, now = load(config, secrets=False), utc_now()
 
     async def note() -> Sequence[str]:
         async with opened(loaded) as state:
-            standing = (await books_of(state)).standing
+            standing = (await state.books()).standing
             ones = [said.meant(standing, each) for each in fingerprint]
-            done = [
-                await state.unacknowledge(one.database, one.finding, str(by), now) if state else False for one in ones
-            ]
+            done = [await state.unacknowledge(one.database, one.finding, str(by), now) for one in ones]
         return [
             f"{one.fingerprint} {'is not acknowledged any more' if was else 'was not acknowledged'}"
             f"\n    {one.finding.message}"

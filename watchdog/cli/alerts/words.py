@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from watchdog.alerts.explain import Explanation, Hearing
 from watchdog.alerts.hush import Silence, muted
-from watchdog.alerts.overview import OpenAlert, silence_words, when
+from watchdog.alerts.overview import OpenAlert, silence_words, waiting_words, when
 from watchdog.alerts.route import Route
 from watchdog.rows.times import span
 from watchdog.sqltext import visible
@@ -36,11 +36,17 @@ def _alert(one: OpenAlert, now: datetime) -> Iterator[str]:
     since = f"since {when(one.since)} ({age(one.since, now)})"
     yield f"{finding.severity.upper():8} {finding.fingerprint}  {visible(one.database)}  {since}"
     yield INDENT + visible(finding.message)
-    told = ", ".join(f"{each.channel} at {when(each.told_at)} (route {each.route})" for each in one.told)
-    yield INDENT + visible(f"told: {told or _untold(one)}")
-    for each in one.routes:
-        if each.muted_until:
-            yield INDENT + visible(f"route {each.route} is mute until {when(each.muted_until)}")
+    told = ", ".join(
+        f"{each.channel} at {when(each.told_at)} (route {each.route})" for each in one.told if not each.waiting
+    )
+    if told or not one.told:
+        yield INDENT + visible(f"told: {told or _untold(one)}")
+    for each in one.told:
+        if each.waiting:
+            yield INDENT + visible(f"{each.channel}: {waiting_words(each.told_at, each.waiting)}")
+    for way in one.routes:
+        if way.muted_until:
+            yield INDENT + visible(f"route {way.route} is mute until {when(way.muted_until)}")
     yield from (INDENT + visible(words) for words in one.words)
 
 
@@ -91,6 +97,8 @@ def _route(route: Route, now: datetime) -> Iterator[str]:
 def _hearing(hearing: Hearing, now: datetime) -> str:
     told, at = hearing.told, hearing.next_at
     before = f"told at {when(told.told_at)} by route {told.route}" if told else "not told yet"
+    if told and hearing.waiting:
+        before = f"{waiting_words(told.told_at, hearing.waiting)}, by route {told.route}"
     if hearing.mirrors:
         return f"{before}; what stands is sent over and over"
     if at is None:

@@ -8,6 +8,7 @@ from watchdog.alerts.alert import Standing
 from watchdog.alerts.books import Books
 from watchdog.alerts.explain import explain
 from watchdog.alerts.overview import overview
+from watchdog.alerts.queue import Queue
 from watchdog.cli.alerts.words import explained, listed, silence_line
 from watchdog.cron import Span
 
@@ -35,6 +36,15 @@ def test_a_list_says_of_each_who_was_told_and_who_has_it_in_hand() -> None:
         "    told: nobody, as no route takes it (its severity, or a database that is not configured)",
     ]
     assert listed([], NOON) == "nothing is open"
+
+
+def test_what_waits_as_attempts_fail_is_not_called_told() -> None:
+    queues = {"pager": Queue(waiting=1, oldest_at=NOON - HOUR, error="Connection refused", attempts=5)}
+    why = "waiting since 2025-11-17 11:00 UTC, 5 attempts failed (Connection refused)"
+    lines = listed(overview(NOTIFYING, books(), NOON, queues), NOON).split("\n")
+    assert lines[2:] == [f"    pager: {why}", "    acknowledged by ada until 2025-11-17 13:00 UTC: on it"]
+    said = explained(explain(NOTIFYING, books(), ONE, NOON, queues), NOON)
+    assert said.split("\n")[-1].startswith(f"channel pager: {why}, by route dba; told again at")
 
 
 def test_where_nobody_was_told_it_says_why() -> None:
