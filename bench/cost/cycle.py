@@ -22,7 +22,7 @@ from watchdog.config.settings import Config
 from watchdog.postgres.queries import query
 from watchdog.status import StatusBoard
 from watchdog.store.state import State
-from watchdog.wiring.daemon import wire
+from watchdog.wiring.daemon import agreed, wire
 
 ROLE = "may_select"
 # Each statement locks its tables until its transaction ends.
@@ -107,7 +107,8 @@ async def watching(dsn: str, folder: Path, exact: str) -> AsyncIterator[Watch]:
         "rows": {"counting": {"exact": {"every": exact}}},
     }
     state = await State.open(folder / "watchdog.sqlite3")
-    wired = wire(Config.model_validate({"databases": [database], "state": str(folder)}), state, StatusBoard())
+    config = Config.model_validate({"databases": [database], "state": str(folder)})
+    wired = wire(config, agreed(config), state, StatusBoard())
     try:
         [(watch, _)] = wired.watches
         yield watch

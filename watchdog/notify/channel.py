@@ -195,6 +195,7 @@ def _place(url: str) -> str:
     except (httpx.InvalidURL, ValueError):
         return ""
     host, port = parsed.raw_host.decode("ascii", "replace"), parsed.port or _PORTS.get(parsed.scheme)
-    if not host or port is None:
+    # What is no name and no address may be anything, such as a part of the path.
+    if port is None or not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+", host):
         return ""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

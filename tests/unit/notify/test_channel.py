@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from watchdog.errors import DeliveryError
-from watchdog.notify.channel import Answer, post_json, retry_after_seconds
+from watchdog.notify.channel import Answer, _place, post_json, retry_after_seconds
 from watchdog.notify.channel import post as ask
 
 SECRET = "T0KEN"
@@ -189,3 +189,17 @@ def test_only_a_body_that_is_too_large_will_never_be_taken() -> None:
         with pytest.raises(DeliveryError) as caught:
             post(lambda _, status=status: httpx.Response(status))  # type: ignore[misc]
         assert caught.value.is_final is (status == 413)
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("https://hooks.example/secret?token=secret", "hooks.example:443"),
+        ("http://user:secret@[::1]:9000/secret", "[::1]:9000"),
+        ("http://[secret/", ""),
+        ("http://se%20cret/", ""),
+        ("secret", ""),
+    ],
+)
+def test_of_a_url_a_host_and_a_port_are_said_and_nothing_that_is_none(url: str, place: str) -> None:
+    assert _place(url) == place
