@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from watchdog.alerts.alert import Message, Occasion, Standing
+from watchdog.alerts.alert import Message, Occasion, Standing, Status
 from watchdog.alerts.hush import Held, Quiet, muted
 from watchdog.alerts.message import accepted_by, composed
 from watchdog.alerts.route import Route
@@ -55,7 +55,6 @@ class _Group:
     ended: list[Told] = field(default_factory=list)
     told_at: datetime | None = None
     thread: str = ""
-    is_active: bool = False
     open: dict[str, Finding] = field(default_factory=dict)
 
 
@@ -78,8 +77,8 @@ class Planner:
             listener: the channel.
             led: fingerprint -> the route by which an alert leads to it.
             routes: name -> each route there is.
-            quiet: what holds alerts back, and `held` what it holds now: fingerprint -> why.
-            held: see `quiet`.
+            quiet: what holds alerts back.
+            held: fingerprint -> why it does now.
             now: UTC.
             link: the page that shows all.
         """
@@ -143,7 +142,7 @@ class Planner:
 
     def _gather_ended(self, fingerprint: str, known: Told) -> None:
         group = self._of(known)
-        # As above: what ended in the future would be held until then.
+        # What ended in the future did so by a clock that was set back since, and would be held until then.
         closed_at = min(known.closed_at or self._now, self._now)
         if known.closed_at != closed_at:
             known = msgspec.structs.replace(known, closed_at=closed_at)
@@ -151,14 +150,12 @@ class Planner:
         settled_at = closed_at + QUIET_FOR
         if flaps(known.openings, closed_at) and settled_at > self._now:
             self._later.append(settled_at)
-            group.is_active = True
             group.open[fingerprint] = known.finding
         else:
             group.ended.append(known)
 
     def _gather_told(self, one: Standing, known: Told) -> None:
         group = self._of(known)
-        group.is_active = True
         group.open[one.fingerprint] = known.finding
         if known.closed_at is not None:
             known = known.reopened(one.alert.since)
@@ -211,7 +208,7 @@ class Planner:
 
     def _is_due(self, group: _Group) -> bool:
         if group.fresh or group.worse:
-            if group.is_active:
+            if group.open:
                 return self._is_due_in_turn(group)
             # One that began in the future did so by a clock that was set back since.
             due = min(one.alert.since for one in group.fresh) + group.route.group_wait
@@ -253,41 +250,21 @@ class Planner:
                 since=one.alert.since,
                 told_at=self._now,
                 thread=group.thread,
-                group=known.group if known and not known.is_over else key,
+                group=key,
                 route=group.route.name,
                 openings=openings,
                 outgrown=known.outgrown_by(one.finding.severity, self._now) if known else {},
             )
         occasion: Occasion = "new" if len(flapping) < len(group.fresh) else "flapping" if group.fresh else "worse"
-        return composed(
-            "firing",
-            ones[0].database,
-            {one.fingerprint: one.finding for one in ones},
-            occasion=occasion if news else "repeat",
-            since={one.fingerprint: one.alert.since for one in ones},
-            thread=group.thread,
-            standing=group.open.values(),
-            notes=list(flapping.values()),
-            now=self._now,
-            link=self._link,
-        )
+        told_now = [known for one in ones if (known := self._told[one.fingerprint])]
+        return self._message(group, "firing", occasion if news else "repeat", told_now, list(flapping.values()))
 
     def _resolved(self, group: _Group) -> Message:
         for known in group.ended:
             self._told[known.finding.fingerprint] = msgspec.structs.replace(known, is_over=True, told_at=self._now)
         ended = [known.finding for known in group.ended]
-        return composed(
-            "resolved",
-            group.ended[0].database,
-            {finding.fingerprint: finding for finding in ended},
-            occasion="accepted" if all(finding.state == "accepted" for finding in ended) else "resolved",
-            since={known.finding.fingerprint: known.since for known in group.ended},
-            thread=group.thread,
-            standing=group.open.values(),
-            notes=accepted_by(ended),
-            now=self._now,
-            link=self._link,
-        )
+        occasion: Occasion = "accepted" if all(finding.state == "accepted" for finding in ended) else "resolved"
+        return self._message(group, "resolved", occasion, group.ended, accepted_by(ended))
 
     def _acknowledged(self, group: _Group, told: Mapping[str, Told]) -> Iterator[Message]:
         """Once all that stands of a thread is in somebody's hand, and again once that is no longer so."""
@@ -299,15 +276,24 @@ class Planner:
             return
         # Of what flaps and was taken back before its end there may be none any more.
         words = [self._quiet.acknowledgements.get(fingerprint) for fingerprint in group.open] if are else []
-        yield composed(
-            "acknowledged" if are else "firing",
-            after[0].database,
-            group.open,
-            occasion="acknowledged" if are else "unacknowledged",
-            since={known.finding.fingerprint: known.since for known in after},
+        notes = sorted({f"acknowledged by {one.by}: {one.why}" for one in words if one})
+        if are:
+            yield self._message(group, "acknowledged", "acknowledged", after, notes)
+        else:
+            yield self._message(group, "firing", "unacknowledged", after, notes)
+
+    def _message(
+        self, group: _Group, status: Status, occasion: Occasion, told: Sequence[Told], notes: Sequence[str]
+    ) -> Message:
+        return composed(
+            status,
+            told[0].database,
+            {known.finding.fingerprint: known.finding for known in told},
+            occasion=occasion,
+            since={known.finding.fingerprint: known.since for known in told},
             thread=group.thread,
             standing=group.open.values(),
-            notes=sorted({f"acknowledged by {one.by}: {one.why}" for one in words if one}),
+            notes=notes,
             now=self._now,
             link=self._link,
         )
