@@ -202,7 +202,6 @@ class Delivery:
             wait = wait_seconds(attempts, failure.retry_after, random.random())  # noqa: S311 - no secret
             bound.warning("delivery.failed", reason=str(failure), retry_in_seconds=round(wait, 1))
             await self._outbox.postponed(entry.id, self._clock() + timedelta(seconds=wait), str(failure))
-        await self._report()
 
     async def _note_taken(self, name: str) -> None:
         entry, receipt = self._taken[name]

@@ -270,9 +270,14 @@ class Ledger(StateFile):
         )
 
     async def _note(self, database: str, news: Iterable[tuple[EventName, Finding, str]], at: datetime) -> None:
+        await self._note_events(database, [(event, f.fingerprint, f.severity, words) for event, f, words in news], at)
+
+    async def _note_events(
+        self, database: str, news: Iterable[tuple[EventName, str, Severity, str]], at: datetime
+    ) -> None:
         await self._sqlite.executemany(
             "INSERT INTO events (at, database, event, fingerprint, severity, message) VALUES (?, ?, ?, ?, ?, ?)",
-            [(text(at), database, event, f.fingerprint, f.severity.value, words) for event, f, words in news],
+            [(text(at), database, event, number, severity.value, words) for event, number, severity, words in news],
         )
         await self._sqlite.execute(
             "DELETE FROM events WHERE id <= (SELECT id FROM events ORDER BY id DESC LIMIT 1 OFFSET ?)", (EVENTS_KEPT,)
@@ -284,10 +289,7 @@ class Ledger(StateFile):
         )
         database = next(iter(silence.match.get("database", ())), "*")
         words = by_whom(f"silence for {asked} until {silence.until:%Y-%m-%d %H:%M} UTC", by, silence.why)
-        await self._sqlite.execute(
-            "INSERT INTO events (at, database, event, fingerprint, severity, message) VALUES (?, ?, ?, ?, ?, ?)",
-            (text(at), database, event, silence.id, Severity.INFO.value, words),
-        )
+        await self._note_events(database, [(event, silence.id, Severity.INFO, words)], at)
 
 
 def _as_found(told: Told, latest: Alert | None) -> Told:
