@@ -175,3 +175,22 @@ def test_what_tells_people_ends_when_it_is_told_to_though_it_crashes_meanwhile()
         assert telling.cancelled()
 
     asyncio.run(main())
+
+
+class Clocked:
+    """A state that notes by how much it was told that the clock was set."""
+
+    def __init__(self) -> None:
+        self.set_by: list[timedelta] = []
+
+    async def hurry(self, _: datetime, by: timedelta) -> None:
+        self.set_by.append(by)
+
+    async def shift(self, by: timedelta) -> None:
+        self.set_by.append(by)
+
+
+def test_what_waits_and_what_was_told_are_both_told_of_a_clock_that_was_set() -> None:
+    clocked, by = Clocked(), timedelta(hours=3)
+    asyncio.run(Daemon(lambda: parse(CONFIG, "test", {}))._plan_anew(clocked, by))  # type: ignore[arg-type]
+    assert clocked.set_by == [by, by]

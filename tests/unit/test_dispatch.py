@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
 
 import pytest
 
-from tests.unit.alerts.samples import NOON
+from tests.unit.alerts.samples import NOON, finding, standing
 from watchdog import dispatch as dispatch_module
 from watchdog.alerts.books import Books
 from watchdog.alerts.notifying import Notifying
-from watchdog.alerts.plan import Plan
+from watchdog.alerts.plan import Listener, Plan
 from watchdog.dispatch import Dispatch
 from watchdog.errors import StateError
 
@@ -45,3 +46,23 @@ def test_nothing_is_told_before_it_is_known_what_every_channel_was_told(monkeypa
         return ledger.asked
 
     assert asyncio.run(main()) == ["only_channels", "only_channels", "dispatch"]
+
+
+class Told:
+    """Holds one open alert, and notes nothing of what is decided."""
+
+    async def only_channels(self, _: Collection[str]) -> None:
+        raise AssertionError
+
+    async def dispatch(self, decide: Callable[[Books], Mapping[str, Plan]]) -> Mapping[str, Plan]:
+        one = standing(finding())
+        return decide(Books(standing={one.fingerprint: one}))
+
+
+def test_whoever_delivers_is_woken_once_there_is_a_message_and_not_before() -> None:
+    notifying = Notifying(listeners=(Listener(name="ops"),), databases=frozenset(("production",)))
+    woken: list[datetime] = []
+    for after in (timedelta(seconds=9), timedelta(seconds=10)):
+        now = NOON + after
+        asyncio.run(Dispatch(Told(), notifying, lambda: now, lambda: woken.append(now)).step())  # noqa: B023 asked at once
+    assert woken == [NOON + timedelta(seconds=10)]

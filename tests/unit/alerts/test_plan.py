@@ -493,3 +493,10 @@ def test_the_same_state_at_the_same_time_tells_nothing_twice_and_every_beginning
         heard += people.look(HOUR)
     assert people.told["ops"] == {}
     check_that_every_beginning_has_an_end(heard)
+
+
+def test_what_opens_often_over_hours_does_not_flap() -> None:
+    people = People(Route(name="r", channels=("ops",), group_wait=timedelta(0), group_interval=timedelta(0)))
+    for _ in range(3 * FLAPS):
+        assert people.found("a").hear(12 * MINUTE) == [("new", "a")]
+        assert people.over("a").hear(12 * MINUTE) == [("resolved", "a")]

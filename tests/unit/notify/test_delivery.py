@@ -423,3 +423,17 @@ def test_the_wait_is_never_shorter_than_asked_nor_longer_than_an_hour(
     wait = wait_seconds(failed, asked, chance)
     assert min(asked or 0, 3_600) <= wait <= 3_600
     assert wait >= 0.5
+
+
+def test_what_a_receiver_will_never_take_is_given_up_at_once_and_those_after_it_are_sent() -> None:
+    pigeon = Pigeon("ops", DeliveryError("HTTP status 400", is_final=True))
+    world = World(pigeon)
+
+    async def scene() -> None:
+        world.shelf.put("ops", firing(), resolved())
+        await until(lambda: len(pigeon.taken) == 1)
+        await until(lambda: world.queues["ops"] == Queue(given_up=1))
+
+    world.play(scene)
+    assert [outcome for _, outcome in world.outcomes] == ["given_up", "delivered"]
+    assert pigeon.taken[0].status == "resolved"

@@ -13,6 +13,7 @@ from watchdog.errors import StateError
 from watchdog.store import home as home_module
 from watchdog.store import layout
 from watchdog.store.home import Home
+from watchdog.store.state import State
 
 PATIENCE = 0.2
 
@@ -103,3 +104,28 @@ def test_a_return_that_fails_is_tried_less_and_less_often(path: Path, monkeypatc
         return [log["retry_in_seconds"] for log in logs if log["event"] == "state.unusable"]
 
     assert asyncio.run(main()) == [20, 40, 80, 160, 320, 600, 600, 600]
+
+
+def test_a_file_that_somebody_put_in_the_place_of_a_damaged_one_is_taken_as_it_is(path: Path) -> None:
+    async def fill() -> None:
+        first = await State.open(path)
+        await first.note_baseline("production")
+        await first.set_note("a", "of the copy")
+        await first.close()
+
+    asyncio.run(fill())
+    whole = path.read_bytes()
+    path.write_bytes(b"damaged" * 1_000)
+
+    async def main() -> tuple[str | None, bool]:
+        home = Home(path, lambda _: None)
+        await home.enter()
+        await home.state.set_note("a", "of the refuge")
+        await home.state.note_baseline("other")
+        await asyncio.to_thread(path.write_bytes, whole)
+        assert await moves(home)
+        found = await home.state.note("a"), await home.state.had_baseline("other")
+        await home.state.close()
+        return found
+
+    assert asyncio.run(main()) == ("of the copy", False)

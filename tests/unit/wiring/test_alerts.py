@@ -52,6 +52,11 @@ def test_what_a_branch_does_not_say_it_has_of_the_one_it_grows_from() -> None:
     assert (second.channels, second.repeat, second.is_passed, len(second.mute)) == ((), None, True, 1)
 
 
+def test_what_stands_is_repeated_daily_or_as_the_branch_above_says() -> None:
+    plain, often = made("  routes: [{channels: [ops]}, {repeat: 4h, routes: [{channels: [team]}]}]\n")
+    assert (plain.repeat, often.routes[0].repeat) == (timedelta(days=1), timedelta(hours=4))
+
+
 def test_a_route_without_channels_leads_to_all_and_what_no_route_takes_too() -> None:
     setup = notifying(parse(HEAD + "  routes: [{match: {kind: rows}}]\n", "f.yaml", {}))
     every = ("ops", "team", "shown")

@@ -6,6 +6,7 @@ import pytest
 from tests.unit.wiring.samples import TEXT
 from watchdog.config.load import parse
 from watchdog.errors import ConfigError
+from watchdog.look.own import ChannelsLook
 from watchdog.postgres.connection import Connection
 from watchdog.status import StatusBoard
 from watchdog.store.state import State
@@ -88,3 +89,24 @@ def test_an_environment_that_no_http_client_can_be_made_in_is_a_mistake_of_the_c
     with pytest.raises(ConfigError, match=r"SSL_CERT_FILE.*PROXY") as caught:
         http_client()
     assert "hunter2" not in str(caught.value)
+
+
+def test_people_are_told_at_once_of_what_any_look_finds(tmp_path: Path) -> None:
+    made = wired(tmp_path, StatusBoard())
+    wakes = {watch._wake for watch, _ in made.watches} | {own._wake for own in made.owns}
+    assert wakes == {made.dispatch.wake}
+
+
+def test_channels_are_looked_at_by_what_waits_for_them_and_an_alertmanager_by_what_it_took(tmp_path: Path) -> None:
+    text = TEXT + '    shown: {{type: alertmanager, urls: ["http://127.0.0.1:1"]}}\n'
+    config = parse(text.format(folder=tmp_path), "f.yaml", {})
+
+    async def looks() -> list[ChannelsLook]:
+        state = await State.open(tmp_path / "state.db")
+        made = wire(config, agreed(config), state, StatusBoard())
+        await made.close()
+        await state.close()
+        return [own._look for own in made.owns if isinstance(own._look, ChannelsLook)]
+
+    [look] = asyncio.run(looks())
+    assert (list(look._channels), list(look._mirrors)) == (["ops", "team"], ["shown"])
