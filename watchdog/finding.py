@@ -107,6 +107,12 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     remedy: Remedy | None = None
     accepted: Accepted | None = None
 
+    @property
+    def is_drift(self) -> bool:
+        """Whether it is open, and more than that a migration has not run yet: that is how it stands before each one."""
+        waits = self.origin == "pending-migration" and self.change == "missing" and self.severity is Severity.INFO
+        return self.state == "open" and not waits
+
 
 class Subject(msgspec.Struct, frozen=True, omit_defaults=True):
     """An object that coverage speaks of; of a hidden one also which attributes, of an unreadable one also why.

@@ -30,7 +30,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         checked_at: when the look began, UTC.
-        outcome: "drift" when any finding is open; "unverified" when none is, but not all could be looked at or judged.
+        outcome: "drift" when any finding is one; "unverified" when none is, but not all could be looked at or judged.
         server: None when it was never reached.
         readings: row counts, only of the check "rows".
         reason: why it is unverified, or what of it is in doubt though the rest is verified; None otherwise.
@@ -214,7 +214,7 @@ def standing(status: DatabaseStatus, now: datetime) -> Report:
     findings = status.findings
     return Report(
         status="drift"
-        if any(finding.state == "open" for finding in findings)
+        if any(finding.is_drift for finding in findings)
         else "unverified"
         if doubts or not verdicts
         else "ok",
