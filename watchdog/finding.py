@@ -132,7 +132,7 @@ class QueryCoverage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     Attributes:
         checked: statements that the server was asked to plan, and said something of.
-        unjudged: statements that cannot be told without their values, or that no server plans.
+        unjudged: statements that need their values, that no server plans, or that were recorded and never seen to plan.
         unread: places in sources that hold a statement which cannot be read whole.
         beyond: what of the server's record was not asked, in words; empty where all was.
         said: of what is not judged or not read the first ones, each as `place: why`.
