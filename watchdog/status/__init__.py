@@ -1,12 +1,14 @@
 """The one mutable cell: what is known now. A check writes it; metrics, pages, API and health only read it."""
 
 import bisect
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 import msgspec
 
+from watchdog.alerts.policy import FindingEvent
 from watchdog.alerts.queue import Queue
 from watchdog.alerts.states import AlertCounts
 from watchdog.finding import Coverage, Finding
@@ -33,6 +35,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
         outcome: "drift" when any finding is open; "unverified" when none is, but not all could be looked at or judged.
         server: None when it was never reached.
         readings: row counts, only of the check "rows".
+        sequence_used: how full the fullest sequence is, 0 to 1, only of the check "schema"; None: none may be seen.
         reason: why it is unverified, or what of it is in doubt though the rest is verified; None otherwise.
     """
 
@@ -45,6 +48,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     coverage: Coverage = Coverage()
     readings: tuple[Reading, ...] = ()
+    sequence_used: float | None = None
     reason: str | None = None
 
 
@@ -148,6 +152,8 @@ class StatusBoard:
 
     def __init__(self) -> None:
         self.databases: dict[str, DatabaseStatus] = {}
+        # (database, what became of a finding) -> how often, by the looks of this process.
+        self.finding_events: Counter[tuple[str, FindingEvent]] = Counter()
         self.deliveries: dict[tuple[str, str], int] = {}
         self.delivered_at: dict[str, datetime] = {}
         self.queues: dict[str, Queue] = {}
@@ -208,6 +214,10 @@ class StatusBoard:
     def misfired(self, name: str) -> None:
         """A scheduled look was skipped because the one before had not ended, or the process was late."""
         self.update(name, misfires=self.databases[name].misfires + 1 if name in self.databases else 0)
+
+    def became(self, name: str, events: Iterable[FindingEvent]) -> None:
+        """What became of findings by one look, at a database or at the watchdog itself."""
+        self.finding_events.update((name, event) for event in events)
 
     def delivered(self, channel: str, outcome: DeliveryOutcome, at: datetime) -> None:
         """An attempt to deliver has ended, at a time in UTC."""
