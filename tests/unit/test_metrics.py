@@ -261,10 +261,11 @@ def test_every_outcome_of_every_scheduled_check_starts_at_zero() -> None:
     }
 
 
-def test_a_component_named_twice_in_one_finding_lacks_one_thing() -> None:
+def test_a_component_named_twice_in_one_finding_lacks_one_thing_and_what_is_accepted_is_no_lack() -> None:
     board = StatusBoard()
     board.watch("production", {"schema": 300.0})
-    board.record(looked("drift", found(components=("a", "a", "b")), found(components=("a",))))
+    borne = found(components=("a", "content"), state="accepted")
+    board.record(looked("drift", found(components=("a", "a", "b")), found(components=("a",)), borne))
 
     board.update("production", components=frozenset({"a", "content"}))
     assert samples(board, "missing_expectations", database="production") == {("a",): 2, ("b",): 1, ("content",): 0}

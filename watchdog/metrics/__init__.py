@@ -162,11 +162,15 @@ def _finding_events(board: StatusBoard) -> Metric:
 
 def _missing_expectations(databases: Sequence[DatabaseStatus]) -> Metric:
     family = gauge(
-        "missing_expectations", "Needs of a component that the database does not meet.", "database", "component"
+        "missing_expectations",
+        "Needs of a component that the database does not meet, and that nobody bears.",
+        "database",
+        "component",
     )
     for database in databases:
         counts = Counter(dict.fromkeys(database.components, 0))
-        counts.update(component for finding in database.findings for component in set(finding.components))
+        standing = (finding for finding in database.findings if finding.state == "open")
+        counts.update(component for finding in standing for component in set(finding.components))
         for component in sorted(counts):
             family.add_metric([database.name, component], counts[component])
     return family
