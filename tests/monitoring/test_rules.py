@@ -120,7 +120,7 @@ def test_the_rules_have_the_patience_of_the_watchdog_itself() -> None:
 def test_findings_go_on_firing_until_it_is_known_that_the_watchdog_is_down() -> None:
     down = max(seconds(alerts()[f"SchemaWatchdog{name}"]["for"]) for name in ("Down", "Absent"))
     for rule in alerts().values():
-        if "schema_watchdog_findings{" in rule["expr"] or "missing_expectations" in rule["expr"]:
+        if re.search(r"_findings\{|_missing_expectations|_sequence_used_ratio", rule["expr"]):
             assert seconds(rule["keep_firing_for"]) > down + 60
 
 
