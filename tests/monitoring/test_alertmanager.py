@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -19,8 +19,8 @@ from watchdog.alerts.told import Told
 from watchdog.finding import Finding, Remedy, Severity
 from watchdog.notify.alertmanager_alerts import ALIVE, DRIFT, NAMES, ROWS, Manner, alive
 from watchdog.notify.alertmanager_alerts import alerts as pushed
+from watchdog.wiring.database import utc_now
 
-NOW = datetime.now(UTC)
 TEST = NAMES["test"]
 DIRECT = sorted({DRIFT, *NAMES.values(), *ROWS.values()} - {TEST})
 HOSTILE = 'it"s\n<!channel> *b* _i_ `c` ```f``` & <http://evil.example|x> http://evil.example/ {{ . }} $1 \u202e🙂'
@@ -34,16 +34,17 @@ def sent(alertname: str, **labels: str) -> Json:
     return {
         "labels": {"alertname": alertname, **labels},
         "annotations": annotations | {"runbook_url": f"https://runbooks.example.com/r.md#{alertname.lower()}"},
-        "startsAt": NOW.isoformat(),
-        "endsAt": (NOW + timedelta(hours=1)).isoformat(),
+        "startsAt": utc_now().isoformat(),
+        "endsAt": (utc_now() + timedelta(hours=1)).isoformat(),
     }
 
 
 def told(finding: Finding, database: str = "production") -> list[Json]:
     """A finding as the watchdog itself sends it."""
-    one = Told(finding=finding, database=database, since=NOW, told_at=NOW, thread="t")
+    now = utc_now()
+    one = Told(finding=finding, database=database, since=now, told_at=now, thread="t")
     manner = Manner(link="https://watchdog.example.com/", resend=timedelta(hours=1))
-    found: list[Json] = [json.loads(msgspec.json.encode(each)) for each in pushed([one], NOW, manner)]
+    found: list[Json] = [json.loads(msgspec.json.encode(each)) for each in pushed([one], now, manner)]
     return found
 
 
@@ -122,7 +123,7 @@ RECEIVERS = {"critical": "on-call", "warning": "team", "info": "nobody", "": "te
             for name, severities in ROUTED.items()
             for severity in sorted(severities)
         ),
-        (alive(NOW, NOW, Manner()).labels, "dead-man"),
+        (alive(utc_now(), utc_now(), Manner()).labels, "dead-man"),
         ({"alertname": TEST, "severity": "info"}, "team"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value.values()),
@@ -228,15 +229,16 @@ def test_people_are_told_in_slack_and_pagerduty_and_no_name_can_speak_for_itself
 ) -> None:
     slack, page = f"/slack/{SECRET}", "/pagerduty"
     hostile = told(dropped(HOSTILE))
+    general = [sent("SchemaWatchdogCriticalDrift", severity="critical", database="production")]
     with shipped(tmp_path, receiver, quick=True) as alertmanager:
         post(
             alertmanager,
             [
                 *hostile,
-                sent("SchemaWatchdogCriticalDrift", severity="critical", database="production"),
+                *general,
                 sent("SchemaWatchdogDriftOpen", severity="warning", database=HOSTILE),
                 sent("SchemaWatchdogRowsUnknown", severity="info", database="quiet"),
-                json.loads(msgspec.json.encode(alive(NOW, NOW, Manner(resend=timedelta(hours=1))))),
+                json.loads(msgspec.json.encode(alive(utc_now(), utc_now(), Manner(resend=timedelta(hours=1))))),
             ],
         )
         received = receiver.received
@@ -274,13 +276,13 @@ def test_people_are_told_in_slack_and_pagerduty_and_no_name_can_speak_for_itself
         assert set(received) == {slack, page, "/dead-man"}
         assert "quiet" not in json.dumps(received)
 
-        over = (NOW + timedelta(seconds=1)).isoformat()
-        post(alertmanager, [{**each, "endsAt": over} for each in hostile])
+        over = utc_now().isoformat()
+        post(alertmanager, [{**each, "endsAt": over} for each in (*hostile, *general)])
         poll("its end", lambda: len(received[page]) == 2 and len(received[slack]) == 3)
         assert received[page][1]["event_action"] == "resolve"
         assert received[page][1]["dedup_key"] == event["dedup_key"]
         [end] = [each["attachments"][0] for each in received[slack] if each["attachments"][0]["color"] == "good"]
-        assert (end["title"], end["text"].startswith("over: column public.orders")) == ("over: 1 in production", True)
+        assert "over: column public.orders" in end["text"]
 
 
 def test_a_flood_of_alerts_is_cut_and_says_so(tmp_path: Path, receiver: Receiver) -> None:
