@@ -107,27 +107,6 @@ def test_the_image_runs_where_the_relative_paths_of_the_configuration_hold() -> 
     assert f"VOLUME {folder}/state" in image
 
 
-def test_pm2_runs_one_process_and_gives_it_time_to_drain() -> None:
-    node = required("node", "apt-get install nodejs")
-    subprocess.run([node, "--check", "pm2.config.js"], cwd=ROOT, check=True, capture_output=True)
-    printed = subprocess.run(
-        [node, "--print", "JSON.stringify(require('./pm2.config.js'))"], cwd=ROOT, check=True, capture_output=True
-    )
-    [app] = json.loads(printed.stdout)["apps"]
-    assert [app["script"], *app["args"]] == [
-        str(ROOT / ".venv" / "bin" / "python"), "-m", "watchdog", "run", "--config", "config/watchdog.yaml",
-    ]  # fmt: skip
-    assert app["cwd"] == str(ROOT)  # the configuration's relative paths hold there
-    told = {name: app[name] for name in ("exec_mode", "instances", "kill_timeout", "stop_exit_codes", "interpreter")}
-    assert told == {
-        "exec_mode": "fork",
-        "instances": 1,
-        "kill_timeout": 15_000,
-        "stop_exit_codes": [2],
-        "interpreter": "none",
-    }
-
-
 SKIPPING = """
 import pytest
 from tests.conftest import missing_component
