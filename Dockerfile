@@ -13,9 +13,10 @@ RUN ["python", "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--whe
 
 
 FROM ${PYTHON} AS environment
-ENV PATH=/opt/schema-watchdog/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_INPUT=1
+# pip installs into the environment and is not itself in it, so that the image has none there.
+ENV PIP_PYTHON=/opt/schema-watchdog/bin/python PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_INPUT=1
 WORKDIR /build
-RUN ["python", "-m", "venv", "/opt/schema-watchdog"]
+RUN ["python", "-m", "venv", "--without-pip", "/opt/schema-watchdog"]
 COPY requirements/watch.txt ./
 RUN ["python", "-m", "pip", "install", "--require-hashes", "-r", "watch.txt"]
 COPY --from=wheel /build/wheels wheels

@@ -1,7 +1,7 @@
 """What the Dockerfile says, done without an engine: each stage is an overlay above this machine's own files.
 
-That stands for the base image, so the Python is this machine's, not the one that the Dockerfile names. All else is as it says:
-the same commands in the same order, the same files copied, the same user, folders, environment and exit.
+That stands for the base image, so the Python is this machine's, not the one that the Dockerfile names. All else is as it
+says: the same commands in the same order, the same files copied, the same user, folders, environment and exit.
 """
 
 import json
@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from string import Template
 from typing import NamedTuple
+
+import pip
 
 from tests.conftest import missing_component
 
@@ -39,11 +41,11 @@ def instructions(text: str) -> Iterator[Instruction]:
 
 def command(rest: str) -> list[str]:
     """Of RUN, CMD, ENTRYPOINT: a list as it stands, or else words for the shell."""
-    return json.loads(rest) if rest.startswith("[") else ["/bin/sh", "-c", rest]
+    return [str(word) for word in json.loads(rest)] if rest.startswith("[") else ["/bin/sh", "-c", rest]
 
 
 def context(root: Path, folder: Path) -> None:
-    """Copy what of the project the engine would be sent, by .dockerignore: all is left out but for what begins with `!`."""
+    """Copy what of the project the engine would be sent: by .dockerignore nothing but what begins with `!`."""
     everything, *rest = [line for line in (root / ".dockerignore").read_text().split("\n") if line and line[0] != "#"]
     assert everything == "*"
     ignored = shutil.ignore_patterns(*[line.removeprefix("**/") for line in rest if line[0] != "!"])
@@ -70,7 +72,10 @@ class Layers:
         for parent in list(python.parents)[:-1]:
             inside = base / str(parent).lstrip("/")
             inside.chmod(inside.stat().st_mode | 0o055)
-        run(base, [str(python), "-m", "venv", BASE])
+        run(base, [str(python), "-m", "venv", "--without-pip", BASE])
+        # The one that installed the tests' own packages is compiled already; to unpack another takes seconds.
+        [packages] = (base / BASE.lstrip("/")).glob("lib/python*/site-packages")
+        shutil.copytree(Path(pip.__file__).parent, packages / "pip")
         self._base = self._upper
 
     def stage(self) -> Path:
@@ -100,7 +105,7 @@ class Layers:
 
 
 def entered(root: Path, arguments: Sequence[str], env: Mapping[str, str], folder: str, user: int) -> list[str]:
-    """The command that runs `arguments` in there, as the engine would: nothing of this process's environment, no capability."""
+    """The command that runs `arguments` in there as the engine would, with no other environment and no capability."""
     variables = [f"{name}={value}" for name, value in env.items()]
     become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
     if user:
@@ -111,7 +116,10 @@ def entered(root: Path, arguments: Sequence[str], env: Mapping[str, str], folder
 def run(root: Path, arguments: Sequence[str], env: Mapping[str, str] | None = None, folder: str = "/") -> None:
     """One RUN, to its end and as root."""
     done = subprocess.run(
-        entered(root, arguments, env or {"PATH": os.environ["PATH"]}, folder, 0), capture_output=True, text=True, check=False
+        entered(root, arguments, env or {"PATH": os.environ["PATH"]}, folder, 0),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, f"{' '.join(arguments)}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
 
@@ -129,13 +137,18 @@ class Image:
         """Do what it says, with the files that the engine would be sent."""
         stages: dict[str, Path] = {}
         self._files = files
+        self.root, self.user, self.folder = Path(), 0, "/"
+        self.env: dict[str, str] = {}
+        self.said: dict[str, str] = {}
         for name, rest in instructions(text):
             match name:
                 case "FROM":
                     self._begin(layers.stage())
                     stages[rest.partition(" AS ")[2]] = self.root
                 case "ENV":
-                    self.env |= dict(word.split("=", 1) for word in shlex.split(Template(rest).safe_substitute(self.env)))
+                    self.env |= dict(
+                        word.split("=", 1) for word in shlex.split(Template(rest).safe_substitute(self.env))
+                    )
                 case "WORKDIR":
                     self.folder = rest
                     self._inside(rest).mkdir(parents=True, exist_ok=True)
@@ -150,7 +163,7 @@ class Image:
 
     def _begin(self, root: Path) -> None:
         self.root, self.user, self.folder = root, 0, "/"
-        self.said: dict[str, str] = {}
+        self.said = {}
         self.env = {"PATH": f"{BASE}/bin:/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin", "HOME": "/root"}
 
     def _inside(self, path: str) -> Path:

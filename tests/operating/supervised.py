@@ -93,12 +93,16 @@ class Pm2:
         """How often the watchdog was started."""
         return len(re.findall(rf"App \[{DOG}:\d+\] starting", self.log()))
 
+    def until_started(self, times: int) -> None:
+        self.until(f"{times} starts", lambda: self.starts() == times)
+
     def until(self, what: str, holds: Callable[[], T | Literal[False]]) -> T:
         return poll(what, holds, lambda: self.log()[-2000:])
 
 
 def documented() -> str:
     """The ecosystem file that docs/operating.md shows, with the watchdog that is here."""
+    file: str
     [file] = re.findall(r"```js\n(.*?)```", (ROOT / "docs" / "operating.md").read_text(), flags=re.DOTALL)
     assert file.count(INSTALLED) == 1
     return file.replace(INSTALLED, str(ROOT))

@@ -110,7 +110,7 @@ def test_a_crash_and_too_much_memory_start_it_again_and_a_mistake_in_the_configu
     pm2, daemon, receiver = both
     for starts in (2, 3):
         os.kill(pm2.pid(), signal.SIGKILL)
-        pm2.until("another start", lambda starts=starts: pm2.starts() == starts)
+        pm2.until_started(starts)
     assert re.findall(r"will restart in (\d+)ms", pm2.log()) == ["100", "150"]
     daemon.until("a verdict", lambda: verified(daemon))
 
