@@ -14,6 +14,7 @@ from tools.dashboards.parts import (
     rows_of,
 )
 from tools.dashboards.promql import added, findings, most, once, own, series
+from watchdog.check import MOST_TABLE_SERIES
 
 TABLE = "database, schema, table"
 CHOSEN = {"schema": "~$schema", "table": "~$table"}
@@ -46,7 +47,7 @@ def _numbers() -> list[Part]:
             "none",
             now(f"sum({lost})", "open"),
             steps=((None, "green"), (1, "red")),
-            width=6,
+            width=5,
         ),
         one_number(
             "Tables counted",
@@ -54,7 +55,7 @@ def _numbers() -> list[Part]:
             "none",
             now(f"count({ROWS})", "counted"),
             empty=_EMPTY,
-            width=6,
+            width=5,
         ),
         one_number(
             "Tables that nobody can vouch for",
@@ -63,7 +64,14 @@ def _numbers() -> list[Part]:
             "none",
             now(f"sum({once('database', series('table_rows_unknown'))})", "unknown"),
             steps=((None, "green"), (1, "purple")),
-            width=6,
+            width=5,
+        ),
+        one_number(
+            "Tables without a series",
+            f"Watched too, but beyond the first {MOST_TABLE_SERIES} of a database: on the page and in the API, not here.",
+            "none",
+            now(f"sum({once('database', series('tables_without_series'))})", "without"),
+            width=4,
         ),
         one_number(
             "Deepest fall",
@@ -72,7 +80,7 @@ def _numbers() -> list[Part]:
             now(f"min({ROWS} / ({HIGHEST} > 0) - 1)", "fall"),
             empty=_EMPTY,
             steps=_FALLS,
-            width=6,
+            width=5,
         ),
     ]
 
