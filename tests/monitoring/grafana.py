@@ -42,7 +42,7 @@ class Grafana:
     def ask(self, path: str, parameters: Mapping[str, str | float]) -> list[Json]:
         answer = (
             self._http.post(path, data=parameters) if "query" in parameters else self._http.get(path, params=parameters)
-        )  # type: ignore[arg-type]
+        )
         assert answer.status_code == 200, f"{parameters.get('query')}: {answer.text}"
         data = answer.json()["data"]
         found: list[Json] = data["result"] if isinstance(data, dict) else data
@@ -59,7 +59,7 @@ class Grafana:
         """What a query variable offers: the values of `label_values(metric, label)`."""
         found = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["query"]["query"])
         assert found is not None, variable["query"]
-        matching = {"match[]": self.substituted(found[1]), "start": at - self._shown, "end": at}
+        matching: dict[str, str | float] = {"match[]": self.substituted(found[1]), "start": at - self._shown, "end": at}
         return [str(value) for value in self.ask(f"/api/v1/label/{found[2]}/values", matching)]
 
     def choose(self, variables: Iterable[Json], at: float, **given: Sequence[str]) -> dict[str, list[str]]:

@@ -82,8 +82,8 @@ def test_grafanas_own_types_take_every_dashboard_and_none_that_is_spoilt(tmp_pat
     )
     said: dict[str, str] = {}
     for line in done.stdout.splitlines():
-        name = re.match(r"([\w-]+)\.ts\(", line)
-        said[name[1] if name else "elsewhere"] = line
+        file = re.match(r"([\w-]+)\.ts\(", line)
+        said[file[1] if file else "elsewhere"] = line
     assert said.keys() == {f"spoilt-{name}" for name in SPOILT}, done.stdout[:4000]
     for name, (_, expected) in SPOILT.items():
         assert expected in said[f"spoilt-{name}"]

@@ -43,8 +43,12 @@ def added(labels: str, vector: str) -> str:
 
 
 def came(counter: str) -> str:
-    """What a counter has gained in a step: whole numbers, which increase() would extrapolate."""
-    return f"clamp_min({counter} - {counter} offset $__interval, 0)"
+    """What a counter has gained in a step: whole numbers, which increase() would extrapolate.
+
+    The last sample of some scrapes is taken, so that one that failed loses nothing.
+    """
+    last = f"last_over_time({counter}[$__rate_interval]"
+    return f"clamp_min({last}) - {last} offset $__interval), 0)"
 
 
 def findings(**labels: str) -> str:

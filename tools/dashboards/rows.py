@@ -68,7 +68,7 @@ def _numbers() -> list[Part]:
         ),
         one_number(
             "Tables without a series",
-            f"Watched too, but beyond the first {MOST_TABLE_SERIES} of a database: on the page and in the API, not here.",
+            f"Watched too, but beyond the first {MOST_TABLE_SERIES} of a database: the page and the API have them.",
             "none",
             now(f"sum({once('database', series('tables_without_series'))})", "without"),
             width=4,
@@ -86,6 +86,7 @@ def _numbers() -> list[Part]:
 
 
 def _panels() -> list[Part]:
+    earlier = once(TABLE, f"{COUNT} offset $__interval")
     fall = f"{ROWS} / ({HIGHEST} > 0) - 1"
     written = series("table_newest_row_timestamp_seconds", **CHOSEN)
     newest = f"time() - {once(TABLE, written)}"
@@ -149,11 +150,9 @@ def _panels() -> list[Part]:
         ),
         graph(
             "Rows that came and went",
-            f"In a minute, on average over a step; of the {SHOWN} largest of the chosen tables. Below 0: rows went.",
-            "none",
-            over_time(
-                most(SHOWN, f"60 * {once(TABLE, f'deriv({COUNT}[$__rate_interval])')}", HIGHEST), "{{schema}}.{{table}}"
-            ),
+            f"Since the step before; of the {SHOWN} largest of the chosen tables. Below 0: rows went.",
+            "locale",
+            over_time(most(SHOWN, f"({ROWS} - {earlier})", HIGHEST), "{{schema}}.{{table}}"),
             empty=_EMPTY,
             least=None,
         ),
