@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from grafana_foundation_sdk.models import units
 
 from tests.conftest import missing_component, required
 from tests.monitoring.boards import FOLDER, Json, annotations, boards, panels, used, variables
 from tools.dashboards.__main__ import texts as made
 
+UNITS = {value for value in vars(units).values() if isinstance(value, str)}
 SHAPE = Path(__file__).parent / "dashboard.ts"
 MODULES = Path(__file__).parents[1] / "servers" / "node_modules"
 STRICT = ["--noEmit", "--strict", "--skipLibCheck", "--target", "es2022"]
@@ -102,6 +104,13 @@ def test_panels_have_a_number_a_title_a_unit_words_and_a_place_of_their_own(boar
     for panel in panels(board):
         defaults = panel["fieldConfig"]["defaults"]
         assert all((panel["title"], panel["description"], defaults["unit"], defaults["noValue"])), panel["title"]
+        columns = [
+            each["value"]
+            for column in panel["fieldConfig"]["overrides"]
+            for each in column["properties"]
+            if each["id"] == "unit"
+        ]
+        assert {defaults["unit"], *columns} <= UNITS, panel["title"]
         assert panel["targets"], panel["title"]
         assert all(target.get("legendFormat") or target.get("format") == "table" for target in panel["targets"])
         assert set(Counter(target["refId"] for target in panel["targets"]).values()) == {1}, panel["title"]

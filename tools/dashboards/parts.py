@@ -77,10 +77,12 @@ def _panel(
     width: int,
     height: int,
     links: Sequence[dashboard.DashboardLink],
+    coloring: model.FieldColorModeId = model.FieldColorModeId.THRESHOLDS,
 ) -> Panel:
     for ref_id, query in zip("ABCDEFGHIJKL", queries, strict=False):
         panel.with_target(query.ref_id(ref_id).datasource(SOURCE))
     panel.title(title).description(description).datasource(SOURCE).unit(unit).no_value(empty)
+    panel.color_scheme(dashboard.FieldColor().mode(coloring))
     return panel.data_links(list(links)).span(width).height(height)
 
 
@@ -127,7 +129,8 @@ def graph(
     `colors` names a series' colour. `least` is the bottom of the scale; None leaves it to the data. `whole` says that
     there are only whole numbers. `limits` are drawn as dashed lines.
     """
-    panel = _panel(timeseries.Panel(), title, description, unit, queries, empty, width, 8, links)
+    palette = model.FieldColorModeId.PALETTE_CLASSIC
+    panel = _panel(timeseries.Panel(), title, description, unit, queries, empty, width, 8, links, palette)
     panel.draw_style(options.GraphDrawStyle.BARS if bars else options.GraphDrawStyle.LINE)
     panel.line_interpolation(options.LineInterpolation.STEP_AFTER if whole else options.LineInterpolation.LINEAR)
     panel.fill_opacity(60 if bars else 20 if stacked else 5).show_points(options.VisibilityMode.AUTO)

@@ -21,7 +21,7 @@ CHOSEN = {"schema": "~$schema", "table": "~$table"}
 COUNT = series("table_rows", **CHOSEN)
 ROWS = once(TABLE, COUNT)
 HIGHEST = once(TABLE, f"max_over_time({COUNT}[$__range] @ end())")
-LOWEST = once(TABLE, f"min_over_time({COUNT}[$__range] @ end())")
+LOWEST = f"min by ({TABLE}) (min_over_time({COUNT}[$__range] @ end()))"
 # Series that one graph shows; choose schema or table to see others.
 SHOWN = 25
 
