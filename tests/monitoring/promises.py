@@ -128,7 +128,7 @@ DATABASE: Mapping[str, Promise] = {
         "accepted": 0,
     },
     "Findings that are not open": {"accepted": absent, "in_transition": absent},
-    "Objects compared": {"production": between(40, 60)},
+    "Objects compared": {"production": lambda line: 40 <= line.last <= 60},
     "Objects not judged": {"hidden": 0, "stale": whatever, "unmodelled": 0},
     "Needs that are not met, by component": {"milo-aggregator": through(0, 2)},
     "Verdicts": {"production": through(0, 4)},

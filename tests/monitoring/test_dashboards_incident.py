@@ -43,7 +43,10 @@ def incident(folder: Path, database: str) -> Iterator[tuple[Daemon, Grafana]]:
     (folder / "contract.yaml").write_text(yaml.safe_dump(CONTRACT))
     fresh = {"match": ["public.sealed_epochs"], "freshness": {"column": "published_at", "max_age": "1d"}}
     often = {"probe": "500ms", "schema": "1s", "rows": "1s"}
-    production = watched(watcher, folder, every=often, contracts=["contract.yaml"], rows={"tables": [fresh]})
+    patient = {"connect": "10s", "lock": "2s", "statement": "10s", "look": "20s"}
+    production = watched(
+        watcher, folder, every=often, timeouts=patient, contracts=["contract.yaml"], rows={"tables": [fresh]}
+    )
     nowhere = f"127.0.0.1:{free_port()}"
     # That it does not answer is a finding after 2.5 intervals and 30 s: not while this test runs.
     seldom = {"probe": "1h", "schema": "1h", "rows": "1h"}
