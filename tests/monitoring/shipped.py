@@ -10,6 +10,7 @@ PROMETHEUS = ROOT / "config" / "prometheus" / "prometheus.yml"
 RULES = ROOT / "config" / "prometheus" / "rules.yml"
 ALERTMANAGER = ROOT / "config" / "alertmanager" / "alertmanager.yml"
 RUNBOOKS = ROOT / "docs" / "runbooks.md"
+DOCS = ROOT / "docs" / "prometheus.md"
 GOLDEN = ROOT / "tests" / "golden" / "metrics.txt"
 
 Json = dict[str, Any]

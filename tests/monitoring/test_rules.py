@@ -10,7 +10,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.conftest import required
-from tests.monitoring.shipped import GOLDEN, PROMETHEUS, ROOT, RULES, Json, alerts, records, rules
+from tests.monitoring.shipped import DOCS, GOLDEN, PROMETHEUS, ROOT, RULES, Json, alerts, records, rules
 from watchdog.look.own import LATE
 from watchdog.metrics import exported
 from watchdog.schema.state import MUCH_USED_PERCENT
@@ -90,6 +90,11 @@ def test_each_alert_says_how_bad_it_is_what_is_wrong_what_to_look_at_and_where_t
     assert told.keys() == {"summary", "description", "runbook_url"}
     assert told["runbook_url"] == f"{{{{ $externalLabels.runbooks }}}}#{name.lower()}"
     assert len(told["description"]) > 100
+
+
+def test_the_docs_list_each_alert_with_its_severity() -> None:
+    told = re.findall(r"^\| `(SchemaWatchdog\w+)` \| (critical|warning|info) \|", DOCS.read_text(), flags=re.MULTILINE)
+    assert told == [(name, rule["labels"]["severity"]) for name, rule in alerts().items()]
 
 
 def test_whatever_a_rule_names_is_exported_with_the_labels_that_it_asks_for() -> None:

@@ -17,9 +17,11 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from watchdog import __version__
 from watchdog.alerts.alert import SELF
 from watchdog.alerts.queue import Queue
+from watchdog.check import MOST_TABLE_SERIES
 from watchdog.finding import Coverage, Finding, FindingState, Severity, Subject
 from watchdog.metrics import BoardCollector, exported, render
 from watchdog.rows.reading import Reading
+from watchdog.schema.kinds import KINDS
 from watchdog.status import CheckName, CheckResult, Outcome, StatusBoard
 
 NOW = datetime(2025, 11, 17, 14, 31, 2, tzinfo=UTC)
@@ -276,6 +278,26 @@ def test_rows_are_shown_of_watched_tables_only_and_never_when_nobody_vouches_for
 
     assert samples(board, "table_rows") == {("production", "public", "exact", "sealed_epochs"): 1230}
     assert samples(board, "table_rows_unknown") == {("production",): 1, ("staging",): 0}
+
+
+@pytest.mark.parametrize("tables", [0, MOST_TABLE_SERIES, 10_000])
+def test_the_series_of_a_database_are_bounded_whatever_it_holds(tables: int) -> None:
+    def series(board: StatusBoard) -> int:
+        return sum(len(family.samples) for family in BoardCollector(board, tuple(KINDS)).collect())
+
+    board = StatusBoard()
+    board.alerted({})
+    without = series(board)
+    every: dict[CheckName, float] = {"probe": 5.0, "schema": 300.0, "rows": 60.0, "queries": 600.0}
+    board.watch("production", every)
+    for check in every:
+        board.record(msgspec.structs.replace(looked("ok", check=check), sequence_used=0.5))
+    readings = [Reading(schema="public", table=f"t{number}", rows=1, source="live") for number in range(tables)]
+    board.record(counted(*readings))
+    watched = frozenset((reading.schema, reading.table) for reading in readings[:MOST_TABLE_SERIES])
+    board.update("production", up=True, baseline_captured_at=NOW, watched_tables=watched)
+
+    assert series(board) - without == 244 + min(tables, MOST_TABLE_SERIES)
 
 
 def test_a_failed_look_makes_all_counts_unknown_instead_of_repeating_old_ones() -> None:
