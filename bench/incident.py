@@ -2,8 +2,8 @@
 
     make incident
 
-PostgreSQL, the watchdog under pm2, Prometheus, two Alertmanagers, and receivers in the place of PagerDuty. The schema is
-looked at every 15 s, which is 5 minutes by default; all else waits as long as it does as shipped.
+PostgreSQL, the watchdog under pm2, Prometheus, two Alertmanagers, and receivers in the place of PagerDuty. The schema
+is looked at every 15 s, by default every 5 minutes; all else waits as long as it does as shipped.
 """
 
 import tempfile

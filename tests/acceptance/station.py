@@ -14,8 +14,9 @@ import msgspec
 from tests.acceptance import milo
 from tests.acceptance.alertmanager import Alertmanager
 from tests.acceptance.support import Daemon, Json, Receiver, poll, watched, watcher_of
+from tests.monitoring.alertmanager import shipped as alertmanager_for
 from tests.monitoring.prometheus import Prometheus
-from tests.monitoring.shipped import alertmanager_for
+from tests.monitoring.prometheus import shipped as prometheus_for
 from tests.operating.supervised import Pm2, beside, documented
 from tests.servers.query import sql
 
@@ -59,11 +60,18 @@ def replay(dsn: str, folder: Path, say: Callable[[str], None], *, quick: bool, p
     every = {"probe": "5s", "schema": "15s", "rows": "60s"}
     config = watched(watcher_of(dsn), folder) | ({} if quick else {"every": every})
     with Receiver() as direct, Receiver() as ruled:
+        first, second = both = (
+            alertmanager_for(folder / "direct", direct, quick=quick),
+            alertmanager_for(folder / "ruled", ruled, quick=quick),
+        )
         with (
-            alertmanager_for(folder / "direct", direct, quick=quick) as first,
-            alertmanager_for(folder / "ruled", ruled, quick=quick) as second,
+            first,
+            second,
             Daemon(folder, config, channels={"alertmanager": {"type": "alertmanager", "urls": [first.url]}}) as daemon,
-            Prometheus(folder, f"127.0.0.1:{daemon.port}", first.address, second.address, quick=quick) as prometheus,
+            Prometheus(
+                folder,
+                prometheus_for(f"127.0.0.1:{daemon.port}", *(f"127.0.0.1:{each.port}" for each in both), quick=quick),
+            ) as prometheus,
             Pm2(folder, **beside(folder, documented(), daemon)) as pm2,
         ):
             daemon.write()

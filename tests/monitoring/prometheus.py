@@ -1,55 +1,43 @@
-"""A real Prometheus on the shipped configuration, looking often, at targets of the test."""
+"""A real Prometheus, and the shipped configuration for one that looks often at what a test has."""
 
+import contextlib
 import subprocess
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
+import yaml
 
 from tests.acceptance.support import PATIENCE, free_port, poll
 from tests.conftest import required
-from tests.monitoring.shipped import PROMETHEUS, RULES
+from tests.monitoring.shipped import PROMETHEUS, RULES, Json
 
 
 class Prometheus:
-    """Runs from the beginning of a `with` block to its end, in a folder of its own.
+    """Runs from the beginning of a `with` block to its end, in a folder of its own, on this configuration."""
 
-    Args:
-        folder: for its data; it is written to.
-        watchdog: host and port that are scraped.
-        alertmanager: host and port that are told.
-    """
-
-    def __init__(self, folder: Path, watchdog: str, alertmanager: str) -> None:
+    def __init__(self, folder: Path, config: Json | str) -> None:
+        self._program = required("prometheus", "apt-get install --no-install-recommends prometheus")
         self._folder = folder
+        self._log = folder / "prometheus.log"
         self._address = f"127.0.0.1:{free_port()}"
-        text = PROMETHEUS.read_text()
-        own = {
-            "127.0.0.1:9723": watchdog,
-            "127.0.0.1:9093": alertmanager,
-            "[rules.yml]": f"[{RULES}]",
-            "scrape_interval: 15s": "scrape_interval: 1s",
-            "evaluation_interval: 15s": "evaluation_interval: 1s",
-        }
-        for theirs, ours in own.items():
-            assert text.count(theirs) == 1, theirs
-            text = text.replace(theirs, ours)
+        self.url = f"http://{self._address}"
+        text = config if isinstance(config, str) else yaml.safe_dump(config)
         (folder / "prometheus.yml").write_text(text)
 
     def __enter__(self) -> Self:
-        program = required("prometheus", "apt-get install prometheus")
-        with (self._folder / "prometheus.log").open("wb") as log:
+        with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [
-                    program,
+                    self._program,
                     f"--config.file={self._folder / 'prometheus.yml'}",
-                    f"--storage.tsdb.path={self._folder / 'prometheus'}",
+                    f"--storage.tsdb.path={self._folder / 'tsdb'}",
                     f"--web.listen-address={self._address}",
                 ],
                 stdout=log,
                 stderr=log,
             )
-        poll("Prometheus to be ready", self._is_ready)
+        poll("Prometheus to be ready", self._is_ready, self._log.read_text)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -57,13 +45,49 @@ class Prometheus:
         self._process.wait(PATIENCE)
 
     def _is_ready(self) -> bool:
-        assert self._process.poll() is None, (self._folder / "prometheus.log").read_text()
-        try:
-            return httpx.get(f"http://{self._address}/-/ready").status_code == 200
-        except httpx.TransportError:
-            return False
+        assert self._process.poll() is None, self._log.read_text()
+        with contextlib.suppress(httpx.TransportError):
+            return httpx.get(f"{self.url}/-/ready", trust_env=False).is_success
+        return False
 
-    def rules(self) -> list[dict[str, Any]]:
+    def ask(self, what: str, **parameters: str) -> Any:  # noqa: ANN401 whatever it answers
+        answer = httpx.get(f"{self.url}/api/v1/{what}", params=parameters, timeout=5, trust_env=False)
+        return answer.json()["data"]
+
+    def rules(self) -> list[Json]:
         """Each rule with its state, health and last error."""
-        groups = httpx.get(f"http://{self._address}/api/v1/rules").json()["data"]["groups"]
-        return [rule for group in groups for rule in group["rules"]]
+        return [rule for group in self.ask("rules")["groups"] for rule in group["rules"]]
+
+    def targets(self) -> dict[str, tuple[str, str]]:
+        """The job -> its health, and why."""
+        active = self.ask("targets")["activeTargets"]
+        return {each["labels"]["job"]: (each["health"], each["lastError"]) for each in active}
+
+    def value(self, query: str) -> float | None:
+        found = self.ask("query", query=query)["result"]
+        return float(found[0]["value"][1]) if found else None
+
+
+def job(name: str, port: int, **more: object) -> Json:
+    """One that scrapes a port of this machine."""
+    return {"job_name": name, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}], **more}
+
+
+def scraping(every: str, *jobs: Json) -> Json:
+    """The configuration that scrapes these jobs, and does nothing else."""
+    return {"global": {"scrape_interval": every, "scrape_timeout": every}, "scrape_configs": list(jobs)}
+
+
+def shipped(watchdog: str, *alertmanagers: str, quick: bool = True) -> str:
+    """The shipped configuration for a watchdog and Alertmanagers at these hosts and ports; `quick`: looking each second."""
+    own = {
+        "127.0.0.1:9723": watchdog,
+        "127.0.0.1:9093": '", "'.join(alertmanagers),
+        "[rules.yml]": f"[{RULES}]",
+        **({f"{what}_interval: 15s": f"{what}_interval: 1s" for what in ("scrape", "evaluation")} if quick else {}),
+    }
+    text = PROMETHEUS.read_text()
+    for theirs, ours in own.items():
+        assert text.count(theirs) == 1, theirs
+        text = text.replace(theirs, ours)
+    return text

@@ -14,6 +14,7 @@ import pytest
 from tests.acceptance.alertmanager import Alertmanager
 from tests.acceptance.support import Receiver, poll
 from tests.conftest import required
+from tests.monitoring.alertmanager import KEY, SECRET, shipped
 from tests.monitoring.shipped import ALERTMANAGER, Json, alerts
 from watchdog.alerts.told import Told
 from watchdog.finding import Finding, Remedy, Severity
@@ -24,8 +25,6 @@ from watchdog.wiring.database import utc_now
 TEST = NAMES["test"]
 DIRECT = sorted({DRIFT, *NAMES.values(), *ROWS.values()} - {TEST})
 HOSTILE = 'it"s\n<!channel> *b* _i_ `c` ```f``` & <http://evil.example|x> http://evil.example/ {{ . }} $1 \u202e🙂'
-SECRET = "T0/B0/hunter2-of-the-webhook"
-KEY = "hunter2ofpagerduty0123456789abcd"
 
 
 def sent(alertname: str, **labels: str) -> Json:
@@ -78,26 +77,6 @@ def post(alertmanager: Alertmanager, alerts: Iterable[Json]) -> None:
 def receiver() -> Iterator[Receiver]:
     with Receiver() as receiver:
         yield receiver
-
-
-def shipped(folder: Path, receiver: Receiver, *, quick: bool) -> Alertmanager:
-    """With the shipped configuration, its secrets and receivers those of the test, and waits of a second if `quick`."""
-    text = ALERTMANAGER.read_text()
-    (folder / "slack").write_text(receiver.url(f"/slack/{SECRET}"))
-    (folder / "key").write_text(KEY)
-    own = {
-        "/run/secrets/slack_webhook_url": str(folder / "slack"),
-        "/run/secrets/pagerduty_routing_key": str(folder / "key"),
-        "http://dead-man.example.com/": receiver.url("/dead-man"),
-        "templates/*.tmpl": str(ALERTMANAGER.parent / "templates" / "*.tmpl"),
-        "\nglobal:\n": f"\nglobal:\n  pagerduty_url: {receiver.url('/pagerduty')}\n",
-    }
-    for theirs, ours in own.items():
-        assert text.count(theirs) == 1, theirs
-        text = text.replace(theirs, ours)
-    if quick:
-        text = re.sub(r"(group_wait|group_interval): \w+", r"\1: 1s", text)
-    return Alertmanager(folder, text)
 
 
 def test_amtool_takes_the_configuration() -> None:

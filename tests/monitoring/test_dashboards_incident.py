@@ -13,9 +13,10 @@ from tests.acceptance.support import Daemon, Receiver, free_port, poll, watched,
 from tests.monitoring import promises
 from tests.monitoring.boards import annotations, boards, panels, variables
 from tests.monitoring.grafana import Grafana, Line
-from tests.monitoring.scraping import EVERY, scraping
+from tests.monitoring.prometheus import Prometheus, job, scraping
 from tests.servers.query import rows, sql
 
+EVERY = 1  # seconds between scrapes
 SHOWN = 120  # seconds of each dashboard
 CONTRACT = {
     "component": "milo-aggregator",
@@ -59,11 +60,11 @@ def incident(folder: Path, database: str) -> Iterator[tuple[Daemon, Grafana]]:
             staging,
             channels={"ops": webhook(receiver.url("/ops")), "pager": webhook(f"http://{nowhere}/")},
         ) as daemon,
-        scraping(folder, f"127.0.0.1:{daemon.port}") as prometheus,
+        Prometheus(folder, scraping(f"{EVERY}s", job("schema-watchdog", daemon.port))) as prometheus,
     ):
         daemon.config["alerts"]["heartbeat"] = {"url": receiver.url("/beat"), "every": "1s"}
         daemon.start()
-        with httpx.Client(base_url=prometheus, timeout=10) as http:
+        with httpx.Client(base_url=prometheus.url, timeout=10) as http:
             yield daemon, Grafana(http, EVERY, SHOWN)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.acceptance.alertmanager import Alertmanager
 from tests.acceptance.support import poll
-from tests.monitoring.prometheus import Prometheus
+from tests.monitoring.prometheus import Prometheus, shipped
 from tests.monitoring.shipped import ALERTMANAGER, GOLDEN
 from watchdog.metrics import exported, render
 from watchdog.status import StatusBoard
@@ -59,7 +59,7 @@ def test_what_is_scraped_fires_with_its_runbook_and_no_rule_fails(tmp_path: Path
     with (
         receiver,
         scraped(body, content_type) as watchdog,
-        Prometheus(tmp_path, watchdog, f"127.0.0.1:{receiver.port}") as prometheus,
+        Prometheus(tmp_path, shipped(watchdog, f"127.0.0.1:{receiver.port}")) as prometheus,
     ):
         fired = poll("what fires at once", lambda: len(found := ours()) == len(FIRING) and found)
         poll("all to be evaluated", lambda: "unknown" not in {rule["health"] for rule in prometheus.rules()})

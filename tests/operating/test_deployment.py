@@ -112,7 +112,11 @@ def mounts(service: Settings) -> Iterator[tuple[str, str]]:
 def test_a_service_has_no_rights_and_no_port_beyond_this_machine_and_all_that_it_mounts(name: str) -> None:
     compose = yaml.safe_load((COMPOSE / "compose.yaml").read_text())
     service = compose["services"][name]
-    assert (service["read_only"], service["cap_drop"], service["security_opt"]) == (True, ["ALL"], ["no-new-privileges:true"])
+    assert (service["read_only"], service["cap_drop"], service["security_opt"]) == (
+        True,
+        ["ALL"],
+        ["no-new-privileges:true"],
+    )
     assert re.fullmatch(r"[\w/-]+:v?\d+\.\d+\.\d+", service["image"])
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
     assert "healthcheck" in service or name == "watchdog"  # whose image has its own
