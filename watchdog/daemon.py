@@ -34,8 +34,8 @@ log = structlog.get_logger()
 BEAT_SECONDS = 1.0
 # A clock that moves more than this in one beat was set: no clock runs that much faster or slower.
 CLOCK_JUMP_SECONDS = 0.5
-# What an end may take hangs on these, on the grace of a delivery, and on how long connections and the page take to close.
-# Together under what supervisors are told to wait before they kill (docs/operating.md).
+# With the grace of a delivery, and what connections and the page take to close, less than supervisors are told to wait
+# before they kill (docs/operating.md).
 LOOKS_END_SECONDS = 4.0
 LAST_DELIVERIES_SECONDS = 2.0
 NOTIFY_WAIT_SECONDS = 1.0

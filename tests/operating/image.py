@@ -1,7 +1,7 @@
 """What the Dockerfile says, done without an engine: each stage is an overlay above this machine's own files.
 
-That stands for the base image, so the Python is this machine's and not the one that the Dockerfile names. All else is as
-it says: the same commands in the same order, the same files copied, the same user, folders, environment and exit.
+That stands for the base image, so the Python is this machine's and not the one that the Dockerfile names. All else is
+as it says: the same commands in the same order, the same files copied, the same user, folders, environment and exit.
 """
 
 import json

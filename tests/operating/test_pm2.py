@@ -59,6 +59,10 @@ def test_both_run_and_a_reload_of_one_leaves_the_other_alone_and_repeats_and_los
     assert printed.count('"daemon.started"') == 1
     assert all(json.loads(line)["timestamp"] for line in daemon.log().splitlines())
 
+    pm2.done("sendSignal", "SIGHUP", DOG)
+    daemon.until("the configuration to be read again", lambda: daemon.logged("config.reloaded"))
+    assert pm2.pid() == first
+
     sql(database, milo.DROP)
     pm2.done("reload", DOG)
     daemon.until("a message", lambda: daemon.status("/readyz") == 200 and receiver.statuses("/ops"))
@@ -120,7 +124,8 @@ def test_a_crash_and_too_much_memory_start_it_again_and_a_mistake_in_the_configu
     sql(database, milo.DROP)
     pm2.done("restart", greedy.name, "--only", DOG)
     pm2.until("restarts", lambda: pm2.log().count("exceeds --max-memory-restart") > 2)
-    pm2.done("restart", "ecosystem.config.js", "--only", DOG)
+    # Not while pm2 is about to restart it by itself.
+    pm2.until("its ceiling of before", lambda: pm2("restart", "ecosystem.config.js", "--only", DOG).returncode == 0)
     daemon.until("the message", lambda: daemon.status("/readyz") == 200 and receiver.statuses("/ops"))
     daemon.until_checked()
     assert receiver.statuses("/ops") == ["firing"]
