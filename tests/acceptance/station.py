@@ -1,7 +1,7 @@
 """The whole station of real parts, through the incident: PostgreSQL, the watchdog under pm2, Prometheus, Alertmanager.
 
-Two Alertmanagers on the shipped configuration each page a receiver of their own. `direct` hears the watchdog itself and
-Prometheus' rules, as docs/prometheus.md has it; `ruled` hears the rules alone, as it is where the watchdog's own word does
+Two Alertmanagers on the shipped configuration each page a receiver of their own. `direct` hears the watchdog itself
+and Prometheus' rules, as docs/prometheus.md has it; `ruled` hears the rules alone, as where the watchdog's own word does
 not arrive.
 """
 
@@ -60,7 +60,7 @@ def replay(dsn: str, folder: Path, say: Callable[[str], None], *, quick: bool, p
     every = {"probe": "5s", "schema": "15s", "rows": "60s"}
     config = watched(watcher_of(dsn), folder) | ({} if quick else {"every": every})
     with Receiver() as direct, Receiver() as ruled:
-        first, second = both = (
+        first, second = (
             alertmanager_for(folder / "direct", direct, quick=quick),
             alertmanager_for(folder / "ruled", ruled, quick=quick),
         )
@@ -68,10 +68,7 @@ def replay(dsn: str, folder: Path, say: Callable[[str], None], *, quick: bool, p
             first,
             second,
             Daemon(folder, config, channels={"alertmanager": {"type": "alertmanager", "urls": [first.url]}}) as daemon,
-            Prometheus(
-                folder,
-                prometheus_for(f"127.0.0.1:{daemon.port}", *(f"127.0.0.1:{each.port}" for each in both), quick=quick),
-            ) as prometheus,
+            Prometheus(folder, prometheus_for(at(daemon), at(first), at(second), quick=quick)) as prometheus,
             Pm2(folder, **beside(folder, documented(), daemon)) as pm2,
         ):
             daemon.write()
@@ -116,6 +113,10 @@ def replay(dsn: str, folder: Path, say: Callable[[str], None], *, quick: bool, p
         # Both Alertmanagers have ended: nothing more can come.
         pages = {"direct": direct.received.get(PAGES, []), "ruled": ruled.received.get(PAGES, [])}
     return Replay(broken, mended, remedy, pages)
+
+
+def at(part: Daemon | Alertmanager) -> str:
+    return f"127.0.0.1:{part.port}"
 
 
 def _actions(receiver: Receiver) -> list[str]:

@@ -79,7 +79,7 @@ def scraping(every: str, *jobs: Json) -> Json:
 
 
 def shipped(watchdog: str, *alertmanagers: str, quick: bool = True) -> str:
-    """The shipped configuration for a watchdog and Alertmanagers at these hosts and ports; `quick`: looking each second."""
+    """The shipped configuration for a watchdog and Alertmanagers at these hosts and ports; `quick`: each second."""
     own = {
         "127.0.0.1:9723": watchdog,
         "127.0.0.1:9093": '", "'.join(alertmanagers),

@@ -66,6 +66,8 @@ class Layers:
         """Makes the base: a Python with pip that every user can reach."""
         self._folder = folder
         self._mounted: list[Path] = []
+        # An overlay's upper layer may not lie on another overlay, as the root of a container is.
+        self.mount("-t", "tmpfs", "tmpfs", to=folder)
         self._numbers = 0
         base = self.above("/")
         python = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
