@@ -84,6 +84,9 @@ UV = $(VENV)/lock/bin/uv
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 	--custom-compile-command 'make lock' $(LOCK_FLAGS)
 
+incident: setup-test ## replays the incident with everything real, the shipped waits included, and says when each step comes
+	@$(BIN)/python -m bench.incident
+
 bench-rows: setup ## measures what row counts cost: PART=loss (the default), cycle or incident
 	@$(BIN)/python -m bench.rows_cost $(PART)
 

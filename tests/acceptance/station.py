@@ -1,8 +1,8 @@
 """The whole station of real parts, through the incident: PostgreSQL, the watchdog under pm2, Prometheus, Alertmanager.
 
 Two Alertmanagers on the shipped configuration each page a receiver of their own. `direct` hears the watchdog itself
-and Prometheus' rules, as docs/prometheus.md has it; `ruled` hears the rules alone, as where the watchdog's own word does
-not arrive.
+and Prometheus' rules, as docs/prometheus.md has it; `ruled` hears the rules alone, as where the watchdog's own word is
+lost.
 """
 
 import time
