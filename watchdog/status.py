@@ -1,6 +1,5 @@
 """The one mutable cell: what is known now. A check writes it; metrics, pages, API and health only read it."""
 
-import bisect
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, get_args
@@ -10,6 +9,7 @@ import msgspec
 from watchdog.alerts.queue import Queue
 from watchdog.alerts.states import AlertCounts
 from watchdog.finding import Coverage, Finding
+from watchdog.histogram import Histogram
 from watchdog.rows.reading import Reading
 from watchdog.schema.snapshot import Server
 
@@ -21,8 +21,6 @@ DeliveryOutcome = Literal["delivered", "failed", "given_up"]
 HeartbeatOutcome = Literal["sent", "failed", "withheld"]
 CHECK_NAMES: tuple[CheckName, ...] = get_args(CheckName)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
-
-DURATION_BUCKETS_SECONDS = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,18 +46,6 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-class Histogram(msgspec.Struct, frozen=True):
-    """Counts per bucket of DURATION_BUCKETS_SECONDS (not cumulative, the last above them all); the sum in seconds."""
-
-    counts: tuple[int, ...] = (0,) * (len(DURATION_BUCKETS_SECONDS) + 1)
-    total_seconds: float = 0.0
-
-    def observe(self, seconds: float) -> "Histogram":
-        bucket = bisect.bisect_left(DURATION_BUCKETS_SECONDS, seconds)
-        counts = tuple(count + (index == bucket) for index, count in enumerate(self.counts))
-        return Histogram(counts, self.total_seconds + seconds)
-
-
 class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
     """All that is known of one database.
 
@@ -73,6 +59,7 @@ class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
         baseline_captured_at: None when the expectation has no date.
         components: whose needs are looked at.
         watched_tables: tables whose rows become series of their own, already capped.
+        queries: how many questions it was asked, answered or not, and how many seconds they took.
     """
 
     name: str
@@ -87,6 +74,8 @@ class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
     baseline_captured_at: datetime | None = None
     components: frozenset[str] = frozenset()
     watched_tables: frozenset[tuple[str, str]] = frozenset()
+    queries: int = 0
+    query_seconds: float = 0.0
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -269,6 +258,12 @@ class StatusBoard:
         # Why the state lives in memory; None while it lives in its file.
         self.state_failure: str | None = None
 
+    def snapshot(self) -> "StatusBoard":
+        """The board as it is now, for a reader in another thread: a cell that is changed in place is copied."""
+        taken = StatusBoard()
+        vars(taken).update({name: dict(cell) if isinstance(cell, dict) else cell for name, cell in vars(self).items()})
+        return taken
+
     def watch(self, name: str, every: Mapping[CheckName, float]) -> None:
         """Make a database known before its first check.
 
@@ -317,6 +312,12 @@ class StatusBoard:
     def misfired(self, name: str) -> None:
         """A scheduled look was skipped because the one before had not ended, or the process was late."""
         self.update(name, misfires=self.databases[name].misfires + 1 if name in self.databases else 0)
+
+    def asked(self, name: str, seconds: float) -> None:
+        """A database was asked one question, which took so long."""
+        if name in self.databases:
+            known = self.databases[name]
+            self.update(name, queries=known.queries + 1, query_seconds=known.query_seconds + seconds)
 
     def delivered(self, channel: str, outcome: DeliveryOutcome, at: datetime) -> None:
         """An attempt to deliver has ended, at a time in UTC."""

@@ -104,6 +104,8 @@ def busy_board() -> StatusBoard:
     watched = frozenset({("public", "sealed_epochs"), ("public", "user_mapping")})
     board.update("production", up=True, baseline_captured_at=NOW, watched_tables=watched)
     board.misfired("production")
+    board.asked("production", 0.25)
+    board.asked("production", 1.5)
     board.waiting({"ops": Queue(waiting=2, oldest_at=NOW - timedelta(minutes=3), given_up=1), "team": Queue()})
     board.delivered("ops", "failed", NOW)
     board.delivered("team", "delivered", NOW)
@@ -235,6 +237,38 @@ def test_rows_are_shown_of_watched_tables_only_and_never_when_nobody_vouches_for
 
     assert samples(board, "table_rows") == {("production", "public", "exact", "sealed_epochs"): 1230}
     assert samples(board, "table_rows_unknown") == {("production",): 1, ("staging",): 0}
+
+
+def test_tables_without_series_of_their_own_are_counted_also_while_looks_fail() -> None:
+    board = busy_board()
+
+    assert samples(board, "tables_without_series") == {("production",): 1, ("staging",): 0}
+    board.record(looked("unverified", check="rows"))
+    assert samples(board, "tables_without_series", database="production") == {(): 1}
+
+
+def test_questions_are_counted_of_watched_databases_only() -> None:
+    board = busy_board()
+    assert samples(board, "queries_total") == {("production",): 2, ("staging",): 0}
+    assert samples(board, "query_seconds_total", database="production") == {(): 1.75}
+
+    board.forget("production")
+    board.asked("production", 1.0)  # by a look that was under way
+
+    assert samples(board, "queries_total") == {("staging",): 0}
+
+
+def test_what_happens_while_the_board_is_read_changes_nothing_of_what_is_read() -> None:
+    board = busy_board()
+    families = BoardCollector(board, ["column"]).collect()
+    next(families)
+
+    board.forget("production")
+    board.delivered("third", "delivered", NOW)
+
+    read = [sample for family in families for sample in family.samples]
+    assert {sample.labels["database"] for sample in read if "database" in sample.labels} >= {"production"}
+    assert not [sample for sample in read if "third" in sample.labels.values()]
 
 
 def test_a_failed_look_makes_all_counts_unknown_instead_of_repeating_old_ones() -> None:

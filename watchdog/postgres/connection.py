@@ -3,8 +3,8 @@
 import asyncio
 import time
 import traceback
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import asyncpg
 import msgspec
@@ -72,8 +72,21 @@ class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
 class Connection:
     """The one connection to one database. Looks take turns on it; it is never used by two at once."""
 
-    def __init__(self, dsn: str, timeouts: Timeouts = Timeouts()) -> None:  # noqa: B008 frozen
+    def __init__(
+        self,
+        dsn: str,
+        timeouts: Timeouts = Timeouts(),  # noqa: B008 frozen
+        on_asked: Callable[[float], None] = lambda _: None,
+    ) -> None:
+        """Name a connection; nothing is opened yet.
+
+        Args:
+            dsn: a connection string, postgresql://...
+            timeouts: of every question.
+            on_asked: told after each question how many seconds it took, answered or not.
+        """
         self._dsn = dsn
+        self._on_asked = on_asked
         self._to = destination(dsn)
         self.timeouts = timeouts
         self._turn = asyncio.Lock()
@@ -118,6 +131,15 @@ class Connection:
                 await self._hang_up()
                 raise
 
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Count what is asked inside the block as one question: asyncpg tells of none that is only prepared."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._on_asked(time.monotonic() - began)
+
     async def server(self) -> Server:
         """Who answers. Raises UnreachableError, also when the server cancels even this question."""
         try:
@@ -157,6 +179,8 @@ class Connection:
             self._why = f"cannot connect{self._to}: {missing or _words(error) + _advice(error)}"
             raise UnreachableError(self._why) from cause
         self._failures = 0
+        # Of what it is told, text and password included, nothing is kept but how long the question took.
+        self._connection.add_query_logger(lambda asked: self._on_asked(asked.elapsed))
         return self._connection
 
     async def _roll_back(self, transaction: Transaction) -> None:

@@ -119,7 +119,8 @@ def wire(config: Config, contracts: Contracts, state: State, board: StatusBoard)
     connections: list[Connection] = []
     watches = []
     for database in config.databases:
-        connection, replica = connect(database), connect_replica(database)
+        asked = functools.partial(board.asked, database.name)
+        connection, replica = connect(database, asked), connect_replica(database, asked)
         connections += [connection, *([replica] if replica else [])]
         intervals: Mapping[CheckName, float] = {
             "probe": database.every.probe,
