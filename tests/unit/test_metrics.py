@@ -170,13 +170,52 @@ def test_hostile_names_come_back_from_a_parser_as_they_were(*, accept: str | Non
     assert {dict(labels)["database"] for _, labels in read if "database" in dict(labels)} == {HOSTILE, SELF}
 
 
-def test_openmetrics_is_served_only_to_those_who_ask_for_it() -> None:
-    collector = BoardCollector(busy_board(), ["column"])
-    body, content_type = render(collector, f"{OPENMETRICS},text/plain;q=0.5")
+# As Prometheus 2.42 asks, and 3 by its defaults; as it does with `scrape_protocols: [PrometheusText0.0.4, ...]`.
+PROMETHEUS_2 = (
+    "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
+    "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+)
+PROMETHEUS_3 = (
+    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,"
+    "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
+)
+PROMETHEUS_3_TEXT = (
+    "text/plain;version=0.0.4;q=0.6,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,*/*;q=0.2"
+)
 
-    assert content_type.startswith("application/openmetrics-text; version=1.0.0")
-    assert body.endswith(b"# EOF\n")
-    assert render(collector, "text/html")[1].startswith("text/plain")
+
+@pytest.mark.parametrize(
+    ("accept", "openmetrics"),
+    [
+        (PROMETHEUS_2, True),
+        (PROMETHEUS_3, True),
+        (PROMETHEUS_3_TEXT, False),
+        (f"{OPENMETRICS},text/plain;q=0.5", True),
+        ("application/openmetrics-text", True),
+        (f"text/plain;q=0.3, {OPENMETRICS}; q=0.8", True),
+        ("text/plain;version=1.0.0;escaping=allow-utf-8,application/openmetrics-text;version=1.0.0;q=0.1", False),
+        ("application/openmetrics-text;version=0.0.1", False),
+        ("application/openmetrics-text;version=2.0.0", False),
+        ("application/openmetrics-text;version=x.y", False),
+        (f"{OPENMETRICS};q=0", False),
+        (f"{OPENMETRICS};q=nan", False),
+        (f"{OPENMETRICS};q=9", False),
+        ("text/html,*/*;q=0.1", False),
+        (";;=,,;q", False),
+        ("", False),
+    ],
+)
+def test_openmetrics_is_served_only_to_those_who_would_rather_have_it(accept: str, *, openmetrics: bool) -> None:
+    body, content_type = render(BoardCollector(busy_board(), ["column"]), accept)
+
+    assert content_type.startswith("application/openmetrics-text; version=1.0.0" if openmetrics else "text/plain")
+    assert body.endswith(b"# EOF\n") == openmetrics
+
+
+def test_there_are_no_exemplars_and_no_times_of_making() -> None:
+    body, _ = render(BoardCollector(busy_board(), ["column"]), OPENMETRICS)
+
+    assert [line for line in body.splitlines() if b" # " in line or b"_created" in line] == []
 
 
 def test_a_registry_that_holds_the_collector_says_the_same() -> None:

@@ -16,6 +16,7 @@ from watchdog.alerts.alert import SELF
 from watchdog.alerts.states import AlertState
 from watchdog.finding import Finding, Severity
 from watchdog.histogram import DURATION_BUCKETS_SECONDS, Histogram
+from watchdog.metrics.accepted import OPENMETRICS, prefers_openmetrics
 from watchdog.metrics.families import PREFIX, counter, gauge
 from watchdog.metrics.tables import tables
 from watchdog.status import CHECK_NAMES, OUTCOMES, CheckName, DatabaseStatus, DeliveryOutcome, StatusBoard
@@ -62,7 +63,7 @@ class BoardCollector(Collector):
 
 def render(metrics: BoardCollector | CollectorRegistry, accept_header: str | None) -> tuple[bytes, str]:
     """The body and its content type: OpenMetrics for those who ask for it, Prometheus' text format otherwise."""
-    encode, content_type = choose_encoder(accept_header or "")
+    encode, content_type = choose_encoder(OPENMETRICS if prefers_openmetrics(accept_header or "") else "")
     return encode(metrics), content_type
 
 
