@@ -13,7 +13,7 @@ from watchdog.errors import UsageError
 from watchdog.web.certificate import Certificate
 
 # How soon a renewed certificate is used.
-RENEWAL_SECONDS = 5.0
+RENEWAL_SECONDS = 1.0
 # A scrape takes milliseconds; whoever keeps a connection open longer must not hold up a stop.
 DRAIN_SECONDS = 2
 

@@ -268,7 +268,7 @@ api: {token: "${TOKEN}", read_token_file: /none}
         ('api: {token: "${TOKEN}", token_file: x}', "give token or token_file, not both"),
         ("api: {token: short}", "api.token: should have at least 16 characters"),
         ('api: {read_token: ""}', "api.read_token: should have at least 16 characters"),
-        ("https: {cert: tls.crt}", "https.key: is required"),
+        ("https: {cert: tls.crt}", "https.key: is missing"),
     ):
         with pytest.raises(ConfigError) as caught:
             parse(f"{DATABASE}{wrong}\n", "f.yaml", {}, secrets=False)
