@@ -88,9 +88,9 @@ def test_prometheus_scrapes_by_https_with_a_token_also_while_a_check_hangs_and_a
     server = private_server({})
     milo.make(server.dsn())
     cert, key = Path(shutil.copy(certificate[0], tmp_path)), Path(shutil.copy(certificate[1], tmp_path))
-    long = {"timeouts": {"connect": "2s", "lock": "1m", "statement": "1m", "look": "2m"}}
+    patient = {"connect": "2s", "lock": "1m", "statement": "1m", "look": "2m"}
     encrypted = {"scheme": "https", "tls_config": {"ca_file": str(cert)}}
-    with Daemon(tmp_path, watched(watcher_of(server.dsn()), tmp_path, **long)) as daemon:
+    with Daemon(tmp_path, watched(watcher_of(server.dsn()), tmp_path, timeouts=patient)) as daemon:
         daemon.secured((cert, key), TOKEN).start()
         daemon.until_checked()
         jobs = [

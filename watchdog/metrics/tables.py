@@ -31,9 +31,9 @@ def _with_series(database: DatabaseStatus, readings: Mapping[Name, Reading]) -> 
     return (readings[name] for name in sorted(database.watched_tables) if name in readings)
 
 
-def _departed(database: DatabaseStatus, readings: Mapping[Name, Reading]) -> set[Name]:
+def _departed(database: DatabaseStatus, readings: Mapping[Name, Reading]) -> frozenset[Name]:
     """Tables that an earlier look knew, and of which the latest says nothing."""
-    return (database.watched_tables | _readings(database.results).keys()) - readings.keys()
+    return database.watched_tables.union(_readings(database.results)).difference(readings)
 
 
 def _table_rows(read: Sequence[Read]) -> Metric:
