@@ -11,9 +11,10 @@ import msgspec
 from asyncpg.transaction import Transaction
 
 from watchdog.errors import UnreachableError
-from watchdog.postgres.dsn import destination, missing_file
+from watchdog.postgres.dsn import destination, hosts, missing_file
 from watchdog.postgres.queries import query
 from watchdog.schema.snapshot import Server
+from watchdog.sqltext import visible
 
 APPLICATION_NAME = "schema-watchdog"
 
@@ -52,8 +53,23 @@ _UNLEFT = (
 # Errors by which a server ends a session.
 ENDED = (asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.CannotConnectNowError)
 
+# What makes libpq go on to the next of several hosts: nobody answers, or a server that is starting, or is no primary
+# where one is asked for. Not a wrong password.
+_NEXT_HOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.TargetServerAttributeNotMatched,
+)
+
+
+class _NoHostError(Exception):
+    """None of several hosts would do; in words of each."""
+
+
 # What has words of its own. Anything else comes from asyncpg's inside: an answer that it did not expect, or the DSN.
-_SPEAKING = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError)
+_SPEAKING = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError, _NoHostError)
 
 # A server that is down is asked again after 1 s, 2 s, 4 s ... and at least once a minute.
 LONGEST_PAUSE_SECONDS = 60.0
@@ -162,26 +178,47 @@ class Connection:
         if pause > 0:
             raise UnreachableError(f"{self._why}; tried again in {pause:.0f} s")
         try:
-            self._connection = await asyncpg.connect(
-                self._dsn,
-                timeout=self.timeouts.connect,
-                # The client gives up a little after the server should have, for a server that hangs.
-                command_timeout=self.timeouts.statement + 5,
-                statement_cache_size=0,
-                server_settings={"application_name": APPLICATION_NAME},
-            )
+            self._connection = await self._connected()
         except Exception as error:  # noqa: BLE001 all of asyncpg's inside is behind it, and any server may answer
             self._not_before = time.monotonic() + min(2.0**self._failures, LONGEST_PAUSE_SECONDS)
             self._failures = min(self._failures + 1, 10)
             # What could not be parsed quotes the DSN, which a traceback would show.
             cause = error if isinstance(error, _SPEAKING) and not isinstance(error, ValueError) else None
-            missing = missing_file(self._dsn) if isinstance(error, OSError) else None
+            missing = missing_file(self._dsn) if isinstance(error, OSError | _NoHostError) else None
             self._why = f"cannot connect{self._to}: {missing or _words(error) + _advice(error)}"
             raise UnreachableError(self._why) from cause
         self._failures = 0
         # Of what it is told, text and password included, nothing is kept but how long the question took.
         self._connection.add_query_logger(lambda asked: self._on_asked(asked.elapsed))
         return self._connection
+
+    async def _connected(self) -> asyncpg.Connection:
+        """A session with the first host that will do.
+
+        asyncpg by itself gives all hosts together the time of one, so that one that is cut off keeps it from the next,
+        and does not go on to the next from a server that is starting.
+        """
+        places = hosts(self._dsn)
+        failed = []
+        for place in places or (None,):
+            host, port = place or (None, None)
+            try:
+                return await asyncpg.connect(
+                    self._dsn,
+                    host=host,
+                    port=port,
+                    timeout=self.timeouts.connect,
+                    # The client gives up a little after the server should have, for a server that hangs.
+                    command_timeout=self.timeouts.statement + 5,
+                    statement_cache_size=0,
+                    server_settings={"application_name": APPLICATION_NAME},
+                )
+            except _NEXT_HOST as error:
+                if not places:
+                    raise
+                at = f"{host}:{port}" if port else host
+                failed.append(f"{visible(str(at))}: {_words(error)}{_advice(error)}")
+        raise _NoHostError("; ".join(failed))
 
     async def _roll_back(self, transaction: Transaction) -> None:
         try:
@@ -243,6 +280,8 @@ async def identify(connection: asyncpg.Connection) -> Server:
 
 def _words(error: Exception) -> str:
     """The error's own words on one line, where they can hold no secret; some errors have none, a timeout for one."""
+    if isinstance(error, asyncpg.TargetServerAttributeNotMatched):
+        return "it is not what target_session_attrs in the DSN asks for"
     if not isinstance(error, _SPEAKING):
         if _is_of_the_dsn(error):
             return "the DSN cannot be understood (are special characters in its password percent-encoded?)"

@@ -12,6 +12,9 @@ _DSN = re.compile(
     rf"postgres(?:ql)?://(?:(?P<user>[^:@/?#]*)(?::[^@/?#]*)?@)?(?P<host>{_HOST}(?:,{_HOST})*)"
     r"(?:/(?P<database>[\w.%-]*))?(?:\?(?P<query>[^@#]*))?"
 )
+_HOST_AND_PORT = re.compile(r"(?:\[(?P<address>[^\]]*)\]|(?P<host>[^:]*))(?::(?P<port>\d*))?")
+# Of which of several hosts it takes only who has seen all of them decides.
+_BY_COMPARISON = "prefer-standby"
 _FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
 
 
@@ -26,6 +29,23 @@ def destination(dsn: str) -> str:
     database = unquote(found["database"] or "") or query.get("dbname") or query.get("database")
     user = unquote(found["user"] or "") or query.get("user")
     return visible(f" to {host}" + (f"/{database}" if database else "") + (f" as {user}" if user else ""))
+
+
+def hosts(dsn: str) -> tuple[tuple[str, int | None], ...]:
+    """Each host and its port, None for the usual one, where the string names several; nothing where it names one."""
+    found = _DSN.fullmatch(dsn)
+    if found is None or (query := _query(found)).get("target_session_attrs") == _BY_COMPARISON:
+        return ()
+    ports = query.get("port", "").split(",")
+    named = [_HOST_AND_PORT.fullmatch(each) for each in (found["host"] or query.get("host", "")).split(",")]
+    if len(named) == 1 or None in named or len(ports) not in {1, len(named)}:
+        return ()
+    ports = ports * len(named) if len(ports) == 1 else ports
+    return tuple(
+        (unquote(each["host"] or each["address"]), int(given) if (given := port or each["port"]) else None)
+        for each, port in zip(named, ports, strict=True)
+        if each is not None
+    )
 
 
 def missing_file(dsn: str) -> str | None:
