@@ -9,8 +9,8 @@ from tests.postgres.looks import BRISK
 from watchdog.postgres.connection import Connection, Timeouts
 from watchdog.postgres.planning import plan
 
-# BEGIN, the settings, what is asked, ROLLBACK.
-OF_A_TRANSACTION = 3
+# Who answers, and our name; BEGIN, the settings, and ROLLBACK.
+TO_OPEN, OF_A_TRANSACTION = 2, 3
 
 
 def test_every_question_is_told_with_how_long_it_took_whether_it_was_answered_or_not(database: str) -> None:
@@ -21,7 +21,7 @@ def test_every_question_is_told_with_how_long_it_took_whether_it_was_answered_or
         async with connection.transaction() as transaction:
             assert await transaction.fetchval("SELECT $1::int FROM pg_sleep(0.2)", 7) == 7
         await asyncio.sleep(0)
-        assert len(asked) == OF_A_TRANSACTION + 1
+        assert len(asked) == TO_OPEN + OF_A_TRANSACTION + 1
         assert 0.2 <= max(asked) < sum(asked)
         asked.clear()
         with pytest.raises(asyncpg.QueryCanceledError):

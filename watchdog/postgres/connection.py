@@ -71,6 +71,14 @@ class _NoHostError(Exception):
 # What has words of its own. Anything else comes from asyncpg's inside: an answer that it did not expect, or the DSN.
 _SPEAKING = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError, _NoHostError)
 
+_POOLER = {
+    "statement pooling mode": "a look takes a transaction: set pool_mode = transaction or session for this database in"
+    " pgbouncer.ini, or go past PgBouncer",
+    "unsupported startup parameter": "PgBouncer refuses it: leave it out of the DSN, or add it to"
+    " ignore_startup_parameters in pgbouncer.ini",
+    "query_wait_timeout": "PgBouncer had no connection to the server for it in time: see its default_pool_size",
+}
+
 # A server that is down is asked again after 1 s, 2 s, 4 s ... and at least once a minute.
 LONGEST_PAUSE_SECONDS = 60.0
 # To say goodbye in; after that the connection is cut.
@@ -107,6 +115,7 @@ class Connection:
         self.timeouts = timeouts
         self._turn = asyncio.Lock()
         self._connection: asyncpg.Connection | None = None
+        self._is_pooled = False
         self._failures = 0
         self._not_before = 0.0
         self._why = ""
@@ -135,7 +144,7 @@ class Connection:
                 asyncpg.PostgresConnectionError,
             ) as error:
                 self._abandon()
-                raise UnreachableError(f"the connection{self._to} broke: {_words(error)}") from error
+                raise UnreachableError(f"the connection{self._to} broke: {_words(error)}{_of_pooler(error)}") from error
             except ENDED as error:
                 self._abandon()
                 raise UnreachableError(f"the server closed the connection{self._to}: {_words(error)}") from error
@@ -178,7 +187,7 @@ class Connection:
         if pause > 0:
             raise UnreachableError(f"{self._why}; tried again in {pause:.0f} s")
         try:
-            self._connection = await self._connected()
+            self._connection = await self._named(await self._connected())
         except Exception as error:  # noqa: BLE001 all of asyncpg's inside is behind it, and any server may answer
             self._not_before = time.monotonic() + min(2.0**self._failures, LONGEST_PAUSE_SECONDS)
             self._failures = min(self._failures + 1, 10)
@@ -188,8 +197,6 @@ class Connection:
             self._why = f"cannot connect{self._to}: {missing or _words(error) + _advice(error)}"
             raise UnreachableError(self._why) from cause
         self._failures = 0
-        # Of what it is told, text and password included, nothing is kept but how long the question took.
-        self._connection.add_query_logger(lambda asked: self._on_asked(asked.elapsed))
         return self._connection
 
     async def _connected(self) -> asyncpg.Connection:
@@ -211,7 +218,6 @@ class Connection:
                     # The client gives up a little after the server should have, for a server that hangs.
                     command_timeout=self.timeouts.statement + 5,
                     statement_cache_size=0,
-                    server_settings={"application_name": APPLICATION_NAME},
                 )
             except _NEXT_HOST as error:
                 if not places:
@@ -219,6 +225,22 @@ class Connection:
                 at = f"{host}:{port}" if port else host
                 failed.append(f"{visible(str(at))}: {_words(error)}{_advice(error)}")
         raise _NoHostError("; ".join(failed))
+
+    async def _named(self, connection: asyncpg.Connection) -> asyncpg.Connection:
+        """Give the session our name, if it is ours: whoever gets it next from a pooler would else bear that too.
+
+        A pooler makes the number of the process up that it tells.
+        """
+        # Of what it is told, text and password included, nothing is kept but how long the question took.
+        connection.add_query_logger(lambda asked: self._on_asked(asked.elapsed))
+        try:
+            self._is_pooled = await connection.fetchval("SELECT pg_backend_pid()") != connection.get_server_pid()
+            if not self._is_pooled:
+                await connection.execute(f"SET application_name = '{APPLICATION_NAME}'")
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
 
     async def _roll_back(self, transaction: Transaction) -> None:
         try:
@@ -249,6 +271,7 @@ class Connection:
             "lock_timeout": milliseconds(self.timeouts.lock),
             "statement_timeout": milliseconds(self.timeouts.statement),
             "idle_in_transaction_session_timeout": milliseconds(self.timeouts.statement),
+            **({"application_name": APPLICATION_NAME} if self._is_pooled else {}),
         }
         return "; ".join(
             [*(f"SET LOCAL {name} = {_setting(value)}" for name, value in pinned.items()), _UNENDED, _UNLEFT]
@@ -299,7 +322,12 @@ def _advice(error: Exception) -> str:
         case OSError() | TimeoutError():
             return " (is it running there, and can it be reached from here?)"
         case _:
-            return ""
+            return _of_pooler(error)
+
+
+def _of_pooler(error: Exception) -> str:
+    """What to do about a word of PgBouncer's, which speaks with one voice for all that is wrong."""
+    return next((f" ({advice})" for words, advice in _POOLER.items() if words in str(error)), "")
 
 
 def _is_of_the_dsn(error: Exception) -> bool:
