@@ -17,7 +17,7 @@ from watchdog import log as logging_setup
 from watchdog.check import Watch
 from watchdog.config.settings import Config
 from watchdog.errors import ConfigError, StateError
-from watchdog.metrics import BoardCollector, render
+from watchdog.metrics import exported, render
 from watchdog.schema.kinds import KINDS
 from watchdog.status import CheckName, StatusBoard
 from watchdog.store.home import Home
@@ -84,10 +84,16 @@ class Daemon:
     @contextlib.asynccontextmanager
     async def _web(self, home: Home) -> AsyncIterator[None]:
         host, _, port = self._config.listen.rpartition(":")
-        collector = BoardCollector(self._board, tuple(KINDS))
+        metrics = exported(self._board, tuple(KINDS))
         desk = Desk(lambda: home.state, lambda: self._notifying, self._token, self._wake, utc_now)
-        metrics = functools.partial(render, collector)
-        app = create_app(self._board, metrics, home.events, utc_now, desk, lambda: self._config.api.readers)
+        app = create_app(
+            self._board,
+            functools.partial(render, metrics),
+            home.events,
+            utc_now,
+            desk,
+            lambda: self._config.api.readers,
+        )
         https = self._config.https
         server = WebServer(app, host, int(port), Certificate(https.cert, https.key) if https else None)
         await server.start()

@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from watchdog.finding import Coverage, Finding, Severity, Subject
-from watchdog.histogram import DURATION_BUCKETS_SECONDS, Histogram
 from watchdog.rows.reading import Reading
 from watchdog.schema.snapshot import Server
-from watchdog.status import CheckName, CheckResult, Outcome, StatusBoard, joined, report, standing
+from watchdog.status import DURATION_BUCKETS_SECONDS, CheckName, CheckResult, Histogram, Outcome, StatusBoard
+from watchdog.status.report import joined, report, standing
 
 NOW = datetime(2025, 11, 17, 14, 31, 2, tzinfo=UTC)
 SEVEN_COLUMNS = Coverage(kinds=("column",), compared=7)

@@ -13,7 +13,8 @@ from watchdog.errors import UsageError
 from watchdog.look.unfiled import InState, nothing_unfiled
 from watchdog.rows.judge import recount
 from watchdog.sqltext import how_many
-from watchdog.status import CheckName, CheckResult, joined
+from watchdog.status import CheckName, CheckResult
+from watchdog.status.report import joined
 from watchdog.store.state import State
 from watchdog.wiring.database import connect, connect_replica, utc_now
 from watchdog.wiring.rows import rows_look

@@ -8,7 +8,8 @@ from watchdog.queries.words import words as words_of_queries
 from watchdog.rows.reading import Counted, Reading
 from watchdog.rows.times import span
 from watchdog.sqltext import display_name, how_many, visible
-from watchdog.status import CheckResult, Report
+from watchdog.status import CheckResult
+from watchdog.status.report import Report
 
 INDENT = "    "
 HEADS = ("table", "rows", "source", "last day", "counted (UTC)")

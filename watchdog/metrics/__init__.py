@@ -6,20 +6,28 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import get_args
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import HistogramMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from watchdog import __version__
 from watchdog.alerts.alert import SELF
-from watchdog.alerts.states import AlertState
+from watchdog.alerts.policy import FindingEvent
 from watchdog.finding import Finding, Severity
-from watchdog.histogram import DURATION_BUCKETS_SECONDS, Histogram
 from watchdog.metrics.accepted import OPENMETRICS, prefers_openmetrics
-from watchdog.metrics.families import PREFIX, counter, gauge
+from watchdog.metrics.family import PREFIX, counter, gauge
 from watchdog.metrics.tables import tables
-from watchdog.status import CHECK_NAMES, OUTCOMES, CheckName, DatabaseStatus, DeliveryOutcome, StatusBoard
+from watchdog.metrics.telling import told
+from watchdog.status import (
+    CHECK_NAMES,
+    DURATION_BUCKETS_SECONDS,
+    OUTCOMES,
+    CheckName,
+    DatabaseStatus,
+    Histogram,
+    StatusBoard,
+)
 
 
 class BoardCollector(Collector):
@@ -39,6 +47,7 @@ class BoardCollector(Collector):
         databases = [board.databases[name] for name in sorted(board.databases)]
         yield _build_info()
         yield _database_up(databases)
+        yield _intervals(databases)
         yield _last_success(databases)
         yield _durations(databases)
         yield _checks(databases)
@@ -46,19 +55,21 @@ class BoardCollector(Collector):
         yield _queries(databases)
         yield _query_seconds(databases)
         yield _findings(databases, self._kinds)
+        yield _finding_events(board)
         yield _missing_expectations(databases)
         yield _baseline_captured(databases)
         yield _coverage(databases)
+        yield _sequence_used(databases)
         yield from tables(databases)
-        yield _alerts(board)
-        yield _deliveries(board)
-        yield _delivered_at(board)
-        yield _outbox(board)
-        yield _oldest(board)
-        yield _dead_letters(board)
-        yield _heartbeats(board)
-        yield _heartbeat_at(board)
-        yield _state_up(board)
+        yield from told(board)
+
+
+def exported(board: StatusBoard, kinds: Sequence[str]) -> CollectorRegistry:
+    """The board, and the process itself in the words that all of Prometheus' clients have for theirs."""
+    registry = CollectorRegistry()
+    registry.register(BoardCollector(board, kinds))
+    ProcessCollector(registry=registry)
+    return registry
 
 
 def render(metrics: BoardCollector | CollectorRegistry, accept_header: str | None) -> tuple[bytes, str]:
@@ -81,6 +92,14 @@ def _database_up(databases: Sequence[DatabaseStatus]) -> Metric:
     family = gauge("database_up", "Whether the database answered when last asked.", "database")
     for database in databases:
         family.add_metric([database.name], int(database.up))
+    return family
+
+
+def _intervals(databases: Sequence[DatabaseStatus]) -> Metric:
+    family = gauge("check_interval_seconds", "How often a check is made, as configured.", "database", "check")
+    for database in databases:
+        for check, seconds in database.every.items():
+            family.add_metric([database.name, check], seconds)
     return family
 
 
@@ -153,13 +172,26 @@ def _findings(databases: Sequence[DatabaseStatus], kinds: Sequence[str]) -> Metr
     return family
 
 
+def _finding_events(board: StatusBoard) -> Metric:
+    documentation = "What became of findings: they began or became worse (firing), ended, or are borne from now on."
+    family = counter("finding_events", documentation, "database", "event")
+    for name in (*sorted(board.databases), SELF):
+        for event in get_args(FindingEvent):
+            family.add_metric([name, event], board.finding_events[name, event])
+    return family
+
+
 def _missing_expectations(databases: Sequence[DatabaseStatus]) -> Metric:
     family = gauge(
-        "missing_expectations", "Needs of a component that the database does not meet.", "database", "component"
+        "missing_expectations",
+        "Needs of a component that the database does not meet, and that nobody bears.",
+        "database",
+        "component",
     )
     for database in databases:
         counts = Counter(dict.fromkeys(database.components, 0))
-        counts.update(component for finding in _standing(database) for component in set(finding.components))
+        standing = (finding for finding in _standing(database) if finding.state == "open")
+        counts.update(component for finding in standing for component in set(finding.components))
         for component in sorted(counts):
             family.add_metric([database.name, component], counts[component])
     return family
@@ -187,74 +219,12 @@ def _coverage(databases: Sequence[DatabaseStatus]) -> Metric:
     return family
 
 
-def _alerts(board: StatusBoard) -> Metric:
-    family = gauge("alerts", "Open alerts, by how they stand with people.", "database", "severity", "state")
-    if board.alerts is not None:
-        states = get_args(AlertState)
-        names = (*sorted(board.databases), SELF)
-        counts = {(name, severity, state): 0 for name in names for severity in Severity for state in states}
-        counts |= {key: count for key, count in board.alerts.items() if key in counts}
-        for (database, severity, state), count in counts.items():
-            family.add_metric([database, severity.value, state], count)
-    return family
-
-
-def _deliveries(board: StatusBoard) -> Metric:
-    family = counter("deliveries", "Attempts to deliver a message.", "channel", "outcome")
-    counts = {(channel, outcome): 0 for channel in sorted(board.queues) for outcome in get_args(DeliveryOutcome)}
-    counts |= board.deliveries
-    for (channel, outcome), count in sorted(counts.items()):
-        family.add_metric([channel, outcome], count)
-    return family
-
-
-def _delivered_at(board: StatusBoard) -> Metric:
-    documentation = "When a channel last took a message, since this process began."
-    family = gauge("notifications_last_success_timestamp_seconds", documentation, "channel")
-    for channel, at in sorted(board.delivered_at.items()):
-        family.add_metric([channel], at.timestamp())
-    return family
-
-
-def _outbox(board: StatusBoard) -> Metric:
-    family = gauge("outbox_messages", "Messages that wait to be sent.", "channel")
-    for channel, queue in sorted(board.queues.items()):
-        family.add_metric([channel], queue.waiting)
-    return family
-
-
-def _oldest(board: StatusBoard) -> Metric:
-    documentation = "When the oldest message that waits was made; without a series where none waits."
-    family = gauge("outbox_oldest_timestamp_seconds", documentation, "channel")
-    for channel, queue in sorted(board.queues.items()):
-        if queue.oldest_at is not None:
-            family.add_metric([channel], queue.oldest_at.timestamp())
-    return family
-
-
-def _dead_letters(board: StatusBoard) -> Metric:
-    family = gauge("dead_letters", "Messages that were given up and are still kept.", "channel")
-    for channel, queue in sorted(board.queues.items()):
-        family.add_metric([channel], queue.given_up)
-    return family
-
-
-def _heartbeats(board: StatusBoard) -> Metric:
-    family = counter("heartbeats", "Heartbeats that were due; withheld while the watchdog does not work.", "outcome")
-    for outcome, count in sorted((board.heartbeats or {}).items()):
-        family.add_metric([outcome], count)
-    return family
-
-
-def _heartbeat_at(board: StatusBoard) -> Metric:
-    documentation = "When the last heartbeat was taken, since this process began."
-    family = gauge("heartbeat_last_success_timestamp_seconds", documentation)
-    if board.heartbeat_at is not None:
-        family.add_metric([], board.heartbeat_at.timestamp())
-    return family
-
-
-def _state_up(board: StatusBoard) -> Metric:
-    family = gauge("state_up", "Whether the state's file can be used; what is known is else kept in memory alone.")
-    family.add_metric([], int(board.state_failure is None))
+def _sequence_used(databases: Sequence[DatabaseStatus]) -> Metric:
+    documentation = "How full the fullest sequence is, 0 to 1; without a series where none may be seen."
+    family = gauge("sequence_used_ratio", documentation, "database")
+    for database in databases:
+        # A look that concludes nothing empties no sequence.
+        result = database.results.get("schema")
+        if result is not None and result.sequence_used is not None:
+            family.add_metric([database.name], result.sequence_used)
     return family

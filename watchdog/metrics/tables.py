@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from prometheus_client.core import Metric
 
-from watchdog.metrics.families import gauge
+from watchdog.metrics.family import gauge
 from watchdog.rows.reading import Reading
 from watchdog.status import CheckName, CheckResult, DatabaseStatus
 

@@ -8,7 +8,8 @@ from tests.unit.schema.samples import SERVER
 from watchdog.cli.text import MOST_NAMED, remedy_text, report_text
 from watchdog.finding import Coverage, Finding, Severity, Subject
 from watchdog.schema.snapshot import Server
-from watchdog.status import Outcome, Report
+from watchdog.status import Outcome
+from watchdog.status.report import Report
 
 
 def report(

@@ -1,4 +1,4 @@
-"""The names that all metrics have alike."""
+"""Families of metrics as all of ours are named."""
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
