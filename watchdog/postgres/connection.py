@@ -10,10 +10,14 @@ import asyncpg
 import msgspec
 from asyncpg.transaction import Transaction
 
+from watchdog.address import unknown
 from watchdog.errors import UnreachableError
 from watchdog.postgres.dsn import destination, missing_file
+from watchdog.postgres.opening import HostsError, ParameterError, Settled, connect, settle, unused_passfile
 from watchdog.postgres.queries import query
+from watchdog.postgres.tls import advice, plain
 from watchdog.schema.snapshot import Server
+from watchdog.sqltext import visible
 
 APPLICATION_NAME = "schema-watchdog"
 
@@ -53,7 +57,9 @@ _UNLEFT = (
 ENDED = (asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.CannotConnectNowError)
 
 # What has words of its own. Anything else comes from asyncpg's inside: an answer that it did not expect, or the DSN.
-_SPEAKING = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError)
+_SPEAKING = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError, ParameterError)
+
+_WHO = "see to the user and the password, and to the server's pg_hba.conf"
 
 # A server that is down is asked again after 1 s, 2 s, 4 s ... and at least once a minute.
 LONGEST_PAUSE_SECONDS = 60.0
@@ -139,22 +145,26 @@ class Connection:
         pause = self._not_before - time.monotonic()
         if pause > 0:
             raise UnreachableError(f"{self._why}; tried again in {pause:.0f} s")
+        settled = None
         try:
-            self._connection = await asyncpg.connect(
+            settled = settle(self._dsn)
+            self._connection = await connect(
                 self._dsn,
-                timeout=self.timeouts.connect,
+                settled,
+                seconds=self.timeouts.connect,
+                words=_words,
                 # The client gives up a little after the server should have, for a server that hangs.
                 command_timeout=self.timeouts.statement + 5,
                 statement_cache_size=0,
-                server_settings={"application_name": APPLICATION_NAME},
+                application_name=APPLICATION_NAME,
             )
         except Exception as error:  # noqa: BLE001 all of asyncpg's inside is behind it, and any server may answer
             self._not_before = time.monotonic() + min(2.0**self._failures, LONGEST_PAUSE_SECONDS)
             self._failures = min(self._failures + 1, 10)
             # What could not be parsed quotes the DSN, which a traceback would show.
             cause = error if isinstance(error, _SPEAKING) and not isinstance(error, ValueError) else None
-            missing = missing_file(self._dsn) if isinstance(error, OSError) else None
-            self._why = f"cannot connect{self._to}: {missing or _words(error) + _advice(error)}"
+            missing = missing_file(settled.tls, settled.sources) if settled and isinstance(error, OSError) else None
+            self._why = f"cannot connect{self._to}: {missing or _words(error) + _advice(error, settled)}"
             raise UnreachableError(self._why) from cause
         self._failures = 0
         return self._connection
@@ -223,20 +233,31 @@ def _words(error: Exception) -> str:
         if _is_of_the_dsn(error):
             return "the DSN cannot be understood (are special characters in its password percent-encoded?)"
         return f"an answer that cannot be understood ({type(error).__name__}); is it PostgreSQL?"
-    return " ".join(str(error).split()) or (
+    return plain(" ".join(str(error).split())) or (
         "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
     )
 
 
-def _advice(error: Exception) -> str:
+def _advice(error: Exception, settled: Settled | None) -> str:
     """What to do about it, where the words do not say it."""
+    of_tls = advice(error, settled.tls) if settled else None
     match error:
+        case _ if of_tls:
+            what = of_tls
         case asyncpg.InvalidAuthorizationSpecificationError():
-            return " (see to the user and the password, and to the server's pg_hba.conf)"
+            what = (settled and unused_passfile(settled)) or _WHO
+        case asyncpg.TooManyConnectionsError():
+            what = "see max_connections there, and the CONNECTION LIMIT of the role and of the database"
+        case asyncpg.UndefinedObjectError() | asyncpg.ProtocolViolationError() if settled and unknown(settled.values):
+            names = visible(", ".join(unknown(settled.values)))
+            what = f"libpq knows no {names} in a DSN, so it was asked of the server as a setting: leave it out"
+        case HostsError() | ParameterError():
+            what = ""
         case OSError() | TimeoutError():
-            return " (is it running there, and can it be reached from here?)"
+            what = "is it running there, and can it be reached from here?"
         case _:
-            return ""
+            what = ""
+    return f" ({what})" if what else ""
 
 
 def _is_of_the_dsn(error: Exception) -> bool:
