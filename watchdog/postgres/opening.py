@@ -164,8 +164,10 @@ async def connect(
             try:
                 arguments = _arguments(settled, host, port, application_name)
                 return await asyncpg.connect(**arguments, target_session_attrs=target, timeout=seconds, **more)
-            except (OSError, asyncpg.CannotConnectNowError, asyncpg.TargetServerAttributeNotMatched) as error:
-                if len(hosts) == 1 and target == targets[-1]:
+            except asyncpg.TargetServerAttributeNotMatched:
+                said.append(visible(f"{host}:{port} is none that target_session_attrs={target} takes"))
+            except (OSError, asyncpg.CannotConnectNowError) as error:
+                if len(hosts) == 1:
                     raise
                 said.append(visible(f"{host}:{port}: {words(error)}"))
     raise HostsError("; ".join(dict.fromkeys(said)))
