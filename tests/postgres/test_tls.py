@@ -14,7 +14,7 @@ import pytest
 
 from tests.postgres.looks import BRISK
 from tests.servers import libpq
-from tests.servers.certificates import PASSPHRASE
+from tests.servers.authority import PASSPHRASE
 from tests.servers.pool import Pool
 from tests.servers.secure import Secure
 from tests.servers.servers import Server

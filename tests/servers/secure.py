@@ -4,7 +4,7 @@ import shutil
 import time
 from pathlib import Path
 
-from tests.servers.certificates import Authority
+from tests.servers.authority import Authority
 from tests.servers.pool import Pool
 from tests.servers.query import rows, sql
 from tests.servers.servers import PATIENCE, Server
