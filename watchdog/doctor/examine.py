@@ -10,6 +10,8 @@ from watchdog.doctor.facts import Asked, Facts, Reach, Wanted
 from watchdog.doctor.line import Level, Line
 
 UNVERIFIED = 3
+# Nobody waits long behind what waits for a lock.
+BOUNDS = ("SET lock_timeout = '2s';", "SET statement_timeout = '30s';")
 
 
 def examined(facts: Facts, wanted: Wanted, now: datetime) -> tuple[Line, ...]:
@@ -50,7 +52,7 @@ def mending(lines: Sequence[Line]) -> str:
     for head, chosen in parts:
         statements = [each for each in dict.fromkeys(each for line in chosen for each in line.sql) if each not in block]
         block += [head, *statements] if statements else []
-    return "\n".join(block)
+    return "\n".join([*BOUNDS, *block]) if block else ""
 
 
 def exit_code(lines: Sequence[Line]) -> int:

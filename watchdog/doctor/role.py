@@ -96,7 +96,7 @@ def _changes(rights: Sequence[Right], name: str, role: str) -> Iterator[Line]:
             what=f"{display_name((role,))} may change {named(map(_named, granted), 'thing')}",
             why="the watchdog changes nothing",
             do="take these privileges away",
-            sql=tuple(f"REVOKE {', '.join(right.granted)} ON {_object(right)} FROM {name};" for right in granted),
+            sql=tuple(statement for right in granted for statement in _taken(right, name)),
         )
     rest = [right for right in rights if set(right.may) - set(right.granted)]
     if made := [right for right in rest if right.kind == "SCHEMA"]:
@@ -115,6 +115,13 @@ def _changes(rights: Sequence[Right], name: str, role: str) -> Iterator[Line]:
             why="the watchdog changes nothing",
             do="take it out of that group, or see what is granted to PUBLIC (\\dp in psql)",
         )
+
+
+def _taken(right: Right, name: str) -> Iterator[str]:
+    yield f"REVOKE {', '.join(right.granted)} ON {_object(right)} FROM {name};"
+    if right.kind == "SEQUENCE" and "USAGE" in right.granted:
+        # By which it saw how full it is.
+        yield f"GRANT SELECT ON {_object(right)} TO {name};"
 
 
 def _named(right: Right) -> tuple[str, ...]:

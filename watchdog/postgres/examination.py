@@ -40,7 +40,7 @@ Form = TypeVar("Form", bound=msgspec.Struct)
 
 # Enough for a pooler to lend the same session to two clients.
 _ROUNDS = 3
-_SECOND_CLIENT = Timeouts(connect=3, lock=1, statement=3)
+_SECOND_CLIENT = Timeouts(connect=2, lock=1, statement=2)
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,7 +19,8 @@ from watchdog.rows.selection import matches
 from watchdog.sqltext import name_parts
 
 LONGEST_SECONDS = 120.0
-_TOOLS = tuple(each.table for each in FORMATS.values() if each.table)
+# Two tools call theirs alike.
+_TOOLS = tuple(dict.fromkeys(each.table for each in FORMATS.values() if each.table))
 
 
 class Patient(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,7 +26,11 @@ with thing as (
 )
 select t.kind, t.schema, t.name, t.may,
   array(
-    select distinct a.privilege_type from aclexplode(t.acl) a
+    select distinct a.privilege_type from (
+      select * from aclexplode(t.acl)
+      -- To revoke a privilege from the table takes it from its columns too.
+      union all select c.* from pg_attribute, aclexplode(attacl) c where t.kind = 'TABLE' and attrelid = t.oid
+    ) a
     where a.grantee = (select oid from pg_roles where rolname = current_user) and a.privilege_type = any(t.may)
     order by 1
   ) as granted
