@@ -63,7 +63,7 @@ def test_a_standby_is_promoted_where_it_is_watched_and_where_two_hosts_lead_to_t
         daemon.until("the primary to be missed", lambda: daemon.metric("database_up", database="moving") == 0)
         daemon.until(
             "the reasons of both hosts",
-            lambda: f"; {there}: it is not what target_session_attrs in the DSN asks for" in said(daemon, "moving"),
+            lambda: f"; {there} is none that target_session_attrs=primary takes" in said(daemon, "moving"),
         )
         assert f"{here}: " in said(daemon, "moving")
         sql(standby.dsn(), "SELECT pg_promote()")

@@ -9,6 +9,7 @@ from watchdog.alerts.alert import SELF
 from watchdog.config.alerts import Alerts, known_kind
 from watchdog.config.fields import MOST_GUESSABLE, Dsn, Duration, FilePath, Listen, Name, Secret, Section
 from watchdog.config.rows import Rows
+from watchdog.config.server import Reached
 from watchdog.finding import Severity
 from watchdog.migrations.formats import FORMATS
 
@@ -114,7 +115,7 @@ def _folder(migrations: object) -> object:
     return {"path": migrations} if isinstance(migrations, str) else migrations
 
 
-class Database(Section):
+class Database(Reached):
     secrets = ("dsn",)
 
     name: Name

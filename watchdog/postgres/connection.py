@@ -10,9 +10,12 @@ import asyncpg
 import msgspec
 from asyncpg.transaction import Transaction
 
+from watchdog.address import unknown
 from watchdog.errors import UnreachableError
-from watchdog.postgres.dsn import destination, hosts, missing_file
+from watchdog.postgres.dsn import destination, missing_file
+from watchdog.postgres.opening import HostsError, ParameterError, Settled, connect, settle, unused_passfile
 from watchdog.postgres.queries import query
+from watchdog.postgres.tls import advice, plain
 from watchdog.schema.snapshot import Server
 from watchdog.sqltext import visible
 
@@ -53,24 +56,10 @@ _UNLEFT = (
 # Errors by which a server ends a session.
 ENDED = (asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.CannotConnectNowError)
 
-# What makes libpq go on to the next of several hosts: nobody answers, or a server that is starting, or is no primary
-# where one is asked for. Not a wrong password.
-_NEXT_HOST = (
-    OSError,
-    TimeoutError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.TargetServerAttributeNotMatched,
-)
-
-
-class _NoHostError(Exception):
-    """None of several hosts would do; in words of each."""
-
-
 # What has words of its own. Anything else comes from asyncpg's inside: an answer that it did not expect, or the DSN.
-_SPEAKING = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError, _NoHostError)
+_SPEAKING = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError, ParameterError)
 
+_WHO = "see to the user and the password, and to the server's pg_hba.conf"
 _POOLER = {
     "statement pooling mode": "a look takes a transaction: set pool_mode = transaction or session for this database in"
     " pgbouncer.ini, or go past PgBouncer",
@@ -144,7 +133,9 @@ class Connection:
                 asyncpg.PostgresConnectionError,
             ) as error:
                 self._abandon()
-                raise UnreachableError(f"the connection{self._to} broke: {_words(error)}{_of_pooler(error)}") from error
+                what = _of_pooler(error)
+                words = f"{_words(error)} ({what})" if what else _words(error)
+                raise UnreachableError(f"the connection{self._to} broke: {words}") from error
             except ENDED as error:
                 self._abandon()
                 raise UnreachableError(f"the server closed the connection{self._to}: {_words(error)}") from error
@@ -186,45 +177,29 @@ class Connection:
         pause = self._not_before - time.monotonic()
         if pause > 0:
             raise UnreachableError(f"{self._why}; tried again in {pause:.0f} s")
+        settled = None
         try:
-            self._connection = await self._named(await self._connected())
+            settled = settle(self._dsn)
+            opened = await connect(
+                self._dsn,
+                settled,
+                seconds=self.timeouts.connect,
+                words=_words,
+                # The client gives up a little after the server should have, for a server that hangs.
+                command_timeout=self.timeouts.statement + 5,
+                statement_cache_size=0,
+            )
+            self._connection = await self._named(opened)
         except Exception as error:  # noqa: BLE001 all of asyncpg's inside is behind it, and any server may answer
             self._not_before = time.monotonic() + min(2.0**self._failures, LONGEST_PAUSE_SECONDS)
             self._failures = min(self._failures + 1, 10)
             # What could not be parsed quotes the DSN, which a traceback would show.
             cause = error if isinstance(error, _SPEAKING) and not isinstance(error, ValueError) else None
-            missing = missing_file(self._dsn) if isinstance(error, OSError | _NoHostError) else None
-            self._why = f"cannot connect{self._to}: {missing or _words(error) + _advice(error)}"
+            missing = missing_file(settled.tls, settled.sources) if settled and isinstance(error, OSError) else None
+            self._why = f"cannot connect{self._to}: {missing or _words(error) + _advice(error, settled)}"
             raise UnreachableError(self._why) from cause
         self._failures = 0
         return self._connection
-
-    async def _connected(self) -> asyncpg.Connection:
-        """A session with the first host that will do.
-
-        asyncpg by itself gives all hosts together the time of one, so that one that is cut off keeps it from the next,
-        and does not go on to the next from a server that is starting.
-        """
-        places = hosts(self._dsn)
-        failed = []
-        for place in places or (None,):
-            host, port = place or (None, None)
-            try:
-                return await asyncpg.connect(
-                    self._dsn,
-                    host=host,
-                    port=port,
-                    timeout=self.timeouts.connect,
-                    # The client gives up a little after the server should have, for a server that hangs.
-                    command_timeout=self.timeouts.statement + 5,
-                    statement_cache_size=0,
-                )
-            except _NEXT_HOST as error:
-                if not places:
-                    raise
-                at = f"{host}:{port}" if port else host
-                failed.append(f"{visible(str(at))}: {_words(error)}{_advice(error)}")
-        raise _NoHostError("; ".join(failed))
 
     async def _named(self, connection: asyncpg.Connection) -> asyncpg.Connection:
         """Give the session our name, if it is ours: whoever gets it next from a pooler would else bear that too.
@@ -303,31 +278,42 @@ async def identify(connection: asyncpg.Connection) -> Server:
 
 def _words(error: Exception) -> str:
     """The error's own words on one line, where they can hold no secret; some errors have none, a timeout for one."""
-    if isinstance(error, asyncpg.TargetServerAttributeNotMatched):
-        return "it is not what target_session_attrs in the DSN asks for"
     if not isinstance(error, _SPEAKING):
         if _is_of_the_dsn(error):
             return "the DSN cannot be understood (are special characters in its password percent-encoded?)"
         return f"an answer that cannot be understood ({type(error).__name__}); is it PostgreSQL?"
-    return " ".join(str(error).split()) or (
+    return plain(" ".join(str(error).split())) or (
         "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
     )
 
 
-def _advice(error: Exception) -> str:
+def _advice(error: Exception, settled: Settled | None) -> str:
     """What to do about it, where the words do not say it."""
+    of_tls = advice(error, settled.tls) if settled else None
     match error:
+        case _ if of_tls:
+            what = of_tls
+        case _ if of_pooler := _of_pooler(error):
+            what = of_pooler
         case asyncpg.InvalidAuthorizationSpecificationError():
-            return " (see to the user and the password, and to the server's pg_hba.conf)"
+            what = (settled and unused_passfile(settled)) or _WHO
+        case asyncpg.TooManyConnectionsError():
+            what = "see max_connections there, and the CONNECTION LIMIT of the role and of the database"
+        case asyncpg.UndefinedObjectError() | asyncpg.ProtocolViolationError() if settled and unknown(settled.values):
+            names = visible(", ".join(unknown(settled.values)))
+            what = f"libpq knows no {names} in a DSN, so it was asked of the server as a setting: leave it out"
+        case HostsError() | ParameterError():
+            what = ""
         case OSError() | TimeoutError():
-            return " (is it running there, and can it be reached from here?)"
+            what = "is it running there, and can it be reached from here?"
         case _:
-            return _of_pooler(error)
+            what = ""
+    return f" ({what})" if what else ""
 
 
 def _of_pooler(error: Exception) -> str:
     """What to do about a word of PgBouncer's, which speaks with one voice for all that is wrong."""
-    return next((f" ({advice})" for words, advice in _POOLER.items() if words in str(error)), "")
+    return next((advice for words, advice in _POOLER.items() if words in str(error)), "")
 
 
 def _is_of_the_dsn(error: Exception) -> bool:
