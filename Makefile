@@ -89,6 +89,7 @@ bench-rows: setup ## measures what row counts cost: PART=loss (the default), cyc
 
 bench-gate: setup ## measures what the deploy gate costs the server that it asks, beside a load
 	@$(BIN)/python -m bench.gate_cost planning
+	@$(BIN)/python -m bench.gate_cost cached
 
 lock: ## renews requirements/*.txt and tests/servers/package-lock.json (LOCK_FLAGS=--upgrade for newer versions)
 	@PYTHON='$(PYTHON)' tools/make-venv $(VENV)

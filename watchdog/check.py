@@ -74,7 +74,7 @@ async def verdict(database: str, check: CheckName, look: Look, clock: Clock) -> 
         check=check,
         checked_at=now,
         duration_seconds=time.monotonic() - started,
-        outcome="drift" if "open" in states else "unverified" if reason else "ok",
+        outcome="drift" if seen and any(each.is_drift for each in seen.findings) else "unverified" if reason else "ok",
         server=seen.server if seen else None,
         findings=seen.findings if seen else (),
         coverage=seen.coverage if seen else Coverage(),
@@ -124,7 +124,8 @@ class Watch:
         found = {finding.fingerprint for finding in result.findings}
         standing = tuple(alert.finding for alert in decision.alerts if alert.finding.fingerprint not in found)
         # What stands though it was not seen is no "ok".
-        outcome = "drift" if standing and result.outcome == "ok" else result.outcome
+        is_drift = result.outcome == "ok" and any(finding.is_drift for finding in standing)
+        outcome = "drift" if is_drift else result.outcome
         return msgspec.structs.replace(result, findings=(*result.findings, *standing), outcome=outcome)
 
     def _show(self, result: CheckResult, seen: Seen | None) -> None:

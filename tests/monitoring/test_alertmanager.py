@@ -230,6 +230,7 @@ def test_people_are_told_in_slack_and_pagerduty_and_no_name_can_speak_for_itself
     slack, page = f"/slack/{SECRET}", "/pagerduty"
     hostile = told(dropped(HOSTILE))
     general = [sent("SchemaWatchdogCriticalDrift", severity="critical", database="production")]
+    alive_now: Json = json.loads(msgspec.json.encode(alive(utc_now(), utc_now(), Manner(resend=timedelta(hours=1)))))
     with shipped(tmp_path, receiver, quick=True) as alertmanager:
         post(
             alertmanager,
@@ -238,7 +239,7 @@ def test_people_are_told_in_slack_and_pagerduty_and_no_name_can_speak_for_itself
                 *general,
                 sent("SchemaWatchdogDriftOpen", severity="warning", database=HOSTILE),
                 sent("SchemaWatchdogRowsUnknown", severity="info", database="quiet"),
-                json.loads(msgspec.json.encode(alive(utc_now(), utc_now(), Manner(resend=timedelta(hours=1))))),
+                alive_now,
             ],
         )
         received = receiver.received
@@ -277,12 +278,14 @@ def test_people_are_told_in_slack_and_pagerduty_and_no_name_can_speak_for_itself
         assert "quiet" not in json.dumps(received)
 
         over = utc_now().isoformat()
-        post(alertmanager, [{**each, "endsAt": over} for each in (*hostile, *general)])
+        post(alertmanager, [{**each, "endsAt": over} for each in (*hostile, *general, alive_now)])
         poll("its end", lambda: len(received[page]) == 2 and len(received[slack]) == 3)
         assert received[page][1]["event_action"] == "resolve"
         assert received[page][1]["dedup_key"] == event["dedup_key"]
         [end] = [each["attachments"][0] for each in received[slack] if each["attachments"][0]["color"] == "good"]
         assert "over: column public.orders" in end["text"]
+        # A sign of life that ends is none.
+        assert set(receiver.statuses("/dead-man")) == {"firing"}
 
 
 def test_a_flood_of_alerts_is_cut_and_says_so(tmp_path: Path, receiver: Receiver) -> None:

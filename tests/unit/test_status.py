@@ -167,6 +167,13 @@ def test_a_standing_report_joins_findings_and_coverage_of_all_checks() -> None:
     )
 
 
+def test_a_database_whose_migrations_wait_is_in_order() -> None:
+    waits = msgspec.structs.replace(found(Severity.INFO), kind="migration", origin="pending-migration")
+    assert standing(watching(looked("ok", waits)).databases["production"], NOW).status == "ok"
+    both = looked("drift", waits, found(Severity.INFO))
+    assert standing(watching(both).databases["production"], NOW).status == "drift"
+
+
 def test_findings_stand_with_the_reason_why_they_could_not_be_verified_again() -> None:
     board = watching(
         looked("drift", found(Severity.CRITICAL)),

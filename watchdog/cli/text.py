@@ -121,9 +121,10 @@ def can_be_pasted(remedy: Remedy) -> bool:
 
 def verdict_words(report: Report) -> str:
     """`drift, 3 findings (PostgreSQL 18.6)`, and where not all could be verified, why: one line."""
+    opened = sum(finding.state == "open" for finding in report.findings)
     words = {
-        "ok": "no drift",
-        "drift": "drift, " + how_many(sum(finding.state == "open" for finding in report.findings), "finding"),
+        "ok": "no drift" + (", migrations are pending" if opened else ""),
+        "drift": f"drift, {how_many(opened, 'finding')}",
         "unverified": "could not be verified",
     }
     why = visible(" ".join((report.reason or "").split()))

@@ -32,7 +32,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         checked_at: when the look began, UTC.
-        outcome: "drift" when any finding is open; "unverified" when none is, but not all could be looked at or judged.
+        outcome: "drift" when any finding is one; "unverified" when none is, but not all could be looked at or judged.
         server: None when it was never reached.
         readings: row counts, only of the check "rows".
         sequence_used: how full the fullest sequence is, 0 to 1, only of the check "schema"; None: none may be seen.

@@ -86,7 +86,7 @@ def standing(status: DatabaseStatus, now: datetime) -> Report:
     findings = status.findings
     return Report(
         status="drift"
-        if any(finding.state == "open" for finding in findings)
+        if any(finding.is_drift for finding in findings)
         else "unverified"
         if doubts or not verdicts
         else "ok",

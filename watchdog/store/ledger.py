@@ -21,7 +21,7 @@ SILENCES_KEPT = timedelta(days=1)
 # Whoever was told before anybody kept whom: every channel. See layout 5.
 EVERY_CHANNEL = "*"
 
-EventName = FindingEvent | Literal["unaccepted", "acknowledged", "unacknowledged", "silenced", "unsilenced"]
+EventName = Literal[FindingEvent, "unaccepted", "acknowledged", "unacknowledged", "silenced", "unsilenced"]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
