@@ -433,6 +433,17 @@ def test_a_process_that_tells_nobody_says_nothing_of_what_people_were_told() -> 
     assert samples(board, "alerts") == {}
 
 
+def test_a_channel_that_is_no_longer_configured_leaves_no_series() -> None:
+    board = busy_board()
+    board.deliver_to(["team"])
+    board.waiting({"team": Queue()})
+
+    body, _ = render(BoardCollector(board, ["column"]), None)
+
+    assert b'"ops"' not in body
+    assert samples(board, "deliveries_total", channel="team", outcome="delivered") == {(): 1}
+
+
 def test_alerts_of_a_database_that_is_no_longer_watched_are_no_series() -> None:
     board = busy_board()
     board.forget("production")

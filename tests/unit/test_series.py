@@ -1,4 +1,4 @@
-"""However much there is to tell, the number of series stays below what docs/http.md promises."""
+"""However much there is to tell, the number of series stays below what docs/prometheus.md promises."""
 
 import re
 from collections import Counter
@@ -19,7 +19,7 @@ from watchdog.schema.kinds import KINDS
 from watchdog.status import CHECK_NAMES, OUTCOMES, CheckResult, DeliveryOutcome, StatusBoard
 
 NOW = datetime(2025, 11, 17, 14, 31, 2, tzinfo=UTC)
-DOCS = Path(__file__).parents[2] / "docs" / "http.md"
+DOCS = Path(__file__).parents[2] / "docs" / "prometheus.md"
 DATABASES = 3
 TABLES = 10_000
 CHANNELS = 20
@@ -100,10 +100,10 @@ def crowded_board() -> StatusBoard:
 
 
 def promised() -> tuple[int, int, int]:
-    """Of docs/http.md: series a database, a channel, and beside them."""
+    """Of docs/prometheus.md: series a database, a channel, and beside them."""
     text = DOCS.read_text(encoding="utf-8")
     found = re.search(
-        r"\*\*([\d,]+) a database\*\*.*\*\*(\d+) a channel\*\*.*\*\*(\d+)\*\* for the watchdog itself", text
+        r"\*\*([\d,]+) series a database\*\*.*\*\*(\d+) a channel\*\*.*\*\*(\d+)\*\* for the process", text
     )
     assert found is not None
     database, channel, itself = (int(number.replace(",", "")) for number in found.groups())

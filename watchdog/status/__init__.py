@@ -2,7 +2,7 @@
 
 import bisect
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
@@ -239,6 +239,11 @@ class StatusBoard:
         self.deliveries[channel, outcome] = self.deliveries.get((channel, outcome), 0) + 1
         if outcome == "delivered":
             self.delivered_at[channel] = at
+
+    def deliver_to(self, channels: Collection[str]) -> None:
+        """These channels are configured from now on: no series outlives another."""
+        self.deliveries = {key: count for key, count in self.deliveries.items() if key[0] in channels}
+        self.delivered_at = {channel: at for channel, at in self.delivered_at.items() if channel in channels}
 
     def waiting(self, queues: Mapping[str, Queue]) -> None:
         """What waits, by channel; every configured one is named."""

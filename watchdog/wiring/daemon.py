@@ -84,6 +84,7 @@ def wire(config: Config, contracts: Contracts, state: State, board: StatusBoard)
     client = http_client()
     sections = config.alerts.channels
     told = notifying(config)
+    board.deliver_to(sections)
 
     def on_outcome(channel: str, outcome: DeliveryOutcome) -> None:
         board.delivered(channel, outcome, utc_now())
