@@ -35,7 +35,8 @@ log = structlog.get_logger()
 BEAT_SECONDS = 1.0
 # A clock that moves more than this in one beat was set: no clock runs that much faster or slower.
 CLOCK_JUMP_SECONDS = 0.5
-# Together well under the 10 s or more that supervisors wait before they kill.
+# With the grace of a delivery, and what connections and the page take to close, less than supervisors are told to wait
+# before they kill (docs/operating.md).
 LOOKS_END_SECONDS = 4.0
 LAST_DELIVERIES_SECONDS = 2.0
 NOTIFY_WAIT_SECONDS = 1.0
