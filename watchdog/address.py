@@ -12,10 +12,10 @@ TLS_VERSIONS = ("TLSv1.2", "TLSv1.3")
 NEGOTIATIONS = ("postgres", "direct")
 
 # So strict that no part of a password that was not percent-encoded is taken for something else.
-_HOST = r"(?:\[[0-9a-fA-F:.]+\]|[\w.%-]*)(?::\d*)?"
+_HOST = r"(?:\[[0-9a-fA-F:.]+\]|[\w.%~-]*)(?::\d*)?"
 DSN = re.compile(
     rf"postgres(?:ql)?://(?:(?P<user>[^:@/?#]*)(?::(?P<password>[^@/?#]*))?@)?(?P<host>{_HOST}(?:,{_HOST})*)"
-    r"(?:/(?P<database>[\w.%-]*))?(?:\?(?P<query>[^@#]*))?"
+    r"(?:/(?P<database>[\w.%~-]*))?(?:\?(?P<query>[^@#]*))?"
 )
 _ONE_HOST = re.compile(r"(?P<host>\[[^\]]*\]|[^:]*)(?::(?P<port>\d*))?")
 

@@ -1,6 +1,6 @@
 """The role: too much, too little, limits, and settings of its own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from watchdog.doctor.facts import Facts, Right, RoleSetting, Wanted
@@ -93,12 +93,12 @@ def _changes(rights: Sequence[Right], name: str, role: str) -> Iterator[Line]:
         yield Line(
             check="role",
             level=Level.WARNING,
-            what=f"{display_name((role,))} may change {named(map(_named, granted), 'thing')}",
+            what=f"{display_name((role,))} has {_described(granted, lambda right: right.granted)}",
             why="the watchdog changes nothing",
             do="take these privileges away",
             sql=tuple(statement for right in granted for statement in _taken(right, name)),
         )
-    rest = [right for right in rights if set(right.may) - set(right.granted)]
+    rest = [right for right in rights if _not_granted(right)]
     if made := [right for right in rest if right.kind == "SCHEMA"]:
         yield Line(
             check="role",
@@ -111,10 +111,21 @@ def _changes(rights: Sequence[Right], name: str, role: str) -> Iterator[Line]:
         yield Line(
             check="role",
             level=Level.WARNING,
-            what=f"it may change {named(map(_named, others), 'thing')}, as everybody may, or by a group that it is in",
+            what=f"as everybody, or by a group that it is in, it has {_described(others, _not_granted)}",
             why="the watchdog changes nothing",
             do="take it out of that group, or see what is granted to PUBLIC (\\dp in psql)",
         )
+
+
+def _not_granted(right: Right) -> tuple[str, ...]:
+    return tuple(privilege for privilege in right.may if privilege not in right.granted)
+
+
+def _described(rights: Sequence[Right], privileges: Callable[[Right], tuple[str, ...]], most: int = 5) -> str:
+    """`INSERT, DELETE on table public.orders; CREATE on schema public`; of many only the first."""
+    said = [f"{', '.join(privileges(each))} on {each.kind.lower()} {display_name(_named(each))}" for each in rights]
+    more = [f"and more on {len(said) - most:,} others"] if len(said) > most else []
+    return "; ".join([*said[:most], *more])
 
 
 def _taken(right: Right, name: str) -> Iterator[str]:

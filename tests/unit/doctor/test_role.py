@@ -66,11 +66,15 @@ def test_what_everybody_may_is_told_and_not_revoked_from_one() -> None:
     assert (by_group.level, by_group.sql) == (Level.WARNING, ())
     both = wrong(rights=[Right(kind="TABLE", schema="s", name="t", may=("INSERT", "UPDATE"), granted=("INSERT",))])
     assert [line.sql for line in both] == [("REVOKE INSERT ON TABLE s.t FROM w;",), ()]
+    assert both[1].what == "as everybody, or by a group that it is in, it has UPDATE on table s.t"
 
 
 def test_of_many_things_the_first_are_named() -> None:
     rights = [Right(kind="TABLE", schema="s", name=f"t{n}", may=("INSERT",), granted=("INSERT",)) for n in range(7)]
-    assert only(rights=rights).what == "w may change 7 things (s.t0, s.t1, s.t2, s.t3, s.t4, and 2 more)"
+    assert only(rights=rights).what == (
+        "w has INSERT on table s.t0; INSERT on table s.t1; INSERT on table s.t2; INSERT on table s.t3; "
+        "INSERT on table s.t4; and more on 2 others"
+    )
 
 
 @pytest.mark.parametrize(
