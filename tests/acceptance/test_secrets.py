@@ -69,7 +69,7 @@ def test_no_secret_is_in_a_log_a_page_a_metric_an_output_or_the_state(tmp_path: 
             tmp_path,
             watched(watcher_of(database), tmp_path),
             watched(f"postgresql://watcher:p4ss-of-the-dead@{nowhere}/x", tmp_path, "dead"),
-            watched(f"postgresql://watcher@{nowhere}/x?password=p4ss%2Fquery&sslmode=bogus", tmp_path, "wrong"),
+            watched(f"postgresql://watcher@{nowhere}/x?password=p4ss%2Fquery&sslcert=/no/such.crt", tmp_path, "wrong"),
             channels={
                 "ops": webhook(receiver.url("/s3cret-hook")),
                 "team": slack(f"http://{nowhere}/s3cret-slack"),

@@ -65,6 +65,14 @@ def test_another_address_than_the_configured_one_may_be_given(tmp_path: Path) ->
         refused = watchdog("run", "--config", str(daemon.path), "--listen", "localhost")
         assert (refused.returncode, "must be host:port, such as 127.0.0.1:9723" in refused.stderr) == (2, True), refused
         daemon.more = ("--listen", f"0.0.0.0:{free_port()}")
+        https = {"cert": str(tmp_path / "no.crt"), "key": str(tmp_path / "no.key")}
+        daemon.config["https"] = https
+        daemon.write()
+        refused = watchdog("run", "--config", str(daemon.path), *daemon.more)
+        assert (refused.returncode, f"https.cert: {https['cert']} cannot be read" in refused.stderr) == (2, True), (
+            refused
+        )
+        del daemon.config["https"]
         daemon.launch()
         assert taken.getsockname()[1] == daemon.port
         poll("it to listen", lambda: f"http://{daemon.more[1]}/" in daemon.log())
@@ -72,12 +80,12 @@ def test_another_address_than_the_configured_one_may_be_given(tmp_path: Path) ->
         daemon.process.send_signal(signal.SIGHUP)
         poll("it to be read again", lambda: daemon.logged("config.reloaded"))
         assert daemon.logged("config.needs_restart") == []
-        daemon.config["state"] = "elsewhere"
+        daemon.config |= {"state": "elsewhere", "https": https}
         daemon.write()
         for times in (1, 2):  # told as long as it is so, and not only when it becomes so
             daemon.process.send_signal(signal.SIGHUP)
             poll("it to be read", lambda: len(daemon.logged("config.reloaded")) == 1 + times)  # noqa: B023 asked at once
-        assert [line["settings"] for line in daemon.logged("config.needs_restart")] == [["state"]] * 2
+        assert [line["settings"] for line in daemon.logged("config.needs_restart")] == [["state", "https"]] * 2
         assert daemon.stop() == 0
 
 

@@ -89,7 +89,9 @@ def test_no_dsn_however_it_is_mistyped_shows_its_password(scheme: str, password:
 
 def test_a_file_that_the_dsn_names_and_that_is_not_there_is_named() -> None:
     error = failure(f"postgresql://user:{SECRET}@127.0.0.1:1/db?sslmode=verify-full&sslrootcert=no/ca.crt")
-    assert str(error).startswith("cannot connect to 127.0.0.1:1/db as user: no/ca.crt: no such file (sslrootcert in ")
+    assert str(error).startswith(
+        "cannot connect to 127.0.0.1:1/db as user: no/ca.crt: no such file (sslrootcert, in the DSN; "
+    )
 
 
 def test_a_connection_shows_nothing_of_its_dsn() -> None:

@@ -1,71 +1,24 @@
 """Through PgBouncer, whatever it does with sessions, a capture reads what it reads directly."""
 
 import asyncio
-import os
-import pwd
-import signal
-import socket
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import asyncpg
 import pytest
 
-from tests.conftest import required
 from tests.postgres.looks import BRISK, assert_same, captured, look, rich
+from tests.servers.pooler import Pooler
 from tests.servers.query import sql
-from tests.servers.servers import Server
-from watchdog.postgres.connection import Connection
+from watchdog.errors import UnreachableError
+from watchdog.postgres.connection import APPLICATION_NAME, Connection
 from watchdog.postgres.planning import plan
 from watchdog.schema.snapshot import Snapshot
 
-HOW_TO_GET = "apt-get install --no-install-recommends pgbouncer"
-
 
 @pytest.fixture
-def pooled(
-    server: Server, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[str], str]]:
+def pooled(pooler: Callable[[str, str], Pooler], database: str) -> Callable[[str], str]:
     """Starts a PgBouncer with more settings and gives the connection string of the test's database through it."""
-    # Debian installs it where only root's PATH leads.
-    monkeypatch.setenv("PATH", "/usr/sbin", prepend=os.pathsep)
-    program = required("pgbouncer", HOW_TO_GET)
-    poolers = []
-
-    def start(settings: str) -> str:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        (tmp_path / "users.txt").write_text('"postgres" ""\n')
-        name = database.rpartition("/")[2]
-        (tmp_path / "pgbouncer.ini").write_text(
-            f"[databases]\n{name} = host=127.0.0.1 port={server.port}\n"
-            f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
-            f"auth_type = trust\nauth_file = {tmp_path / 'users.txt'}\ndefault_pool_size = 2\n{settings}\n"
-        )
-        command = [program, "-q", str(tmp_path / "pgbouncer.ini")]
-        if os.getuid() == 0:  # which it refuses to be
-            nobody = pwd.getpwnam("nobody")
-            for path in (tmp_path, *tmp_path.iterdir()):
-                os.chown(path, nobody.pw_uid, nobody.pw_gid)
-            command = [*command[:1], "-u", "nobody", *command[1:]]
-        with (tmp_path / "log").open("wb") as log:
-            poolers.append(subprocess.Popen(command, stdout=log, stderr=log))
-        deadline = time.monotonic() + 10
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-            except OSError:
-                assert time.monotonic() < deadline, (tmp_path / "log").read_text()
-                time.sleep(0.05)
-            else:
-                return f"postgresql://postgres@127.0.0.1:{port}/{name}"
-
-    yield start
-    for pooler in poolers:
-        pooler.send_signal(signal.SIGTERM)
-        pooler.wait(10)
+    return lambda settings: pooler(database, settings).start().dsn()
 
 
 @pytest.mark.parametrize(
@@ -95,22 +48,87 @@ def test_a_capture_through_pgbouncer_equals_a_direct_one(
         assert_same(seen, direct)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "pool_mode = transaction",
+        "pool_mode = transaction\nserver_reset_query = DISCARD ALL\nserver_reset_query_always = 1",
+        "pool_mode = session\nserver_reset_query =",
+    ],
+)
 def test_nothing_that_a_capture_sets_is_met_by_the_next_client_of_the_pool(
-    database: str, pooled: Callable[[str], str]
+    database: str, pooled: Callable[[str], str], settings: str
 ) -> None:
     sql(database, rich(18))
-    dsn = pooled("pool_mode = transaction\ndefault_pool_size = 1")
+    dsn = pooled(f"{settings}\ndefault_pool_size = 1")
 
-    async def settings() -> list[tuple[str, str]]:
+    async def met() -> list[tuple[str, str]]:
         client = await asyncpg.connect(dsn, statement_cache_size=0)
         found = await client.fetch("SELECT name, setting FROM pg_settings WHERE source = 'session' ORDER BY name")
         await client.close()
-        return [tuple(row) for row in found if row["name"] != "application_name"]
+        return [tuple(row) for row in found]
 
-    before = asyncio.run(settings())
+    async def names() -> list[str]:
+        connection = Connection(dsn, BRISK)
+        async with connection.transaction() as transaction:
+            named = await transaction.fetchval(
+                "SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+            )
+        await connection.close()
+        return [named]
+
+    before = asyncio.run(met())
     look(dsn)
 
-    assert asyncio.run(settings()) == before
+    assert asyncio.run(names()) == [APPLICATION_NAME]
+    assert asyncio.run(met()) == before == [("client_encoding", "UTF8")]
+
+
+@pytest.mark.parametrize(
+    ("settings", "parameters", "words"),
+    [
+        (
+            "pool_mode = statement",
+            "",
+            "a look takes a transaction: set pool_mode = transaction or session for this database",
+        ),
+        (
+            "",
+            "?search_path=app",
+            "unsupported startup parameter: search_path (PgBouncer refuses it: leave it out of the DSN",
+        ),
+        (
+            "",
+            "?options=-cjit%3Doff",
+            "unsupported startup parameter: options (PgBouncer refuses it: leave it out of the DSN",
+        ),
+    ],
+)
+def test_what_pgbouncer_does_not_let_through_is_told_with_what_to_do(
+    pooled: Callable[[str], str], settings: str, parameters: str, words: str
+) -> None:
+    with pytest.raises(UnreachableError) as caught:
+        look(pooled(settings) + parameters)
+    assert words in str(caught.value)
+    assert "pgbouncer.ini" in str(caught.value)
+
+
+def test_a_pool_that_others_have_taken_is_told_so(pooled: Callable[[str], str]) -> None:
+    dsn = pooled("pool_mode = transaction\ndefault_pool_size = 1\nquery_wait_timeout = 1")
+
+    async def scenario() -> str:
+        other = await asyncpg.connect(dsn, statement_cache_size=0)
+        connection = Connection(dsn, BRISK)
+        async with other.transaction():
+            with pytest.raises(UnreachableError) as caught:
+                await connection.server()
+        await other.close()
+        await connection.close()
+        return str(caught.value)
+
+    assert "(PgBouncer had no connection to the server for it in time: see its default_pool_size)" in asyncio.run(
+        scenario()
+    )
 
 
 @pytest.mark.parametrize(

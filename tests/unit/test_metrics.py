@@ -108,6 +108,8 @@ def busy_board() -> StatusBoard:
     board.became("production", ["firing", "firing", "accepted"])
     board.became(SELF, ["firing"])
     board.misfired("production")
+    board.asked("production", 0.25)
+    board.asked("production", 1.5)
     board.waiting({"ops": Queue(waiting=2, oldest_at=NOW - timedelta(minutes=3), given_up=1), "team": Queue()})
     board.delivered("ops", "failed", NOW)
     board.delivered("team", "delivered", NOW)
@@ -172,13 +174,52 @@ def test_hostile_names_come_back_from_a_parser_as_they_were(*, accept: str | Non
     assert {dict(labels)["database"] for _, labels in read if "database" in dict(labels)} == {HOSTILE, SELF}
 
 
-def test_openmetrics_is_served_only_to_those_who_ask_for_it() -> None:
-    collector = BoardCollector(busy_board(), ["column"])
-    body, content_type = render(collector, f"{OPENMETRICS},text/plain;q=0.5")
+# As Prometheus 2.42 asks, and 3 by its defaults; as it does with `scrape_protocols: [PrometheusText0.0.4, ...]`.
+PROMETHEUS_2 = (
+    "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
+    "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+)
+PROMETHEUS_3 = (
+    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,"
+    "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
+)
+PROMETHEUS_3_TEXT = (
+    "text/plain;version=0.0.4;q=0.6,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,*/*;q=0.2"
+)
 
-    assert content_type.startswith("application/openmetrics-text; version=1.0.0")
-    assert body.endswith(b"# EOF\n")
-    assert render(collector, "text/html")[1].startswith("text/plain")
+
+@pytest.mark.parametrize(
+    ("accept", "openmetrics"),
+    [
+        (PROMETHEUS_2, True),
+        (PROMETHEUS_3, True),
+        (PROMETHEUS_3_TEXT, False),
+        (f"{OPENMETRICS},text/plain;q=0.5", True),
+        ("application/openmetrics-text", True),
+        (f"text/plain;q=0.3, {OPENMETRICS}; q=0.8", True),
+        ("text/plain;version=1.0.0;escaping=allow-utf-8,application/openmetrics-text;version=1.0.0;q=0.1", False),
+        ("application/openmetrics-text;version=0.0.1", False),
+        ("application/openmetrics-text;version=2.0.0", False),
+        ("application/openmetrics-text;version=x.y", False),
+        (f"{OPENMETRICS};q=0", False),
+        (f"{OPENMETRICS};q=nan", False),
+        (f"{OPENMETRICS};q=9", False),
+        ("text/html,*/*;q=0.1", False),
+        (";;=,,;q", False),
+        ("", False),
+    ],
+)
+def test_openmetrics_is_served_only_to_those_who_would_rather_have_it(accept: str, *, openmetrics: bool) -> None:
+    body, content_type = render(BoardCollector(busy_board(), ["column"]), accept)
+
+    assert content_type.startswith("application/openmetrics-text; version=1.0.0" if openmetrics else "text/plain")
+    assert body.endswith(b"# EOF\n") == openmetrics
+
+
+def test_there_are_no_exemplars_and_no_times_of_making() -> None:
+    body, _ = render(BoardCollector(busy_board(), ["column"]), OPENMETRICS)
+
+    assert [line for line in body.splitlines() if b" # " in line or b"_created" in line] == []
 
 
 @pytest.mark.parametrize("accept", [None, OPENMETRICS])
@@ -280,6 +321,38 @@ def test_rows_are_shown_of_watched_tables_only_and_never_when_nobody_vouches_for
     assert samples(board, "table_rows_unknown") == {("production",): 1, ("staging",): 0}
 
 
+def test_tables_without_series_of_their_own_are_counted_also_while_looks_fail() -> None:
+    board = busy_board()
+
+    assert samples(board, "tables_without_series") == {("production",): 1, ("staging",): 0}
+    board.record(looked("unverified", check="rows"))
+    assert samples(board, "tables_without_series", database="production") == {(): 1}
+
+
+def test_questions_are_counted_of_watched_databases_only() -> None:
+    board = busy_board()
+    assert samples(board, "queries_total") == {("production",): 2, ("staging",): 0}
+    assert samples(board, "query_seconds_total", database="production") == {(): 1.75}
+
+    board.forget("production")
+    board.asked("production", 1.0)  # by a look that was under way
+
+    assert samples(board, "queries_total") == {("staging",): 0}
+
+
+def test_what_happens_while_the_board_is_read_changes_nothing_of_what_is_read() -> None:
+    board = busy_board()
+    families = BoardCollector(board, ["column"]).collect()
+    next(families)
+
+    board.forget("production")
+    board.delivered("third", "delivered", NOW)
+
+    read = [sample for family in families for sample in family.samples]
+    assert {sample.labels["database"] for sample in read if "database" in sample.labels} >= {"production"}
+    assert not [sample for sample in read if "third" in sample.labels.values()]
+
+
 @pytest.mark.parametrize("tables", [0, MOST_TABLE_SERIES, 10_000])
 def test_the_series_of_a_database_are_bounded_whatever_it_holds(tables: int) -> None:
     def series(board: StatusBoard) -> int:
@@ -297,7 +370,7 @@ def test_the_series_of_a_database_are_bounded_whatever_it_holds(tables: int) -> 
     watched = frozenset((reading.schema, reading.table) for reading in readings[:MOST_TABLE_SERIES])
     board.update("production", up=True, baseline_captured_at=NOW, watched_tables=watched)
 
-    assert series(board) - without == 244 + min(tables, MOST_TABLE_SERIES)
+    assert series(board) - without == 247 + min(tables, MOST_TABLE_SERIES)
 
 
 def test_a_failed_look_makes_all_counts_unknown_instead_of_repeating_old_ones() -> None:
@@ -358,6 +431,17 @@ def test_a_process_that_tells_nobody_says_nothing_of_what_people_were_told() -> 
     board.alerted(None)
 
     assert samples(board, "alerts") == {}
+
+
+def test_a_channel_that_is_no_longer_configured_leaves_no_series() -> None:
+    board = busy_board()
+    board.deliver_to(["team"])
+    board.waiting({"team": Queue()})
+
+    body, _ = render(BoardCollector(board, ["column"]), None)
+
+    assert b'"ops"' not in body
+    assert samples(board, "deliveries_total", channel="team", outcome="delivered") == {(): 1}
 
 
 def test_alerts_of_a_database_that_is_no_longer_watched_are_no_series() -> None:

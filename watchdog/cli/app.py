@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from watchdog import __version__, log
-from watchdog.cli import alerts, baseline, check, config, contract, demo, queries, rows, run
+from watchdog.cli import alerts, baseline, check, config, contract, demo, doctor, queries, rows, run
 
 # Tracebacks with local variables would show secrets.
 app = typer.Typer(
@@ -37,6 +37,7 @@ app.command()(check.check)
 app.command()(check.diff)
 app.command()(check.plan)
 app.command()(rows.rows)
+app.command()(doctor.doctor)
 app.add_typer(queries.app, name="queries")
 app.add_typer(contract.app, name="contract")
 app.add_typer(baseline.app, name="baseline")

@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
+from watchdog.address import mistakes, parameters
 from watchdog.cron import starts, time_zone
 
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|m|h|d)")
@@ -168,6 +169,8 @@ def _read(value: object) -> object:
 def _postgresql(dsn: SecretStr) -> SecretStr:
     if not dsn.get_secret_value().startswith(("postgresql://", "postgres://")):
         raise ValueError("must begin with postgresql:// (its value is not shown, it holds a password)")
+    for name, wrong in mistakes(parameters(dsn.get_secret_value()) or {}):
+        raise ValueError(f"{name}: {wrong}")
     return dsn
 
 

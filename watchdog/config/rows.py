@@ -18,6 +18,7 @@ from watchdog.config.fields import (
     Tables,
     TimeZone,
 )
+from watchdog.config.server import Reached
 from watchdog.rows import terms
 
 SomeTables = Annotated[tuple[Tables, ...], Field(min_length=1)]
@@ -147,7 +148,7 @@ class Exact(Section):
     pages: Count = 1000
 
 
-class Counting(Section):
+class Counting(Reached):
     """What one look may spend on counts."""
 
     secrets = ("dsn",)
@@ -156,7 +157,7 @@ class Counting(Section):
     pages: Count = 100_000
     time: Duration = 10.0
     exact: Exact = Exact()
-    # A standby that counts in the place of the watched server.
+    # A standby that counts in the place of the watched server; also as `connection`.
     dsn: Dsn | None = None
 
 

@@ -9,6 +9,7 @@ from watchdog.alerts.alert import SELF
 from watchdog.config.alerts import Alerts, known_kind
 from watchdog.config.fields import MOST_GUESSABLE, Dsn, Duration, FilePath, Listen, Name, Secret, Section
 from watchdog.config.rows import Rows
+from watchdog.config.server import Reached
 from watchdog.finding import Severity
 from watchdog.migrations.formats import FORMATS
 
@@ -114,7 +115,7 @@ def _folder(migrations: object) -> object:
     return {"path": migrations} if isinstance(migrations, str) else migrations
 
 
-class Database(Section):
+class Database(Reached):
     secrets = ("dsn",)
 
     name: Name
@@ -151,11 +152,25 @@ class Database(Section):
 
 
 class Api(Section):
-    """Who may change anything by HTTP; without a token nobody may."""
+    """Who may change anything by HTTP; without a token nobody may. Who may read, which without one everybody may."""
 
-    secrets = ("token",)
+    secrets = ("token", "read_token")
 
     token: Annotated[Secret | None, Field(min_length=MOST_GUESSABLE)] = None
+    read_token: Annotated[Secret | None, Field(min_length=MOST_GUESSABLE)] = None
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """The tokens of those who may read, of whom whoever may change is one; none: everybody may."""
+        tokens = (self.read_token, self.token) if self.read_token else ()
+        return tuple(token.get_secret_value() for token in tokens if token)
+
+
+class Https(Section):
+    """The certificate of the page, /metrics and the API; its files are read again when they change."""
+
+    cert: FilePath
+    key: FilePath
 
 
 class Log(Section):
@@ -170,5 +185,6 @@ class Config(Section):
     alerts: Alerts = Alerts()
     state: FilePath = Path("state")
     listen: Listen = "127.0.0.1:9723"
+    https: Https | None = None
     api: Api = Api()
     log: Log = Log()

@@ -11,6 +11,7 @@ import structlog
 from watchdog.finding import Coverage, Finding
 from watchdog.look.seen import Policy, Seen
 from watchdog.rows.carry import carried
+from watchdog.rows.cause import of_server
 from watchdog.rows.drop import accept
 from watchdog.rows.facts import Confirmation, Newest, ServerFacts, TableFacts, Unit
 from watchdog.rows.history import HOUR, KEPT, Point
@@ -93,6 +94,7 @@ class RowsLook:
         # Name -> its level as it was last read or written, beside its bytes: most tables rest.
         self._known: dict[Name, tuple[bytes, Level]] = {}
         self._last: Moment | None = None
+        self._server: ServerFacts | None = None
         # By a monotonic clock, when each table's newest value was last looked up.
         self._looked_up: dict[Name, float] = {}
         # Asked once an hour: what a table usually does at this hour stays the same within it.
@@ -101,6 +103,7 @@ class RowsLook:
     async def __call__(self, now: datetime) -> Seen:
         levels = await self._levels()
         server, facts = await self._counter.facts()
+        self._tell_of(server, levels)
         standing = label(server, facts, levels, now)
         observed = [_carried(each, levels) for each in standing if self._watched(*each.name)]
         evidence = Evidence(terms=self._terms, standing={part.oid: each for each in standing for part in each.parts})
@@ -143,6 +146,14 @@ class RowsLook:
             if name not in evidence.usual
         }
         return msgspec.structs.replace(evidence, usual={**evidence.usual, **asked})
+
+    def _tell_of(self, server: ServerFacts, levels: Mapping[Name, Level]) -> None:
+        """Say once, also after a restart, that another server answers than at the look before."""
+        latest = max((level.latest for level in levels.values()), key=lambda each: each.at, default=None)
+        before = self._server or (latest.server if latest else server)
+        if changes := of_server(before, server):
+            log.warning("server.changed", database=self._database, how="; ".join(changes))
+        self._server = server
 
     def _strange(self, standing: Sequence[Observation], observed: Sequence[Observation]) -> Iterator[str]:
         """That what was declared speaks of no table: nothing was looked at for it, so it is not in order."""

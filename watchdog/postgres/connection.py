@@ -3,17 +3,21 @@
 import asyncio
 import time
 import traceback
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import asyncpg
 import msgspec
 from asyncpg.transaction import Transaction
 
+from watchdog.address import unknown
 from watchdog.errors import UnreachableError
 from watchdog.postgres.dsn import destination, missing_file
+from watchdog.postgres.opening import HostsError, ParameterError, Settled, connect, settle, unused_passfile
 from watchdog.postgres.queries import query
+from watchdog.postgres.tls import advice, plain
 from watchdog.schema.snapshot import Server
+from watchdog.sqltext import visible
 
 APPLICATION_NAME = "schema-watchdog"
 
@@ -53,7 +57,16 @@ _UNLEFT = (
 ENDED = (asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.CannotConnectNowError)
 
 # What has words of its own. Anything else comes from asyncpg's inside: an answer that it did not expect, or the DSN.
-_SPEAKING = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError)
+_SPEAKING = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError, ParameterError)
+
+_WHO = "see to the user and the password, and to the server's pg_hba.conf"
+_POOLER = {
+    "statement pooling mode": "a look takes a transaction: set pool_mode = transaction or session for this database in"
+    " pgbouncer.ini, or go past PgBouncer",
+    "unsupported startup parameter": "PgBouncer refuses it: leave it out of the DSN, or add it to"
+    " ignore_startup_parameters in pgbouncer.ini",
+    "query_wait_timeout": "PgBouncer had no connection to the server for it in time: see its default_pool_size",
+}
 
 # A server that is down is asked again after 1 s, 2 s, 4 s ... and at least once a minute.
 LONGEST_PAUSE_SECONDS = 60.0
@@ -72,12 +85,26 @@ class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
 class Connection:
     """The one connection to one database. Looks take turns on it; it is never used by two at once."""
 
-    def __init__(self, dsn: str, timeouts: Timeouts = Timeouts()) -> None:  # noqa: B008 frozen
+    def __init__(
+        self,
+        dsn: str,
+        timeouts: Timeouts = Timeouts(),  # noqa: B008 frozen
+        on_asked: Callable[[float], None] = lambda _: None,
+    ) -> None:
+        """Name a connection; nothing is opened yet.
+
+        Args:
+            dsn: a connection string, postgresql://...
+            timeouts: of every question.
+            on_asked: told after each question how many seconds it took, answered or not.
+        """
         self._dsn = dsn
+        self._on_asked = on_asked
         self._to = destination(dsn)
         self.timeouts = timeouts
         self._turn = asyncio.Lock()
         self._connection: asyncpg.Connection | None = None
+        self._is_pooled = False
         self._failures = 0
         self._not_before = 0.0
         self._why = ""
@@ -106,7 +133,9 @@ class Connection:
                 asyncpg.PostgresConnectionError,
             ) as error:
                 self._abandon()
-                raise UnreachableError(f"the connection{self._to} broke: {_words(error)}") from error
+                what = _of_pooler(error)
+                words = f"{_words(error)} ({what})" if what else _words(error)
+                raise UnreachableError(f"the connection{self._to} broke: {words}") from error
             except ENDED as error:
                 self._abandon()
                 raise UnreachableError(f"the server closed the connection{self._to}: {_words(error)}") from error
@@ -117,6 +146,15 @@ class Connection:
                 # Also a cancelled look: the server is told to end what it still works on.
                 await self._hang_up()
                 raise
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Count what is asked inside the block as one question: asyncpg tells of none that is only prepared."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._on_asked(time.monotonic() - began)
 
     async def server(self) -> Server:
         """Who answers. Raises UnreachableError, also when the server cancels even this question."""
@@ -139,25 +177,45 @@ class Connection:
         pause = self._not_before - time.monotonic()
         if pause > 0:
             raise UnreachableError(f"{self._why}; tried again in {pause:.0f} s")
+        settled = None
         try:
-            self._connection = await asyncpg.connect(
+            settled = settle(self._dsn)
+            opened = await connect(
                 self._dsn,
-                timeout=self.timeouts.connect,
+                settled,
+                seconds=self.timeouts.connect,
+                words=_words,
                 # The client gives up a little after the server should have, for a server that hangs.
                 command_timeout=self.timeouts.statement + 5,
                 statement_cache_size=0,
-                server_settings={"application_name": APPLICATION_NAME},
             )
+            self._connection = await self._named(opened)
         except Exception as error:  # noqa: BLE001 all of asyncpg's inside is behind it, and any server may answer
             self._not_before = time.monotonic() + min(2.0**self._failures, LONGEST_PAUSE_SECONDS)
             self._failures = min(self._failures + 1, 10)
             # What could not be parsed quotes the DSN, which a traceback would show.
             cause = error if isinstance(error, _SPEAKING) and not isinstance(error, ValueError) else None
-            missing = missing_file(self._dsn) if isinstance(error, OSError) else None
-            self._why = f"cannot connect{self._to}: {missing or _words(error) + _advice(error)}"
+            missing = missing_file(settled.tls, settled.sources) if settled and isinstance(error, OSError) else None
+            self._why = f"cannot connect{self._to}: {missing or _words(error) + _advice(error, settled)}"
             raise UnreachableError(self._why) from cause
         self._failures = 0
         return self._connection
+
+    async def _named(self, connection: asyncpg.Connection) -> asyncpg.Connection:
+        """Give the session our name, if it is ours: whoever gets it next from a pooler would else bear that too.
+
+        A pooler makes the number of the process up that it tells.
+        """
+        # Of what it is told, text and password included, nothing is kept but how long the question took.
+        connection.add_query_logger(lambda asked: self._on_asked(asked.elapsed))
+        try:
+            self._is_pooled = await connection.fetchval("SELECT pg_backend_pid()") != connection.get_server_pid()
+            if not self._is_pooled:
+                await connection.execute(f"SET application_name = '{APPLICATION_NAME}'")
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
 
     async def _roll_back(self, transaction: Transaction) -> None:
         try:
@@ -188,6 +246,7 @@ class Connection:
             "lock_timeout": milliseconds(self.timeouts.lock),
             "statement_timeout": milliseconds(self.timeouts.statement),
             "idle_in_transaction_session_timeout": milliseconds(self.timeouts.statement),
+            **({"application_name": APPLICATION_NAME} if self._is_pooled else {}),
         }
         return "; ".join(
             [*(f"SET LOCAL {name} = {_setting(value)}" for name, value in pinned.items()), _UNENDED, _UNLEFT]
@@ -223,20 +282,38 @@ def _words(error: Exception) -> str:
         if _is_of_the_dsn(error):
             return "the DSN cannot be understood (are special characters in its password percent-encoded?)"
         return f"an answer that cannot be understood ({type(error).__name__}); is it PostgreSQL?"
-    return " ".join(str(error).split()) or (
+    return plain(" ".join(str(error).split())) or (
         "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
     )
 
 
-def _advice(error: Exception) -> str:
+def _advice(error: Exception, settled: Settled | None) -> str:
     """What to do about it, where the words do not say it."""
+    of_tls = advice(error, settled.tls) if settled else None
     match error:
+        case _ if of_tls:
+            what = of_tls
+        case _ if of_pooler := _of_pooler(error):
+            what = of_pooler
         case asyncpg.InvalidAuthorizationSpecificationError():
-            return " (see to the user and the password, and to the server's pg_hba.conf)"
+            what = (settled and unused_passfile(settled)) or _WHO
+        case asyncpg.TooManyConnectionsError():
+            what = "see max_connections there, and the CONNECTION LIMIT of the role and of the database"
+        case asyncpg.UndefinedObjectError() | asyncpg.ProtocolViolationError() if settled and unknown(settled.values):
+            names = visible(", ".join(unknown(settled.values)))
+            what = f"libpq knows no {names} in a DSN, so it was asked of the server as a setting: leave it out"
+        case HostsError() | ParameterError():
+            what = ""
         case OSError() | TimeoutError():
-            return " (is it running there, and can it be reached from here?)"
+            what = "is it running there, and can it be reached from here?"
         case _:
-            return ""
+            what = ""
+    return f" ({what})" if what else ""
+
+
+def _of_pooler(error: Exception) -> str:
+    """What to do about a word of PgBouncer's, which speaks with one voice for all that is wrong."""
+    return next((advice for words, advice in _POOLER.items() if words in str(error)), "")
 
 
 def _is_of_the_dsn(error: Exception) -> bool:

@@ -1,46 +1,38 @@
 """What of a connection string may be shown: where it leads and as whom, never a password."""
 
-import re
+from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import parse_qs, unquote
 
+from watchdog.address import SYSTEM, parameters
 from watchdog.sqltext import visible
 
-# So strict that no part of a password that was not percent-encoded is taken for something else.
-_HOST = r"(?:\[[0-9a-fA-F:.]+\]|[\w.%-]*)(?::\d*)?"
-_DSN = re.compile(
-    rf"postgres(?:ql)?://(?:(?P<user>[^:@/?#]*)(?::[^@/?#]*)?@)?(?P<host>{_HOST}(?:,{_HOST})*)"
-    r"(?:/(?P<database>[\w.%-]*))?(?:\?(?P<query>[^@#]*))?"
-)
 _FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
 
 
 def destination(dsn: str) -> str:
     """` to host:port/database as user`, as far as the string says; nothing where it cannot be taken apart for sure."""
-    found = _DSN.fullmatch(dsn)
-    if found is None:
+    values = parameters(dsn)
+    if values is None:
         return ""
-    query = _query(found)
-    socket = ":".join(query[name] for name in ("host", "port") if name in query)
-    host = unquote(found["host"]) or socket or "the default host"
-    database = unquote(found["database"] or "") or query.get("dbname") or query.get("database")
-    user = unquote(found["user"] or "") or query.get("user")
-    return visible(f" to {host}" + (f"/{database}" if database else "") + (f" as {user}" if user else ""))
+    hosts = values["host"].split(",") if "host" in values else ["the default host"]
+    ports = values.get("port", "").split(",")
+    ports = ports * len(hosts) if len(ports) == 1 else ports
+    places = [f"[{host}]" if ":" in host else host for host in hosts]
+    where = ",".join(f"{host}:{port}" if port else host for host, port in zip(places, ports, strict=False))
+    database, user = values.get("dbname"), values.get("user")
+    return visible(f" to {where}" + (f"/{database}" if database else "") + (f" as {user}" if user else ""))
 
 
-def missing_file(dsn: str) -> str | None:
-    """The first file that the string names and that is not there, and what names it."""
-    found = _DSN.fullmatch(dsn)
-    query = _query(found) if found else {}
+def missing_file(tls: Mapping[str, str], sources: Mapping[str, str]) -> str | None:
+    """The first file that is named and that is not there, and what names it."""
     return next(
         (
-            visible(f"{query[name]}: no such file ({name} in the DSN; a relative path begins in {Path.cwd()})")
+            visible(
+                f"{tls[name]}: no such file ({name}, {sources.get(name, 'in the DSN')}; a relative path begins in "
+                f"{Path.cwd()})"
+            )
             for name in _FILES
-            if name in query and not Path(query[name]).exists()
+            if name in tls and tls[name] != SYSTEM and not Path(tls[name]).exists()
         ),
         None,
     )
-
-
-def _query(found: re.Match[str]) -> dict[str, str]:
-    return {name: values[-1] for name, values in parse_qs(found["query"] or "").items()}

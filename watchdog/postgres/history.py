@@ -7,25 +7,8 @@ import msgspec
 
 from watchdog.errors import CaptureError
 from watchdog.postgres.connection import Connection
+from watchdog.postgres.queries import query
 from watchdog.sqltext import qualified, quote_ident
-
-# A policy that shows some rows makes the others look pending; one that shows all of them does no harm.
-_RELATIONS = """
-SELECT nspname, relkind IN ('r', 'p') AS is_table, quote_ident(current_user) AS role,
-    has_schema_privilege(n.oid, 'USAGE') AS entered,
-    row_security_active(c.oid) AND (
-        NOT EXISTS (
-            SELECT FROM pg_policy WHERE polrelid = c.oid AND polpermissive AND polcmd IN ('r', '*')
-            AND pg_get_expr(polqual, polrelid) = 'true'
-            AND EXISTS (SELECT FROM unnest(polroles) AS role WHERE role = 0 OR pg_has_role(role, 'USAGE')))
-        OR EXISTS (
-            SELECT FROM pg_policy WHERE polrelid = c.oid AND NOT polpermissive AND polcmd IN ('r', '*')
-            AND pg_get_expr(polqual, polrelid) <> 'true')
-    ) AS filtered
-FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-WHERE relname = $1 AND relkind IN ('r', 'p', 'v', 'm', 'f') AND ($2::text IS NULL OR nspname = $2)
-AND nspname !~ '^pg_(toast|temp)' ORDER BY nspname
-"""
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +33,7 @@ async def history(connection: Connection, table: tuple[str | None, str], select:
     schema, name = table
     try:
         async with connection.transaction() as transaction:
-            relations = await transaction.fetch(_RELATIONS, name, schema)
+            relations = await transaction.fetch(query("histories"), [schema], [name])
             tables = {row["nspname"]: row for row in relations if row["is_table"]}
             schemas = list(tables)
             if not schemas and relations:

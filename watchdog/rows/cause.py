@@ -10,6 +10,7 @@ from watchdog.sqltext import display_name, how_many
 
 # A sentence with forty partitions in it is read by nobody.
 NAMED_AT_MOST = 3
+_ANOTHER_CLUSTER = "another server answers, or it was restored: its system identifier changed"
 
 # Each table that there is, leaves too, by its oid: its name, and what it belongs to.
 Standing = Mapping[int, Observation]
@@ -52,7 +53,7 @@ def cause(then: Observation, now: Observation, standing: Standing, gone: int = 0
     """
     if then.server.system_identifier != now.server.system_identifier:
         # Another cluster: its oids, files and counters say nothing about the ones before.
-        return Cause(words=("another server answers, or it was restored: its system identifier changed",))
+        return Cause(words=(_ANOTHER_CLUSTER,))
     events = tuple(_events(then, now, standing))
     told = [event.words for event in events if event.words]
     if len(told) > NAMED_AT_MOST:
@@ -68,11 +69,20 @@ def cause(then: Observation, now: Observation, standing: Standing, gone: int = 0
     )
 
 
+def of_server(then: ServerFacts, now: ServerFacts) -> tuple[str, ...]:
+    """What happened to the server between two looks, whatever became of the rows; nothing where it is as it was."""
+    if then.system_identifier != now.system_identifier:
+        return (_ANOTHER_CLUSTER,)
+    if then.in_recovery != now.in_recovery:
+        return (*_of_server(then, now), f"a {'standby' if now.in_recovery else 'primary'} answers now")
+    return tuple(_of_server(then, now))
+
+
 def _of_server(then: ServerFacts, now: ServerFacts) -> Iterator[str]:
     back = None not in (then.wal_position, now.wal_position) and (now.wal_position or 0) < (then.wal_position or 0)
     if back:
         yield "the server went back to an earlier state, by a restore or by a failover to a standby that lagged"
-    elif None not in (then.timeline, now.timeline) and then.timeline != now.timeline:
+    elif now.failed_over(then):
         yield f"restored or failed over (timeline {then.timeline} -> {now.timeline})"
 
 

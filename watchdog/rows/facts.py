@@ -44,9 +44,15 @@ class ServerFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return (
             self.system_identifier == other.system_identifier
             and self.in_recovery == other.in_recovery
+            # A promoted standby counts by itself; a copy of a server's files has when that began to count, too.
+            and not self.failed_over(other)
             and self.stats_reset_at == other.stats_reset_at
             and (self.shared_reset_at or self.started_at) == (other.shared_reset_at or other.started_at)
         )
+
+    def failed_over(self, other: "ServerFacts") -> bool:
+        """A recovery has ended in a promotion between the two."""
+        return None not in (self.timeline, other.timeline) and self.timeline != other.timeline
 
     @property
     def statistics_since(self) -> datetime:

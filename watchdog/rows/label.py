@@ -182,6 +182,9 @@ def _what_was_lost(server: ServerFacts, server_then: ServerFacts) -> str:
     reset, recovered = server.stats_reset_at, server.shared_reset_at or server.started_at
     if server.system_identifier != server_then.system_identifier:
         return "another server answers, with statistics of its own, not a drop"
+    if server.failed_over(server_then):
+        timelines = f"timeline {server_then.timeline} -> {server.timeline}"
+        return f"failed over or restored, with statistics of its own ({timelines}), not a drop"
     if server.same_statistics(server_then):
         began = max(recovered, reset or recovered)
         return f"live statistics are incomplete until the next ANALYZE; they last began anew at {moment(began)}"

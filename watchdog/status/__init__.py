@@ -2,7 +2,7 @@
 
 import bisect
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
@@ -77,6 +77,7 @@ class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
         baseline_captured_at: None when the expectation has no date.
         components: whose needs are looked at.
         watched_tables: tables whose rows become series of their own, already capped.
+        queries: how many questions it was asked, answered or not, and how many seconds they took.
     """
 
     name: str
@@ -91,6 +92,8 @@ class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
     baseline_captured_at: datetime | None = None
     components: frozenset[str] = frozenset()
     watched_tables: frozenset[tuple[str, str]] = frozenset()
+    queries: int = 0
+    query_seconds: float = 0.0
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -166,6 +169,12 @@ class StatusBoard:
         # Why the state lives in memory; None while it lives in its file.
         self.state_failure: str | None = None
 
+    def snapshot(self) -> "StatusBoard":
+        """The board as it is now, for a reader in another thread: a cell that is changed in place is copied."""
+        taken = StatusBoard()
+        vars(taken).update({name: cell.copy() if isinstance(cell, dict) else cell for name, cell in vars(self).items()})
+        return taken
+
     def watch(self, name: str, every: Mapping[CheckName, float]) -> None:
         """Make a database known before its first check.
 
@@ -215,6 +224,12 @@ class StatusBoard:
         """A scheduled look was skipped because the one before had not ended, or the process was late."""
         self.update(name, misfires=self.databases[name].misfires + 1 if name in self.databases else 0)
 
+    def asked(self, name: str, seconds: float) -> None:
+        """A database was asked one question, which took so long."""
+        if name in self.databases:
+            known = self.databases[name]
+            self.update(name, queries=known.queries + 1, query_seconds=known.query_seconds + seconds)
+
     def became(self, name: str, events: Iterable[FindingEvent]) -> None:
         """What became of findings by one look, at a database or at the watchdog itself."""
         self.finding_events.update((name, event) for event in events)
@@ -224,6 +239,11 @@ class StatusBoard:
         self.deliveries[channel, outcome] = self.deliveries.get((channel, outcome), 0) + 1
         if outcome == "delivered":
             self.delivered_at[channel] = at
+
+    def deliver_to(self, channels: Collection[str]) -> None:
+        """These channels are configured from now on: no series outlives another."""
+        self.deliveries = {key: count for key, count in self.deliveries.items() if key[0] in channels}
+        self.delivered_at = {channel: at for channel, at in self.delivered_at.items() if channel in channels}
 
     def waiting(self, queues: Mapping[str, Queue]) -> None:
         """What waits, by channel; every configured one is named."""

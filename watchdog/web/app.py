@@ -1,6 +1,6 @@
 """The HTTP face: a page for people, metrics for Prometheus, health for supervisors, JSON for scripts.
 
-It only reads, but for what people say at the desk (`watchdog.web.desk`).
+It only reads, but for what people say at the desk (`watchdog.web.desk`). Who may is in `watchdog.web.access`.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 import structlog
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -22,9 +23,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from watchdog.errors import StateError
 from watchdog.status import DatabaseStatus, StatusBoard
 from watchdog.status.report import standing
+from watchdog.web.access import Readers
 from watchdog.web.api import databases_document, findings_document, rows_document
 from watchdog.web.desk import Desk
-from watchdog.web.health import health, readiness
+from watchdog.web.health import Readiness, health, readiness
 from watchdog.web.page import STYLE_HASH, render_page
 from watchdog.web.spoken import Talk
 from watchdog.web.view import PastEvent, page_view
@@ -78,6 +80,7 @@ def create_app(
     events: EventReader,
     clock: Callable[[], datetime],
     desk: Desk,
+    readers: Callable[[], Sequence[str]] = tuple,
 ) -> Starlette:
     """The application.
 
@@ -87,6 +90,7 @@ def create_app(
         events: reads what happened.
         clock: the time now, UTC.
         desk: where people say what they know of alerts.
+        readers: the tokens of whom it answers; none: it answers everybody.
     """
     face = _Face(board, render_metrics, events, clock, desk)
     return Starlette(
@@ -101,7 +105,11 @@ def create_app(
             Route("/api/v1/events", face.events),
             *desk.routes,
         ],
-        middleware=[Middleware(SecurityHeaders), Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(Readers, readers),
+            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
+        ],
         exception_handlers={HTTPException: _refusal},
     )
 
@@ -135,16 +143,19 @@ class _Face:
         return HTMLResponse(render_page(view))
 
     async def metrics(self, request: Request) -> Response:
-        body, content_type = self._render_metrics(request.headers.get("accept"))
+        # Thousands of series take long enough to be felt by whoever shares the loop. The threads are Starlette's own:
+        # those of asyncio may all be waiting for a name server that does not answer.
+        body, content_type = await run_in_threadpool(self._render_metrics, request.headers.get("accept"))
         return Response(body, headers={"Content-Type": content_type})
 
     async def healthz(self, _: Request) -> Response:
         state = health(self._board.beat_at, self._clock())
         return _json(state, 200 if state.healthy else 503)
 
-    async def readyz(self, _: Request) -> Response:
+    async def readyz(self, request: Request) -> Response:
         state = readiness(self._all(), self._clock())
-        return _json(state, 200 if state.ready else 503)
+        told = state if request.state.may_read else Readiness(ready=state.ready)
+        return _json(told, 200 if state.ready else 503)
 
     async def findings(self, request: Request) -> Response:
         now = self._clock()

@@ -3,13 +3,17 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from watchdog.errors import UsageError
+from watchdog.web.certificate import Certificate
 
+# How soon a renewed certificate is used.
+RENEWAL_SECONDS = 1.0
 # A scrape takes milliseconds; whoever keeps a connection open longer must not hold up a stop.
 DRAIN_SECONDS = 2
 
@@ -37,12 +41,15 @@ class WebServer:
         app: the application.
         host: a name or an address of this machine.
         port: 0 takes any that is free.
+        certificate: of HTTPS; None: by plain HTTP.
     """
 
-    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, host: str, port: int, certificate: Certificate | None = None) -> None:
         self._app = app
         self._host = host
         self._port = port
+        self._certificate = certificate
+        self._renewing: asyncio.Task[None] | None = None
         self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -55,8 +62,10 @@ class WebServer:
         """Returns once requests are answered.
 
         Raises:
-            UsageError: the address is taken, or not this machine's.
+            UsageError: the address is taken, or not this machine's; or the certificate cannot be used.
         """
+        if self._certificate:
+            self._certificate.check()
         taken = listener(self._host, self._port)
         self._port = taken.getsockname()[1]
         config = uvicorn.Config(
@@ -67,6 +76,8 @@ class WebServer:
             server_header=False,
             ws="none",
             timeout_graceful_shutdown=DRAIN_SECONDS,
+            ssl_certfile=self._certificate.cert if self._certificate else None,
+            ssl_keyfile=self._certificate.key if self._certificate else None,
         )
         self._server = _Server(config)
         self._task = asyncio.create_task(self._server.serve([taken]), name="web")
@@ -76,14 +87,24 @@ class WebServer:
         if self._task.done():
             taken.close()
             await self._task
+        if self._certificate and config.ssl:
+            self._renewing = asyncio.create_task(_renewed(self._certificate, config.ssl), name="https")
 
     async def stop(self) -> None:
         """Answers what was asked already, for a moment, and closes the port. Stopping twice is no mistake."""
         server, task = self._server, self._task
         self._server = self._task = None
+        if self._renewing is not None:
+            self._renewing.cancel()
         if server is not None and task is not None:
             server.should_exit = True
             await task
+
+
+async def _renewed(certificate: Certificate, context: ssl.SSLContext) -> None:
+    while True:
+        await asyncio.sleep(RENEWAL_SECONDS)
+        certificate.renew(context)
 
 
 def listener(host: str, port: int) -> socket.socket:

@@ -84,6 +84,7 @@ def wire(config: Config, contracts: Contracts, state: State, board: StatusBoard)
     client = http_client()
     sections = config.alerts.channels
     told = notifying(config)
+    board.deliver_to(sections)
 
     def on_outcome(channel: str, outcome: DeliveryOutcome) -> None:
         board.delivered(channel, outcome, utc_now())
@@ -119,7 +120,8 @@ def wire(config: Config, contracts: Contracts, state: State, board: StatusBoard)
     connections: list[Connection] = []
     watches = []
     for database in config.databases:
-        connection, replica = connect(database), connect_replica(database)
+        asked = functools.partial(board.asked, database.name)
+        connection, replica = connect(database, asked), connect_replica(database, asked)
         connections += [connection, *([replica] if replica else [])]
         intervals: Mapping[CheckName, float] = {
             "probe": database.every.probe,

@@ -1,6 +1,7 @@
 """What every look at a configured database needs: its connection, what of it is watched, what a team decided."""
 
 import functools
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 
@@ -13,20 +14,23 @@ from watchdog.schema.kind import Group
 from watchdog.schema.rules import Exclusion, Override, Pattern, Rules
 from watchdog.schema.selection import Selection
 
+# Told after each question how many seconds it took.
+OnAsked = Callable[[float], None]
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def connect(database: Database) -> Connection:
+def connect(database: Database, on_asked: OnAsked = lambda _: None) -> Connection:
     """The connection to a configured database; nothing is opened yet."""
-    return Connection(database.dsn.get_secret_value(), _timeouts(database))
+    return Connection(database.dsn.get_secret_value(), _timeouts(database), on_asked)
 
 
-def connect_replica(database: Database) -> Connection | None:
+def connect_replica(database: Database, on_asked: OnAsked = lambda _: None) -> Connection | None:
     """The connection that counts go to in the place of the database's own; nothing is opened yet. None: not given."""
     dsn = database.rows.counting.dsn
-    return None if dsn is None else Connection(dsn.get_secret_value(), _timeouts(database))
+    return None if dsn is None else Connection(dsn.get_secret_value(), _timeouts(database), on_asked)
 
 
 def _timeouts(database: Database) -> Timeouts:

@@ -255,7 +255,7 @@ alerts:
     any: {type: apprise, url_file: /none}
     token: {type: webhook, url: "${HOOK_URL}"}
   heartbeat: {url: "${BEAT}"}
-api: {token: "${TOKEN}"}
+api: {token: "${TOKEN}", read_token_file: /none}
 """
     config = parse(text, "f.yaml", {"GIVEN": DSN}, secrets=False)
     assert [each.dsn.get_secret_value() for each in config.databases] == [
@@ -267,6 +267,8 @@ api: {token: "${TOKEN}"}
         ('state: "${PLACE}"', "state: PLACE is not set (export it)"),
         ('api: {token: "${TOKEN}", token_file: x}', "give token or token_file, not both"),
         ("api: {token: short}", "api.token: should have at least 16 characters"),
+        ('api: {read_token: ""}', "api.read_token: should have at least 16 characters"),
+        ("https: {cert: tls.crt}", "https.key: is missing"),
     ):
         with pytest.raises(ConfigError) as caught:
             parse(f"{DATABASE}{wrong}\n", "f.yaml", {}, secrets=False)

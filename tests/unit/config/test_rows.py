@@ -75,7 +75,13 @@ def test_nothing_needs_to_be_said() -> None:
         "tables": (),
         "retention": (),
         "maintenance": (),
-        "counting": {"pages": 100_000, "time": 10.0, "exact": {"every": 86_400.0, "pages": 1000}, "dsn": None},
+        "counting": {
+            "connection": None,
+            "pages": 100_000,
+            "time": 10.0,
+            "exact": {"every": 86_400.0, "pages": 1000},
+            "dsn": None,
+        },
     }
 
 

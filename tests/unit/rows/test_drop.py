@@ -490,7 +490,7 @@ def test_another_cluster_is_named_as_the_cause_and_proves_nothing() -> None:
 @pytest.mark.parametrize(
     ("then", "now", "words"),
     [
-        ((1, 5_000), (2, 6_000), ": restored or failed over (timeline 1 -> 2), "),
+        ((1, 5_000), (2, 6_000), ": restored or failed over (timeline 1 -> 2); "),
         ((1, 5_000), (2, 4_000), ": the server went back to an earlier state, "),
         ((1, 5_000), (1, 6_000), ": 9,000 rows deleted; "),
         ((None, None), (2, 4_000), ": 9,000 rows deleted; "),

@@ -21,7 +21,12 @@ def test_the_statistics_began_when_they_were_last_wiped() -> None:
         assert facts.statistics_since == since
 
 
-def test_the_position_in_the_wal_and_its_timeline_do_not_part_the_statistics_of_two_looks() -> None:
+def test_a_timeline_parts_the_statistics_of_two_looks_and_a_position_in_the_wal_or_an_unknown_timeline_does_not() -> (
+    None
+):
     then = msgspec.structs.replace(SERVER, timeline=1, wal_position=10)
-    now = msgspec.structs.replace(SERVER, timeline=2, wal_position=20, started_at=START)
+    now = msgspec.structs.replace(then, wal_position=20, started_at=START)
     assert now.same_statistics(then)
+    assert msgspec.structs.replace(now, timeline=None).same_statistics(then)
+    # A standby whose files were copied from its primary has the times of that, too.
+    assert not msgspec.structs.replace(now, timeline=2).same_statistics(then)

@@ -4,7 +4,9 @@ import asyncio
 import base64
 import hashlib
 import re
+import threading
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import cast
@@ -306,6 +308,34 @@ def test_metrics_are_negotiated_and_compressed_for_those_who_can_read_it() -> No
     assert packed.text.startswith("# accept: application/openmetrics-text\n")
     assert packed.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert "content-encoding" not in plain.headers
+
+
+def test_metrics_are_rendered_in_a_thread_that_no_name_server_can_hold_up() -> None:
+    threads: list[int] = []
+    ledger = cast("desk.Ledger", Ledger(Books(), broken=False))
+    face = desk.Desk(lambda: ledger, lambda: NOTIFYING, lambda: None, lambda: None, lambda: NOW)
+
+    def metrics(_: str | None) -> tuple[bytes, str]:
+        threads.append(threading.get_ident())
+        return b"x 1\n", "text/plain"
+
+    async def scenario() -> None:
+        answered = threading.Event()
+        # Where asyncio looks names up, which may take as long as it likes.
+        with ThreadPoolExecutor(max_workers=1) as lookups:
+            asyncio.get_running_loop().set_default_executor(lookups)
+            lookup = lookups.submit(answered.wait, 60)
+            transport = httpx.ASGITransport(app=create_app(StatusBoard(), metrics, History(), lambda: NOW, face))
+            try:
+                async with asyncio.timeout(30), httpx.AsyncClient(transport=transport, base_url="http://w") as client:
+                    assert (await client.get("/metrics")).text == "x 1\n"
+                assert not lookup.done()
+            finally:
+                answered.set()
+
+    asyncio.run(scenario())
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 def test_health_says_how_old_the_last_beat_is() -> None:

@@ -1,0 +1,86 @@
+"""Passwords and services that stand in files of libpq's. asyncpg reads neither as libpq does.
+
+It leaves the backslashes of a password file in the password, and takes the password of the first host for all; and it
+reads PGSERVICE too late, takes `%` in a service for its own, and says nothing of a service that is not there.
+"""
+
+import configparser
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from watchdog.sqltext import visible
+
+# Whether a file can be read by others than its owner; libpq does not believe such a one.
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_FIELD = re.compile(r"(?:\\.|[^:\\]|\\$)*")
+
+
+def password_in(file: Path, host: str, port: int, database: str, user: str) -> str | None:
+    """The password of the first line that fits; None where there is none, or the file is not to be believed."""
+    if complaint(file) is not None:
+        return None
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return None
+    # A socket's folder; libpq says localhost for the default one.
+    wanted = ("localhost" if host.startswith("/") else host, str(port), database, user)
+    for line in lines:
+        if line.startswith("#"):
+            continue
+        fields = _fields(line)
+        if len(fields) > len(wanted) and all(
+            field in ("*", value) for field, value in zip(fields, wanted, strict=False)
+        ):
+            return fields[len(wanted)]
+    return None
+
+
+def complaint(file: Path) -> str | None:
+    """Why a password file that is there is not used; None where it is used, or is not there."""
+    try:
+        mode = file.stat().st_mode
+    except OSError:
+        return None
+    if not stat.S_ISREG(mode):
+        return visible(f"the password file {file} is no plain file")
+    if mode & _OTHERS:
+        return visible(f"the password file {file} is not used, as others may read it: chmod 600 {file}")
+    return None
+
+
+def _fields(line: str) -> list[str]:
+    """The four that say for whom, and the password: the rest of the line up to a colon, without its backslashes."""
+    fields, place = [], 0
+    while place <= len(line):
+        found = _FIELD.match(line, place)
+        if found is None:
+            break
+        fields.append(re.sub(r"\\(.)", r"\1", found[0]))
+        place = found.end() + 1
+    return fields
+
+
+def service(name: str, environment: Mapping[str, str], file: str | None = None) -> dict[str, str]:
+    """The parameters of a service, from PGSERVICEFILE or ~/.pg_service.conf, or from PGSYSCONFDIR.
+
+    Raises:
+        ValueError: there is no such service, or its file cannot be read. The text holds nothing of the file.
+    """
+    own = file or environment.get("PGSERVICEFILE")
+    files = [Path(own) if own else Path.home() / ".pg_service.conf"]
+    if folder := environment.get("PGSYSCONFDIR"):
+        files.append(Path(folder) / "pg_service.conf")
+    for each in files:
+        read = configparser.ConfigParser(
+            interpolation=None, delimiters=("=",), comment_prefixes=("#",), strict=False, default_section=""
+        )
+        try:
+            read.read(each, encoding="utf-8")
+        except (configparser.Error, UnicodeDecodeError, OSError):
+            raise ValueError(visible(f"the service file {each} cannot be read")) from None
+        if read.has_section(name):
+            return {key: value for key, value in read.items(name) if value}
+    raise ValueError(visible(f"there is no service {name} in {' or '.join(map(str, files))}"))
