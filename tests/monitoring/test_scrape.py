@@ -1,85 +1,23 @@
 """A real Prometheus scrapes the real watchdog: by HTTPS and with a token, and also while a check hangs."""
 
-import contextlib
 import shutil
 import signal
 import ssl
-import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import httpx
-import yaml
 
 from tests.acceptance import milo
-from tests.acceptance.support import PATIENCE, Daemon, free_port, poll, watched, watcher_of
-from tests.conftest import required
+from tests.acceptance.support import Daemon, poll, watched, watcher_of
 from tests.faults.test_daemon_down import frozen
+from tests.monitoring.prometheus import Prometheus, job, scraping
 from tests.servers.certificates import self_signed
 from tests.servers.servers import Server
 from watchdog.web import probe
 
 TOKEN = "hunter2-of-prometheus"
 WRONG = "hunter2-of-nobody-at-all"
-
-
-class Prometheus:
-    """A server that scrapes as often as it can, in a folder of its own."""
-
-    def __init__(self, folder: Path, jobs: list[dict[str, Any]]) -> None:
-        self.program = required("prometheus", "apt-get install --no-install-recommends prometheus")
-        self.folder = folder
-        self.port = free_port()
-        configuration = {
-            "global": {"scrape_interval": "200ms", "scrape_timeout": "200ms"},
-            "scrape_configs": jobs,
-        }
-        (folder / "prometheus.yml").write_text(yaml.safe_dump(configuration))
-        self.log = folder / "prometheus.log"
-
-    def ask(self, what: str, **parameters: str) -> Any:  # noqa: ANN401 whatever it answers
-        answer = httpx.get(f"http://127.0.0.1:{self.port}/api/v1/{what}", params=parameters, timeout=5, trust_env=False)
-        return answer.json()["data"]
-
-    def is_ready(self) -> bool:
-        with contextlib.suppress(httpx.TransportError):
-            return httpx.get(f"http://127.0.0.1:{self.port}/-/ready", timeout=5, trust_env=False).is_success
-        return False
-
-    def targets(self) -> dict[str, tuple[str, str]]:
-        """The job -> its health, and why."""
-        return {
-            each["labels"]["job"]: (each["health"], each["lastError"]) for each in self.ask("targets")["activeTargets"]
-        }
-
-    def value(self, query: str) -> float | None:
-        found = self.ask("query", query=query)["result"]
-        return float(found[0]["value"][1]) if found else None
-
-
-@contextlib.contextmanager
-def scraping(folder: Path, *jobs: dict[str, Any]) -> Iterator[Prometheus]:
-    server = Prometheus(folder, list(jobs))
-    with server.log.open("wb") as log:
-        process = subprocess.Popen(
-            [
-                *(server.program, f"--config.file={folder / 'prometheus.yml'}"),
-                *(f"--storage.tsdb.path={folder / 'tsdb'}", f"--web.listen-address=127.0.0.1:{server.port}"),
-            ],
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        poll("Prometheus to be ready", server.is_ready, lambda: server.log.read_text()[-2000:])
-        yield server
-    finally:
-        process.kill()
-        process.wait(PATIENCE)
-
-
-def job(name: str, port: int, **more: object) -> dict[str, Any]:
-    return {"job_name": name, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}], **more}
 
 
 def test_prometheus_scrapes_by_https_with_a_token_also_while_a_check_hangs_and_asks_the_database_nothing(
@@ -101,7 +39,7 @@ def test_prometheus_scrapes_by_https_with_a_token_also_while_a_check_hangs_and_a
             job("unencrypted", daemon.port, authorization={"credentials": TOKEN}),
             job("distrusting", daemon.port, scheme="https", authorization={"credentials": TOKEN}),
         ]
-        with scraping(tmp_path, *jobs) as prometheus:
+        with Prometheus(tmp_path, scraping("200ms", *jobs)) as prometheus:
 
             def scraped() -> bool:
                 found = prometheus.targets()
