@@ -17,7 +17,7 @@ ROUNDS := 5
 PART := loss
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test lint format types imports unit bench trial bench-rows bench-gate lock clean
+.PHONY: help setup setup-test run test lint format types imports unit bench trial bench-rows bench-gate dashboards lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -89,6 +89,10 @@ bench-rows: setup ## measures what row counts cost: PART=loss (the default), cyc
 
 bench-gate: setup ## measures what the deploy gate costs the server that it asks, beside a load
 	@$(BIN)/python -m bench.gate_cost planning
+	@$(BIN)/python -m bench.gate_cost cached
+
+dashboards: setup-test ## writes Grafana's dashboards, config/grafana/dashboards, anew from tools/dashboards
+	@$(BIN)/python -m tools.dashboards
 
 lock: ## renews requirements/*.txt and tests/servers/package-lock.json (LOCK_FLAGS=--upgrade for newer versions)
 	@PYTHON='$(PYTHON)' tools/make-venv $(VENV)

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from watchdog.alerts.alert import Alert
-from watchdog.alerts.policy import Decision, decide
+from watchdog.alerts.policy import Decision, became, decide
 from watchdog.errors import StateError, WatchdogError
 from watchdog.finding import Coverage, Finding
 from watchdog.look.seen import Levels, Look, Points, Seen
@@ -74,11 +74,12 @@ async def verdict(database: str, check: CheckName, look: Look, clock: Clock) -> 
         check=check,
         checked_at=now,
         duration_seconds=time.monotonic() - started,
-        outcome="drift" if "open" in states else "unverified" if reason else "ok",
+        outcome="drift" if seen and any(each.is_drift for each in seen.findings) else "unverified" if reason else "ok",
         server=seen.server if seen else None,
         findings=seen.findings if seen else (),
         coverage=seen.coverage if seen else Coverage(),
         readings=seen.readings if seen else (),
+        sequence_used=seen.sequence_used if seen else None,
         reason=reason or (seen.doubt or None if seen else None),
     ), seen
 
@@ -113,7 +114,9 @@ class Watch:
     async def _decided(self, result: CheckResult, seen: Seen) -> CheckResult:
         """Note and tell what is news; returns the result with the open findings of what could not be looked at."""
         try:
-            decision = await noted(self._state, self.database, result.check, seen, result.checked_at, self._wake)
+            decision = await noted(
+                self._state, self._board, self.database, result.check, seen, result.checked_at, self._wake
+            )
         except StateError as error:
             # Watching goes on: the board shows it, and what is news now is still news when the disk is back.
             log.error("state.failed", database=self.database, check=result.check, reason=str(error))  # noqa: TRY400
@@ -121,7 +124,8 @@ class Watch:
         found = {finding.fingerprint for finding in result.findings}
         standing = tuple(alert.finding for alert in decision.alerts if alert.finding.fingerprint not in found)
         # What stands though it was not seen is no "ok".
-        outcome = "drift" if standing and result.outcome == "ok" else result.outcome
+        is_drift = result.outcome == "ok" and any(finding.is_drift for finding in standing)
+        outcome = "drift" if is_drift else result.outcome
         return msgspec.structs.replace(result, findings=(*result.findings, *standing), outcome=outcome)
 
     def _show(self, result: CheckResult, seen: Seen | None) -> None:
@@ -158,12 +162,21 @@ class Own:
     """A look at the watchdog itself. What it finds is told to people; the board shows it in its own way."""
 
     def __init__(
-        self, database: str, check: str, look: Look, state: State, clock: Clock, wake: Callable[[], None]
+        self,
+        database: str,
+        check: str,
+        look: Look,
+        *,
+        state: State,
+        board: StatusBoard,
+        clock: Clock,
+        wake: Callable[[], None],
     ) -> None:
         self.database = database
         self.check = check
         self._look = look
         self._state = state
+        self._board = board
         self._clock = clock
         self._wake = wake
 
@@ -172,13 +185,19 @@ class Own:
         now = self._clock()
         try:
             seen = await self._look(now)
-            await noted(self._state, self.database, self.check, seen, now, self._wake)
+            await noted(self._state, self._board, self.database, self.check, seen, now, self._wake)
         except StateError as error:
             log.error("state.failed", database=self.database, check=self.check, reason=str(error))  # noqa: TRY400
 
 
 async def noted(
-    state: State, database: str, check: str, seen: Seen, at: datetime, wake: Callable[[], None]
+    state: State,
+    board: StatusBoard,
+    database: str,
+    check: str,
+    seen: Seen,
+    at: datetime,
+    wake: Callable[[], None],
 ) -> Decision:
     """Decide what of a look is news, and note it with all else that the look led to; `wake` when people may be told.
 
@@ -197,6 +216,7 @@ async def noted(
         statements=seen.statements,
         at=at,
     )
+    board.became(database, (event for event, _ in became(decision.fired, decision.resolved)))
     if decision.alerts != known:
         wake()
     for finding in decision.fired:

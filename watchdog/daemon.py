@@ -17,7 +17,7 @@ from watchdog import log as logging_setup
 from watchdog.check import Watch
 from watchdog.config.settings import Config
 from watchdog.errors import ConfigError, StateError
-from watchdog.metrics import BoardCollector, render
+from watchdog.metrics import exported, render
 from watchdog.schema.kinds import KINDS
 from watchdog.status import CheckName, StatusBoard
 from watchdog.store.home import Home
@@ -34,7 +34,8 @@ log = structlog.get_logger()
 BEAT_SECONDS = 1.0
 # A clock that moves more than this in one beat was set: no clock runs that much faster or slower.
 CLOCK_JUMP_SECONDS = 0.5
-# Together well under the 10 s or more that supervisors wait before they kill.
+# With the grace of a delivery, and what connections and the page take to close, less than supervisors are told to wait
+# before they kill (docs/operating.md).
 LOOKS_END_SECONDS = 4.0
 LAST_DELIVERIES_SECONDS = 2.0
 NOTIFY_WAIT_SECONDS = 1.0
@@ -83,9 +84,9 @@ class Daemon:
     @contextlib.asynccontextmanager
     async def _web(self, home: Home) -> AsyncIterator[None]:
         host, _, port = self._config.listen.rpartition(":")
-        collector = BoardCollector(self._board, tuple(KINDS))
+        metrics = exported(self._board, tuple(KINDS))
         desk = Desk(lambda: home.state, lambda: self._notifying, self._token, self._wake, utc_now)
-        app = create_app(self._board, functools.partial(render, collector), home.events, utc_now, desk)
+        app = create_app(self._board, functools.partial(render, metrics), home.events, utc_now, desk)
         server = WebServer(app, host, int(port))
         await server.start()
         log.info("daemon.started", page=f"http://{host}:{server.port}/", metrics=f"http://{host}:{server.port}/metrics")

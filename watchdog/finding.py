@@ -107,6 +107,12 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     remedy: Remedy | None = None
     accepted: Accepted | None = None
 
+    @property
+    def is_drift(self) -> bool:
+        """Whether it is open, and more than that a migration has not run yet: that is how it stands before each one."""
+        waits = self.origin == "pending-migration" and self.change == "missing" and self.severity is Severity.INFO
+        return self.state == "open" and not waits
+
 
 class Subject(msgspec.Struct, frozen=True, omit_defaults=True):
     """An object that coverage speaks of; of a hidden one also which attributes, of an unreadable one also why.
@@ -126,7 +132,7 @@ class QueryCoverage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     Attributes:
         checked: statements that the server was asked to plan, and said something of.
-        unjudged: statements that cannot be told without their values, or that no server plans.
+        unjudged: statements that need their values, that no server plans, or that were recorded and never seen to plan.
         unread: places in sources that hold a statement which cannot be read whole.
         beyond: what of the server's record was not asked, in words; empty where all was.
         said: of what is not judged or not read the first ones, each as `place: why`.

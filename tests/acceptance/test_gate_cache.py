@@ -55,6 +55,30 @@ def test_a_second_check_starts_no_server_and_a_changed_migration_is_replayed_ane
     assert (applied.code, applied.findings) == (0, []), applied
 
 
+def test_a_folder_of_five_thousand_is_replayed_once_and_the_next_migration_is_told_with_what_it_does(
+    tmp_path: Path, database: str
+) -> None:
+    gate = Gate(tmp_path, database)
+    ups = [
+        f"ALTER TABLE t{n // 50} ADD COLUMN c{n} int;" if n % 50 else f"CREATE TABLE t{n // 50} (id int PRIMARY KEY);"
+        for n in range(5_000)
+    ]
+    gate.write({f"db/migrations/{n:05}_m.sql": dbmate_file(up) for n, up in enumerate(ups)})
+    for start in range(0, 4_999, 500):  # as many at once as one transaction may lock
+        sql(database, "\n".join(ups[start : min(start + 500, 4_999)]))
+    sql(
+        database,
+        "CREATE TABLE schema_migrations (version text PRIMARY KEY);"
+        " INSERT INTO schema_migrations SELECT lpad(n::text, 5, '0') FROM generate_series(0, 4998) n",
+    )
+    gate.grant("schema_migrations")
+    first = gate.check()
+    assert (first.code, "replayed 4,999 of 5,000 migrations" in first.stderr) == (0, True), first
+    [pending] = first.findings
+    assert "migration 04999_m.sql is pending: adds column public.t99.c4999" in pending["message"]
+    assert without_a_server(gate).findings == [pending]
+
+
 def test_a_cache_that_is_damaged_or_cannot_be_written_costs_a_replay_and_nothing_else(gate: Gate) -> None:
     assert gate.check().code == 0
     kept = list((gate.folder / ".cache").rglob("*.json"))

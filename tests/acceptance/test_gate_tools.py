@@ -65,13 +65,15 @@ def test_what_has_run_is_no_finding_and_what_has_not_is_pending_and_says_what_it
     tooled.commit(ALL)
     tooled.ran(ACCOUNT, BILL)
     before = checked(tooled)
-    assert (before.code, before.drift) == (0, []), before
+    assert (before.code, before.drift, before.report["status"]) == (0, [], "ok"), before
     assert before.migrations == {(tooled.history.version(step), "info", "missing") for step in (EMAIL, LABEL)}
     [email, _] = before.findings
     assert email["locations"] == [{"file": tooled.path(EMAIL), "line": 1}]
     assert email["origin"] == "pending-migration"
     assert ": adds column public.account.email, adds index public.account.account_email; `" in email["message"]
     assert checked(tooled, "--fail-on", "info").code == 1
+    strict = checked(tooled, "--fail-on-pending")
+    assert (strict.code, strict.report["status"]) == (1, "drift"), strict
 
     tooled.ran(EMAIL, LABEL)
     after = checked(tooled)

@@ -5,14 +5,14 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-import httpx
 import pytest
 import yaml
 
 from tests.acceptance import milo
-from tests.acceptance.support import PATIENCE, Daemon, Receiver, free_port, poll, watched, watcher_of
+from tests.acceptance.alertmanager import Alertmanager
+from tests.acceptance.support import Daemon, Receiver, poll, watched, watcher_of
 from tests.conftest import required
 from tests.servers.query import sql
 from watchdog.notify.alertmanager_alerts import ALIVE
@@ -21,73 +21,32 @@ Json = dict[str, Any]
 RESEND_SECONDS = 3
 
 
-class Alertmanager:
-    """One replica with a folder of its own; it notifies a receiver of all but the watchdog's own sign of life."""
+def notifying(receiver: Receiver, path: str) -> str:
+    """A configuration that tells a receiver of all but the watchdog's own sign of life."""
+    config = {
+        # Shorter than anything here lasts: what we send does not lean on it.
+        "global": {"resolve_timeout": "1s"},
+        "route": {
+            "receiver": "hook",
+            "group_by": ["alertname", "database"],
+            "group_wait": "1s",
+            "group_interval": "1s",
+            "repeat_interval": "1h",
+            "routes": [{"receiver": "nobody", "matchers": [f"alertname={ALIVE}"]}],
+        },
+        "receivers": [
+            {"name": "nobody"},
+            {"name": "hook", "webhook_configs": [{"url": receiver.url(path), "send_resolved": True}]},
+        ],
+    }
+    return yaml.safe_dump(config)
 
-    def __init__(self, program: str, folder: Path, receiver: Receiver, path: str) -> None:
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._folder = folder
-        self._program = program
-        self._process: subprocess.Popen[bytes] | None = None
-        folder.mkdir()
-        config = {
-            # Shorter than anything here lasts: what we send does not lean on it.
-            "global": {"resolve_timeout": "1s"},
-            "route": {
-                "receiver": "hook",
-                "group_by": ["alertname", "database"],
-                "group_wait": "1s",
-                "group_interval": "1s",
-                "repeat_interval": "1h",
-                "routes": [{"receiver": "nobody", "matchers": [f"alertname={ALIVE}"]}],
-            },
-            "receivers": [
-                {"name": "nobody"},
-                {"name": "hook", "webhook_configs": [{"url": receiver.url(path), "send_resolved": True}]},
-            ],
-        }
-        (folder / "alertmanager.yml").write_text(yaml.safe_dump(config))
 
-    def start(self) -> Self:
-        with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [
-                    self._program,
-                    f"--config.file={self._folder / 'alertmanager.yml'}",
-                    f"--storage.path={self._folder / 'data'}",
-                    f"--web.listen-address=127.0.0.1:{self.port}",
-                    "--cluster.listen-address=",
-                ],
-                stdout=log,
-                stderr=log,
-            )
-        poll("Alertmanager to be ready", self._is_ready)
-        return self
-
-    def _is_ready(self) -> bool:
-        assert self._process is not None
-        assert self._process.poll() is None, (self._folder / "log").read_text()
-        try:
-            return httpx.get(f"{self.url}/-/ready").status_code == 200
-        except httpx.TransportError:
-            return False
-
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(number)
-            self._process.wait(PATIENCE)
-
-    def alerts(self, name: str = "") -> list[Json]:
-        """Those that fire."""
-        found: list[Json] = httpx.get(f"{self.url}/api/v2/alerts").json()
-        return [alert for alert in found if alert["labels"]["alertname"] == name or not name]
-
-    def beats(self, number: int) -> None:
-        """Wait until our sign of life has come so many times more."""
-        for _ in range(number):
-            before = [alert["updatedAt"] for alert in self.alerts(ALIVE)]
-            poll("a beat", lambda before=before: [alert["updatedAt"] for alert in self.alerts(ALIVE)] != before)  # type: ignore[misc]
+def beats(alertmanager: Alertmanager, number: int) -> None:
+    """Wait until our sign of life has come so many times more."""
+    for _ in range(number):
+        before = [alert["updatedAt"] for alert in alertmanager.alerts(ALIVE)]
+        poll("a beat", lambda before=before: [a["updatedAt"] for a in alertmanager.alerts(ALIVE)] != before)  # type: ignore[misc]
 
 
 @pytest.fixture
@@ -99,13 +58,9 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def replicas(tmp_path: Path, receiver: Receiver) -> Iterator[list[Alertmanager]]:
     """Two that know nothing of each other, so that each shows what it was told itself."""
-    program = required("prometheus-alertmanager", "apt-get install prometheus-alertmanager")
     with contextlib.ExitStack() as stack:
-        made = []
-        for name in ("a", "b"):
-            made.append(Alertmanager(program, tmp_path / name, receiver, f"/{name}").start())
-            stack.callback(made[-1].stop)
-        yield made
+        made = [Alertmanager(tmp_path / name, notifying(receiver, f"/{name}")) for name in ("a", "b")]
+        yield [stack.enter_context(each) for each in made]
 
 
 def mirroring(tmp_path: Path, database: str, *urls: str) -> Daemon:
@@ -139,24 +94,24 @@ def test_alerts_fire_once_and_resolve_once_whoever_is_killed_or_restarted_meanwh
         assert "ALTER TABLE" in alert["annotations"]["remedy"]
 
         # It goes on firing for longer than Alertmanager would by itself.
-        first.beats(3)
+        beats(first, 3)
         assert len(first.alerts("SchemaDrift")) == 2
 
         daemon.kill9()
         daemon.start()
-        first.beats(2)
+        beats(first, 2)
         assert len(first.alerts("SchemaDrift")) == 2
 
         first.stop()
         first.start()
         daemon.until("all to be there again", lambda: len(first.alerts()) == 3)
-        first.beats(2)
+        beats(first, 2)
         for path in ("/a", "/b"):
             assert (told(receiver, path, "firing"), told(receiver, path, "resolved")) == (names, [])
 
         sql(database, "\n".join(finding["remedy"]["sql"] for finding in daemon.findings()))
         daemon.until("the end", lambda: all(told(receiver, f"/{x}", "resolved") == names for x in "ab"))
-        first.beats(3)
+        beats(first, 3)
         for path in ("/a", "/b"):
             assert (told(receiver, path, "firing"), told(receiver, path, "resolved")) == (names, names)
         assert [each["labels"]["alertname"] for each in first.alerts()] == [ALIVE]
@@ -184,7 +139,7 @@ def test_a_finding_that_becomes_worse_is_one_alert_after_another_and_never_two(
         daemon.until("both to be critical", lambda: "critical" in severities())
         assert severities() == ["critical", "critical"]
         daemon.until("the end of the warnings to be told", lambda: len(told(receiver, "/a", "resolved")) == 2)
-        first.beats(2)
+        beats(first, 2)
         assert severities() == ["critical", "critical"]
 
 

@@ -28,7 +28,8 @@ from watchdog.schema.kinds import KINDS
 from watchdog.schema.plan import in_order
 from watchdog.schema.snapshot import ObjectId, Snapshot, Value
 from watchdog.sqltext import quote_ident
-from watchdog.status import CheckResult, StatusBoard, report
+from watchdog.status import CheckResult, StatusBoard
+from watchdog.status.report import report
 
 NAMES = {
     "quotes": "a\"b'c",

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from tests.unit.rows.samples import SERVER as ROWS_SERVER
 from tests.unit.rows.samples import table
-from tests.unit.schema.samples import SERVER, column, relation, snapshot, without
+from tests.unit.schema.samples import SERVER, column, relation, sequence, snapshot, without
 from watchdog.alerts.alert import Alert
 from watchdog.check import MOST_TABLE_SERIES, Watch, verdict
 from watchdog.errors import BaselineError, CaptureError, StateError, UnreachableError, UnverifiedError
@@ -161,6 +161,7 @@ def test_a_drift_is_noted_once_and_its_end_too_and_people_are_told_then_alone() 
     scene.sees(WHOLE, WHOLE)
     assert (scene.disk.told, scene.outcome, scene.woken) == (["firing", "resolved"], "ok", 2)
     assert scene.disk.open == ()
+    assert scene.board.finding_events == {("production", "firing"): 1, ("production", "resolved"): 1}
 
 
 @pytest.mark.parametrize("error", [UnreachableError("down"), CaptureError("raced"), BaselineError("edited")])
@@ -233,7 +234,7 @@ def test_a_disk_that_fails_does_not_stop_the_watching_and_the_news_is_still_news
     scene.disk.broken = True
     scene.sees(DRIFTED)
     assert scene.outcome == "drift"
-    assert (scene.disk.told, scene.woken) == ([], 0)
+    assert (scene.disk.told, scene.woken, scene.board.finding_events) == ([], 0, {})
     scene.disk.broken = False
     scene.sees(DRIFTED)
     assert (scene.disk.told, scene.woken) == (["firing"], 1)
@@ -244,6 +245,12 @@ def test_a_schema_that_is_not_watched_is_neither_found_nor_missed() -> None:
     scene = Scene().sees(snapshot(EPOCHS, GROUP, scratch), WHOLE)
     assert scene.outcome == "ok"
     assert scene.disk.told == []
+
+
+def test_the_board_keeps_how_full_the_fullest_sequence_is_while_nothing_can_be_said() -> None:
+    scene = Scene().sees(snapshot(sequence("public", "q", used_percent=81)), UnreachableError("down"))
+    status = scene.board.databases["production"]
+    assert (status.results["schema"].sequence_used, status.latest["schema"].sequence_used) == (0.81, None)
 
 
 def test_the_board_says_which_baseline_was_compared_with() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import typer.main
+from prometheus_client.parser import text_string_to_metric_families
 
 from watchdog.cli.app import app
 from watchdog.migrations.formats import FORMATS
@@ -75,7 +76,19 @@ def migrations() -> Iterator[str]:
         yield f"| {each.name} | {each.files} | {table} | {order} | {edits} | {'; '.join(each.limits)} |"
 
 
-@pytest.mark.parametrize("table", [kinds, migrations, severity, state], ids=lambda table: str(table.__name__))
+def prometheus() -> Iterator[str]:
+    yield "| metric | type | labels | what |"
+    yield "|---|---|---|---|"
+    golden = Path(__file__).parents[1] / "golden" / "metrics.txt"
+    for family in text_string_to_metric_families(golden.read_text(encoding="utf-8")):
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        labels = dict.fromkeys(label for sample in family.samples for label in sample.labels if label != "le")
+        yield f"| `{name}` | {family.type} | {', '.join(labels)} | {family.documentation} |"
+
+
+@pytest.mark.parametrize(
+    "table", [kinds, migrations, prometheus, severity, state], ids=lambda table: str(table.__name__)
+)
 def test_the_table_in_the_docs_is_that_of_the_code(table: object) -> None:
     path = DOCS / f"{table.__name__}.md"  # type: ignore[attr-defined]
     made = "\n".join(table()) + "\n"  # type: ignore[operator]

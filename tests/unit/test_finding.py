@@ -53,6 +53,19 @@ def test_a_finding_is_encoded_with_the_names_and_values_of_the_interface() -> No
     assert msgspec.json.decode(msgspec.json.encode(found), type=Finding) == found
 
 
+def test_a_migration_that_has_not_run_yet_is_no_drift_and_what_is_wrong_about_one_is() -> None:
+    waits = Finding(
+        fingerprint="f", kind="migration", identity=("2",), change="missing", severity=Severity.INFO,
+        origin="pending-migration", message="migration 2 is pending",
+    )  # fmt: skip
+    replaced = msgspec.structs.replace
+    assert not waits.is_drift
+    assert not replaced(waits, severity=Severity.WARNING, state="accepted").is_drift
+    assert replaced(waits, severity=Severity.WARNING).is_drift, "as --fail-on-pending judges it"
+    assert replaced(waits, change="changed", attribute="state").is_drift, "it fails"
+    assert replaced(waits, origin="out-of-band").is_drift
+
+
 def test_what_is_covered_says_nothing_unless_told() -> None:
     assert Coverage() == Coverage(kinds=(), compared=0, unmodelled={}, hidden=(), stale=(), not_in_baseline=())
 

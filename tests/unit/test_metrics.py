@@ -10,16 +10,18 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from prometheus_client import CollectorRegistry, Metric
+from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from watchdog import __version__
 from watchdog.alerts.alert import SELF
 from watchdog.alerts.queue import Queue
+from watchdog.check import MOST_TABLE_SERIES
 from watchdog.finding import Coverage, Finding, FindingState, Severity, Subject
-from watchdog.metrics import BoardCollector, render
+from watchdog.metrics import BoardCollector, exported, render
 from watchdog.rows.reading import Reading
+from watchdog.schema.kinds import KINDS
 from watchdog.status import CheckName, CheckResult, Outcome, StatusBoard
 
 NOW = datetime(2025, 11, 17, 14, 31, 2, tzinfo=UTC)
@@ -93,7 +95,7 @@ def busy_board() -> StatusBoard:
     )
     drift = looked("drift", found(), found("index", Severity.WARNING, "accepted", ()))
     board.record(looked("ok", check="probe"))
-    board.record(msgspec.structs.replace(drift, coverage=coverage))
+    board.record(msgspec.structs.replace(drift, coverage=coverage, sequence_used=0.81))
     board.record(
         counted(
             Reading(schema="public", table="sealed_epochs", rows=1230, source="exact", newest_at=NOW),
@@ -103,6 +105,8 @@ def busy_board() -> StatusBoard:
     )
     watched = frozenset({("public", "sealed_epochs"), ("public", "user_mapping")})
     board.update("production", up=True, baseline_captured_at=NOW, watched_tables=watched)
+    board.became("production", ["firing", "firing", "accepted"])
+    board.became(SELF, ["firing"])
     board.misfired("production")
     board.waiting({"ops": Queue(waiting=2, oldest_at=NOW - timedelta(minutes=3), given_up=1), "team": Queue()})
     board.delivered("ops", "failed", NOW)
@@ -177,12 +181,18 @@ def test_openmetrics_is_served_only_to_those_who_ask_for_it() -> None:
     assert render(collector, "text/html")[1].startswith("text/plain")
 
 
-def test_a_registry_that_holds_the_collector_says_the_same() -> None:
-    collector = BoardCollector(busy_board(), ["column"])
-    registry = CollectorRegistry()
-    registry.register(collector)
+@pytest.mark.parametrize("accept", [None, OPENMETRICS])
+def test_what_is_exported_is_the_board_and_the_process(accept: str | None) -> None:
+    body, _ = render(exported(busy_board(), ["column"]), accept)
+    of_board, _ = render(BoardCollector(busy_board(), ["column"]), accept)
 
-    assert render(registry, None) == render(collector, None)
+    lines = body.decode().splitlines()
+
+    assert set(of_board.decode().splitlines()) <= set(lines)
+    [resident] = [line for line in lines if line.startswith("process_resident_memory_bytes ")]
+    [started] = [line for line in lines if line.startswith("process_start_time_seconds ")]
+    assert float(resident.split()[1]) > 1e6
+    assert float(started.split()[1]) > NOW.timestamp()
 
 
 def test_no_series_outlives_its_database() -> None:
@@ -207,6 +217,38 @@ def test_findings_are_zero_for_every_kind_and_severity_before_the_first_check() 
     assert samples(board, "coverage_objects") == {}
 
 
+def test_what_became_of_findings_is_counted_from_zero_and_of_what_is_watched_alone() -> None:
+    board = busy_board()
+    board.became("production", ["resolved"])
+
+    events = {("production", event): count for event, count in (("accepted", 1), ("firing", 2), ("resolved", 1))}
+    events |= {("staging", event): 0 for event in ("accepted", "firing", "resolved")}
+    assert samples(board, "finding_events_total") == events | {
+        (SELF, "accepted"): 0,
+        (SELF, "firing"): 1,
+        (SELF, "resolved"): 0,
+    }
+
+    board.forget("production")
+    board.became("production", ["resolved"])
+    assert samples(board, "finding_events_total", database="production") == {}
+
+
+def test_the_fullest_sequence_is_that_of_the_last_conclusive_look_and_without_one_no_series() -> None:
+    board = busy_board()
+    board.record(looked("unverified"))
+
+    assert samples(board, "sequence_used_ratio") == {("production",): 0.81}
+    assert samples(board, "check_interval_seconds", database="production") == {
+        ("probe",): 5,
+        ("rows",): 60,
+        ("schema",): 300,
+    }
+
+    board.record(looked("ok"))
+    assert samples(board, "sequence_used_ratio") == {}
+
+
 def test_a_finding_of_a_kind_that_nobody_announced_is_counted_all_the_same() -> None:
     board = busy_board()
 
@@ -221,10 +263,11 @@ def test_every_outcome_of_every_scheduled_check_starts_at_zero() -> None:
     }
 
 
-def test_a_component_named_twice_in_one_finding_lacks_one_thing() -> None:
+def test_a_component_named_twice_in_one_finding_lacks_one_thing_and_what_is_accepted_is_no_lack() -> None:
     board = StatusBoard()
     board.watch("production", {"schema": 300.0})
-    board.record(looked("drift", found(components=("a", "a", "b")), found(components=("a",))))
+    borne = found(components=("a", "content"), state="accepted")
+    board.record(looked("drift", found(components=("a", "a", "b")), found(components=("a",)), borne))
 
     board.update("production", components=frozenset({"a", "content"}))
     assert samples(board, "missing_expectations", database="production") == {("a",): 2, ("b",): 1, ("content",): 0}
@@ -235,6 +278,26 @@ def test_rows_are_shown_of_watched_tables_only_and_never_when_nobody_vouches_for
 
     assert samples(board, "table_rows") == {("production", "public", "exact", "sealed_epochs"): 1230}
     assert samples(board, "table_rows_unknown") == {("production",): 1, ("staging",): 0}
+
+
+@pytest.mark.parametrize("tables", [0, MOST_TABLE_SERIES, 10_000])
+def test_the_series_of_a_database_are_bounded_whatever_it_holds(tables: int) -> None:
+    def series(board: StatusBoard) -> int:
+        return sum(len(family.samples) for family in BoardCollector(board, tuple(KINDS)).collect())
+
+    board = StatusBoard()
+    board.alerted({})
+    without = series(board)
+    every: dict[CheckName, float] = {"probe": 5.0, "schema": 300.0, "rows": 60.0, "queries": 600.0}
+    board.watch("production", every)
+    for check in every:
+        board.record(msgspec.structs.replace(looked("ok", check=check), sequence_used=0.5))
+    readings = [Reading(schema="public", table=f"t{number}", rows=1, source="live") for number in range(tables)]
+    board.record(counted(*readings))
+    watched = frozenset((reading.schema, reading.table) for reading in readings[:MOST_TABLE_SERIES])
+    board.update("production", up=True, baseline_captured_at=NOW, watched_tables=watched)
+
+    assert series(board) - without == 244 + min(tables, MOST_TABLE_SERIES)
 
 
 def test_a_failed_look_makes_all_counts_unknown_instead_of_repeating_old_ones() -> None:

@@ -8,17 +8,8 @@ import pytest
 from watchdog.finding import Coverage, Finding, Severity, Subject
 from watchdog.rows.reading import Reading
 from watchdog.schema.snapshot import Server
-from watchdog.status import (
-    DURATION_BUCKETS_SECONDS,
-    CheckName,
-    CheckResult,
-    Histogram,
-    Outcome,
-    StatusBoard,
-    joined,
-    report,
-    standing,
-)
+from watchdog.status import DURATION_BUCKETS_SECONDS, CheckName, CheckResult, Histogram, Outcome, StatusBoard
+from watchdog.status.report import joined, report, standing
 
 NOW = datetime(2025, 11, 17, 14, 31, 2, tzinfo=UTC)
 SEVEN_COLUMNS = Coverage(kinds=("column",), compared=7)
@@ -174,6 +165,13 @@ def test_a_standing_report_joins_findings_and_coverage_of_all_checks() -> None:
         hidden=(hidden,),
         not_in_baseline=("policy",),
     )
+
+
+def test_a_database_whose_migrations_wait_is_in_order() -> None:
+    waits = msgspec.structs.replace(found(Severity.INFO), kind="migration", origin="pending-migration")
+    assert standing(watching(looked("ok", waits)).databases["production"], NOW).status == "ok"
+    both = looked("drift", waits, found(Severity.INFO))
+    assert standing(watching(both).databases["production"], NOW).status == "drift"
 
 
 def test_findings_stand_with_the_reason_why_they_could_not_be_verified_again() -> None:

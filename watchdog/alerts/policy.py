@@ -2,11 +2,15 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
 from watchdog.alerts.alert import Alert
 from watchdog.finding import Finding, Subject
+
+# What became of a finding by a look: it began or became worse, it ended, it ended as somebody bears it.
+FindingEvent = Literal["firing", "resolved", "accepted"]
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +84,14 @@ def decide(
         fired=(*fired, *news),
         resolved=tuple(resolved),
     )
+
+
+def became(fired: Iterable[Finding], resolved: Iterable[Finding]) -> tuple[tuple[FindingEvent, Finding], ...]:
+    """What a decision is in the history: an event a finding."""
+    ended: list[tuple[FindingEvent, Finding]] = [
+        ("accepted" if finding.state == "accepted" else "resolved", finding) for finding in resolved
+    ]
+    return (*(("firing", finding) for finding in fired), *ended)
 
 
 def _belongs_to(finding: Finding, hidden: Collection[tuple[str, ...]]) -> bool:

@@ -30,7 +30,7 @@ from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.embedded import EmbeddedServer, embedded_wheel
 from watchdog.postgres.psql import run_file, run_sql
-from watchdog.status import Report
+from watchdog.status.report import Report
 from watchdog.store.files import exclusive_lock
 from watchdog.web.api import FindingsDocument
 from watchdog.web.server import listener

@@ -9,13 +9,12 @@ import msgspec
 import typer
 from pydantic import ValidationError
 
-from watchdog.cli.looks import ALL, Kept, kept_by
+from watchdog.cli.looks import Kept, kept_by
 from watchdog.cli.options import databases
 from watchdog.config.load import load
 from watchdog.config.settings import Database, Judge
 from watchdog.errors import UsageError
 from watchdog.finding import Severity
-from watchdog.status import CheckName
 
 NAME = "database"
 
@@ -72,15 +71,10 @@ ScratchOption = Annotated[
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
-    """A database that a command looks at.
-
-    Attributes:
-        checks: what of it can be looked at.
-    """
+    """A database that a command looks at, and what is kept of it."""
 
     database: Database
     kept: Kept
-    checks: tuple[CheckName, ...] = ALL
 
 
 def chosen_databases(
@@ -100,7 +94,7 @@ def chosen_databases(
     if names:
         raise UsageError("--database and --dsn exclude each other")
     kept = Kept(state=None, expected=_cache_folder())
-    return [Chosen(database=_given(dsn, options, scratch_url), kept=kept, checks=("schema", "queries"))]
+    return [Chosen(database=_given(dsn, options, scratch_url), kept=kept)]
 
 
 def strict_on_pending(chosen: Chosen) -> Chosen:
@@ -120,6 +114,8 @@ def _given(dsn: str, options: Mapping[str, object], scratch_url: str | None) -> 
         "on_missing_baseline": "fail",
         "migrations": migrations and {"path": migrations, "format": options.get("migrations_format"), **scratch},
         "contracts": options.get("contract") or (),
+        # Only of those tables of whose rows a contract speaks: of all others nothing is agreed, and nothing remembered.
+        "rows": {"watch": ()},
         "queries": {"paths": queries or (), "recorded": recorded, "search_path": options.get("search_path")}
         if queries or recorded
         else None,

@@ -9,11 +9,13 @@ import typer
 from watchdog.check import verdict
 from watchdog.config.contract import load as load_contracts
 from watchdog.config.settings import Config, Database
+from watchdog.contracts.needs import needs
 from watchdog.errors import UsageError
 from watchdog.look.unfiled import InState, nothing_unfiled
 from watchdog.rows.judge import recount
 from watchdog.sqltext import how_many
-from watchdog.status import CheckName, CheckResult, joined
+from watchdog.status import CheckName, CheckResult
+from watchdog.status.report import joined
 from watchdog.store.state import State
 from watchdog.wiring.database import connect, connect_replica, utc_now
 from watchdog.wiring.rows import rows_look
@@ -61,7 +63,9 @@ async def look_at(database: Database, kept: Kept, checks: tuple[CheckName, ...] 
         expecting = schema_look(database, connection, parts, contracts)
         looks = {
             "schema": expecting.look if expecting else None,
-            "rows": rows_look(database, connection, replica, state, recount, contracts=contracts, unfiled=unfiled),
+            "rows": rows_look(database, connection, replica, state, recount, contracts=contracts, unfiled=unfiled)
+            if database.rows.watch or needs(contracts)
+            else None,
             "queries": queries_look(database, connection, state, expecting.known if expecting else tuple, unfiled),
         }
         wanted = [(check, look) for check in checks if (look := looks[check]) is not None]

@@ -12,7 +12,7 @@ from watchdog.config.settings import Config
 from watchdog.store.files import exclusive_lock
 
 # A reload by a process manager starts the new process while the old one still drains.
-WAIT_FOR_PREDECESSOR_SECONDS = 15.0
+WAIT_FOR_PREDECESSOR_SECONDS = 20.0
 
 
 def run(config: ConfigFile = DEFAULT_CONFIG, listen: Listen = None) -> None:

@@ -8,7 +8,8 @@ import typer
 
 from watchdog.cli.formats import FORMATS, Format, Terms
 from watchdog.errors import UsageError
-from watchdog.status import CheckResult, report
+from watchdog.status import CheckResult
+from watchdog.status.report import report
 from watchdog.store.files import write_atomically
 
 

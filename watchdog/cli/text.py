@@ -8,7 +8,8 @@ from watchdog.queries.words import words as words_of_queries
 from watchdog.rows.reading import Counted, Reading
 from watchdog.rows.times import span
 from watchdog.sqltext import display_name, how_many, visible
-from watchdog.status import CheckResult, Report
+from watchdog.status import CheckResult
+from watchdog.status.report import Report
 
 INDENT = "    "
 HEADS = ("table", "rows", "source", "last day", "counted (UTC)")
@@ -120,9 +121,10 @@ def can_be_pasted(remedy: Remedy) -> bool:
 
 def verdict_words(report: Report) -> str:
     """`drift, 3 findings (PostgreSQL 18.6)`, and where not all could be verified, why: one line."""
+    opened = sum(finding.state == "open" for finding in report.findings)
     words = {
-        "ok": "no drift",
-        "drift": "drift, " + how_many(sum(finding.state == "open" for finding in report.findings), "finding"),
+        "ok": "no drift" + (", migrations are pending" if opened else ""),
+        "drift": f"drift, {how_many(opened, 'finding')}",
         "unverified": "could not be verified",
     }
     why = visible(" ".join((report.reason or "").split()))

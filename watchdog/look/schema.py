@@ -16,6 +16,7 @@ from watchdog.look.seen import Policy, Seen
 from watchdog.schema.compare import compare
 from watchdog.schema.selection import untaken
 from watchdog.schema.snapshot import Snapshot, carry_forward
+from watchdog.schema.state import most_used
 from watchdog.schema.transition import hold
 from watchdog.sqltext import display_name, how_many
 
@@ -85,6 +86,7 @@ class SchemaLook:
             ),
             components=frozenset(contract.component for contract in self._contracts),
             baseline_captured_at=expected.captured_at,
+            sequence_used=most_used(self._last, self._policy.selection),
         )
 
 

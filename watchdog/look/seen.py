@@ -34,6 +34,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
         statements: what to remember of recorded statements, all of them; None to leave it as it is.
         components: whose needs were looked at; None where that was not the look's business.
         baseline_captured_at: of the expectation that was compared with.
+        sequence_used: the part of its range, 0 to 1, that the fullest sequence has used up; None: none may be seen.
         gap: what was to be looked at and was not, one sentence, so that nothing found is no verdict; empty if nothing.
         doubt: what could not be verified though all else was, one sentence; empty when nothing is left open.
     """
@@ -49,6 +50,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     statements: Mapping[str, Known] | None = None
     components: frozenset[str] | None = None
     baseline_captured_at: datetime | None = None
+    sequence_used: float | None = None
     gap: str = ""
     doubt: str = ""
 

@@ -101,6 +101,8 @@ class Delivery:
         self._woken = {channel.name: asyncio.Event() for channel in self._channels}
         # Taken by the receiver, but not yet noted on the disk: a full disk must not make us send it over and over.
         self._taken: dict[str, tuple[OutboxEntry, str | None]] = {}
+        # Channels whose receiver did not answer in its grace. It would hold up the end once more.
+        self._hanging: set[str] = set()
 
     def wake(self) -> None:
         """Look into the outbox now: something was put there."""
@@ -109,6 +111,7 @@ class Delivery:
 
     async def run(self) -> None:
         """Deliver until cancelled; an attempt under way then has its grace, else its message stays in the outbox."""
+        self._hanging.clear()
         async with asyncio.TaskGroup() as workers:
             for channel in self._channels:
                 workers.create_task(self._work(channel), name=f"delivery {channel.name}")
@@ -121,7 +124,8 @@ class Delivery:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds), asyncio.TaskGroup() as workers:
                 for channel in self._channels:
-                    workers.create_task(self._empty(channel))
+                    if channel.name not in self._hanging:
+                        workers.create_task(self._empty(channel))
 
     async def _work(self, channel: Channel) -> None:
         woken = self._woken[channel.name]
@@ -152,7 +156,7 @@ class Delivery:
         await self._report()
         entry = await self._outbox.due(channel.name, self._clock())
         if entry is not None:
-            await self._finish(asyncio.create_task(self._attempt(channel, entry)), self._patience_with(channel).grace)
+            await self._finish(asyncio.create_task(self._attempt(channel, entry)), channel)
             return 0
         moment = await self._outbox.next_attempt(channel.name)
         if moment is None:
@@ -162,13 +166,14 @@ class Delivery:
     def _patience_with(self, channel: Channel) -> Patience:
         return self._patience.get(channel.name, PATIENT)
 
-    async def _finish(self, attempt: asyncio.Task[None], grace: float) -> None:
+    async def _finish(self, attempt: asyncio.Task[None], channel: Channel) -> None:
         try:
             await asyncio.shield(attempt)
         except asyncio.CancelledError:
             # The receiver may have the message already: hear it out, or it would be sent again after the restart.
-            await asyncio.wait({attempt}, timeout=grace)
-            attempt.cancel()
+            await asyncio.wait({attempt}, timeout=self._patience_with(channel).grace)
+            if attempt.cancel():
+                self._hanging.add(channel.name)
             await asyncio.gather(attempt, return_exceptions=True)
             raise
 

@@ -9,7 +9,8 @@ def words(queries: QueryCoverage) -> Iterator[str]:
     """Sentences without their full stop: how many were checked, how many not, and the first of those."""
     yield f"statements planned by the server: {queries.checked:,}"
     if queries.unjudged:
-        yield f"statements that no server plans, or none can judge without their values: {queries.unjudged:,}"
+        why = "no server plans them, they need their values, or were never seen to plan"
+        yield f"statements not judged ({why}): {queries.unjudged:,}"
     if queries.unread:
         yield f"statements that could not be read whole from the sources: {queries.unread:,}"
     if queries.beyond:

@@ -10,6 +10,7 @@ import msgspec
 from watchdog.finding import Severity
 from watchdog.schema.kind import CRITICAL, INFO, WARNING
 from watchdog.schema.kinds import attribute_of
+from watchdog.schema.selection import Selection
 from watchdog.schema.snapshot import Attributes, ObjectId, Snapshot, Value
 
 MUCH_USED_PERCENT = 75
@@ -169,6 +170,17 @@ def faults(expected: Snapshot, actual: Snapshot) -> Iterator[Faulty]:
                     for name in looked_at
                 )
                 yield Faulty(subject, fault, facts[fault.attribute], known)
+
+
+def most_used(actual: Snapshot, selection: Selection) -> float | None:
+    """How much of its range the fullest watched sequence has used up, from 0 to 1; None where none may be seen."""
+    used = [
+        percent
+        for kind in ("sequence", "column")
+        for subject, facts in actual.of_kind(kind).items()
+        if isinstance(percent := facts.get("used_percent"), int) and selection.holds(subject)
+    ]
+    return max(used) / 100 if used else None
 
 
 _BY_KIND = {kind: [fault for fault in FAULTS if fault.kind == kind] for kind in {fault.kind for fault in FAULTS}}

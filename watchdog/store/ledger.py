@@ -11,6 +11,7 @@ from watchdog.alerts.alert import Alert, Message, Standing
 from watchdog.alerts.books import Books
 from watchdog.alerts.hush import Acknowledgement, Silence
 from watchdog.alerts.plan import Plan
+from watchdog.alerts.policy import FindingEvent
 from watchdog.alerts.told import Told
 from watchdog.finding import Finding, Severity
 from watchdog.store.file import StateFile, text
@@ -20,9 +21,7 @@ SILENCES_KEPT = timedelta(days=1)
 # Whoever was told before anybody kept whom: every channel. See layout 5.
 EVERY_CHANNEL = "*"
 
-EventName = Literal[
-    "firing", "resolved", "accepted", "unaccepted", "acknowledged", "unacknowledged", "silenced", "unsilenced"
-]
+EventName = Literal[FindingEvent, "unaccepted", "acknowledged", "unacknowledged", "silenced", "unsilenced"]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

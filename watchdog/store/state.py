@@ -9,13 +9,13 @@ import aiosqlite
 import msgspec
 
 from watchdog.alerts.alert import Alert
+from watchdog.alerts.policy import became
 from watchdog.finding import Finding
 from watchdog.queries.memory import Known
 from watchdog.rows.history import Point
 from watchdog.rows.level import Name
 from watchdog.store import history
 from watchdog.store.acceptances import Acceptances
-from watchdog.store.ledger import EventName
 from watchdog.store.outbox import Outbox
 
 
@@ -62,8 +62,6 @@ class State(Outbox, Acceptances):
             statements: digest -> what to remember of a recorded statement, of all of them; None leaves what is there.
             at: the time of the look.
         """
-        news: list[tuple[EventName, Finding]] = [("firing", finding) for finding in fired]
-        news += [("accepted" if finding.state == "accepted" else "resolved", finding) for finding in resolved]
         async with self._transaction():
             await self._sqlite.execute("DELETE FROM alerts WHERE database = ? AND check_name = ?", (database, check))
             await self._sqlite.executemany(
@@ -71,6 +69,7 @@ class State(Outbox, Acceptances):
                 [(database, check, position, msgspec.json.encode(alert)) for position, alert in enumerate(alerts)],
             )
             await self._close(database, resolved, at)
+            news = became(fired, resolved)
             await self._note(database, [(event, finding, finding.message) for event, finding in news], at)
             if levels:
                 await self._change_levels(database, levels)

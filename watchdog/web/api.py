@@ -9,7 +9,8 @@ import msgspec
 from watchdog.finding import Severity
 from watchdog.rows.reading import Reading
 from watchdog.schema.snapshot import Server
-from watchdog.status import CHECK_NAMES, CheckName, DatabaseStatus, Outcome, Report, standing
+from watchdog.status import CHECK_NAMES, CheckName, DatabaseStatus, Outcome
+from watchdog.status.report import Report, standing
 
 
 class FindingsDocument(msgspec.Struct, frozen=True, kw_only=True):

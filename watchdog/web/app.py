@@ -20,7 +20,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watchdog.errors import StateError
-from watchdog.status import DatabaseStatus, StatusBoard, standing
+from watchdog.status import DatabaseStatus, StatusBoard
+from watchdog.status.report import standing
 from watchdog.web.api import databases_document, findings_document, rows_document
 from watchdog.web.desk import Desk
 from watchdog.web.health import health, readiness

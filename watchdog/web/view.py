@@ -11,7 +11,8 @@ from watchdog.finding import Finding, Severity
 from watchdog.rows.reading import Reading
 from watchdog.schema.snapshot import Server
 from watchdog.sqltext import display_name, how_many, visible
-from watchdog.status import CHECK_NAMES, CheckName, DatabaseStatus, Report, standing
+from watchdog.status import CHECK_NAMES, CheckName, DatabaseStatus
+from watchdog.status.report import Report, standing
 from watchdog.web.spoken import Talk, said_of
 from watchdog.web.words import ago, coverage_in_words, duration, interval, visible_lines
 

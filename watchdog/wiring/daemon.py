@@ -161,7 +161,7 @@ def wire(config: Config, contracts: Contracts, state: State, board: StatusBoard)
         board.forget(name)
 
     def own(name: str, check: str, look: Look) -> Own:
-        return Own(name, check, look, state, utc_now, dispatch.wake)
+        return Own(name, check, look, state=state, board=board, clock=utc_now, wake=dispatch.wake)
 
     began = utc_now()
     statuses = {name: functools.partial(board.databases.__getitem__, name) for name in board.databases}

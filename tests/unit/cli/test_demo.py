@@ -11,7 +11,7 @@ from watchdog.cli.demo import _command, _configuration, _daemon, _prepared, _unt
 from watchdog.config.load import parse
 from watchdog.errors import ScratchError, UsageError
 from watchdog.finding import Coverage
-from watchdog.status import Report
+from watchdog.status.report import Report
 from watchdog.web.api import FindingsDocument
 
 

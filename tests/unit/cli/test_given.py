@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from watchdog.cli.given import Chosen, chosen_databases, strict_on_pending
-from watchdog.cli.looks import ALL, Kept
+from watchdog.cli.looks import Kept
 from watchdog.config.settings import Database, Judge, Migrations, Queries
 from watchdog.errors import ConfigError, UsageError
 from watchdog.finding import Severity
@@ -34,7 +34,6 @@ def configured(path: Path, *names: str, **options: object) -> Sequence[Chosen]:
 def test_a_configured_database_keeps_its_state_and_what_was_replayed_beside_it(tmp_path: Path) -> None:
     both = configured(tmp_path)
     assert [each.database.name for each in both] == ["a", "b"]
-    assert {each.checks for each in both} == {ALL}
     assert {each.kept.state for each in both} == {tmp_path / "state" / "watchdog.sqlite3"}
     assert {each.kept.expected for each in both} == {tmp_path / "state" / "expected"}
     assert [each.database.name for each in configured(tmp_path, "b")] == ["b"]
@@ -76,7 +75,7 @@ def test_a_database_that_is_only_described_has_no_rows_and_never_makes_a_baselin
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     (chosen,) = chosen_databases(CONFIG, None, DSN, {"baseline": Path("b")}, None)
-    assert chosen.checks == ("schema", "queries")
+    assert chosen.database.rows.watch == (), "nothing is agreed about rows but by a contract"
     assert chosen.database.on_missing_baseline == "fail"
     assert chosen.kept == Kept(state=None, expected=tmp_path / "schema-watchdog")
     monkeypatch.delenv("XDG_CACHE_HOME")

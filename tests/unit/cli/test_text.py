@@ -8,7 +8,8 @@ from tests.unit.schema.samples import SERVER
 from watchdog.cli.text import MOST_NAMED, remedy_text, report_text
 from watchdog.finding import Coverage, Finding, Severity, Subject
 from watchdog.schema.snapshot import Server
-from watchdog.status import Outcome, Report
+from watchdog.status import Outcome
+from watchdog.status.report import Report
 
 
 def report(
@@ -37,6 +38,8 @@ def test_the_verdict_stands_first_with_the_server_it_speaks_of() -> None:
     first = report_text(report(status="ok", reason="rows: the rows of public.t are unknown")).splitlines()[0]
     assert first == "production: no drift (PostgreSQL 18.6); but not verified: rows: the rows of public.t are unknown"
     assert report_text(report(status="unverified", server=None)).splitlines()[0] == "production: could not be verified"
+    first = report_text(report(finding(kind="migration"), status="ok")).splitlines()[0]
+    assert first == "production: no drift, migrations are pending (PostgreSQL 18.6)"
 
 
 def test_a_finding_says_how_bad_it_is_what_it_is_and_its_fingerprint() -> None:

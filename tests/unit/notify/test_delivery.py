@@ -410,6 +410,21 @@ def test_draining_ends_when_its_time_is_over() -> None:
     assert len(world.shelf.entries) == 1
 
 
+def test_draining_leaves_a_receiver_alone_that_has_just_not_answered() -> None:
+    hangs, live = Pigeon("hangs", seconds=3_600), Pigeon("live")
+    world = World(hangs, live)
+
+    async def scene() -> None:
+        world.shelf.put("hangs", firing())
+        await until(lambda: hangs.tried == 1)
+
+    world.play(scene)
+    world.shelf.put("live", firing())
+    asyncio.run(asyncio.wait_for(world.delivery.drain(60), 2))
+    assert (hangs.tried, live.tried) == (1, 1)
+    assert [entry.channel for entry in world.shelf.entries] == ["hangs"]
+
+
 @pytest.mark.parametrize(("failed", "seconds"), [(1, 1), (2, 2), (3, 4), (9, 256), (10, 300), (100_000, 300)])
 def test_the_wait_doubles_up_to_five_minutes(failed: int, seconds: float) -> None:
     assert wait_seconds(failed, None, 0) == seconds

@@ -7,8 +7,9 @@ from watchdog.finding import Finding
 from watchdog.schema.diff import diff
 from watchdog.schema.findings import judge_state
 from watchdog.schema.kinds import KINDS, attribute_of
+from watchdog.schema.selection import Selection
 from watchdog.schema.snapshot import ObjectId, Snapshot, Value
-from watchdog.schema.state import FAULTS
+from watchdog.schema.state import FAULTS, most_used
 
 
 def told(expected: Snapshot, actual: Snapshot) -> list[tuple[str, str]]:
@@ -82,6 +83,15 @@ def test_a_fault_that_is_a_change_is_one_finding() -> None:
     after = snapshot(relation("s", "t"), whole("index", "s", "t", "i", valid=False))
     assert [change.attribute for change in diff(before, after).changes] == ["valid"]
     assert told(before, after) == []
+
+
+def test_the_fullest_sequence_is_of_those_that_are_watched_and_may_be_seen() -> None:
+    column = whole("column", "s", "t", "id", used_percent=40)
+    unseen, excluded = sequence("s", "q", used_percent=None), sequence("scratch", "q", used_percent=99)
+    selection = Selection(exclude=["scratch"])
+    assert most_used(snapshot(column, unseen, excluded), selection) == 0.4
+    assert most_used(snapshot(unseen, excluded), selection) is None
+    assert most_used(snapshot(sequence("s", "q", used_percent=0)), selection) == 0
 
 
 def test_every_rule_looks_at_attributes_that_there_are() -> None:

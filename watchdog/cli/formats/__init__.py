@@ -12,7 +12,7 @@ import msgspec
 from watchdog.cli.formats import github, junit, markdown, sarif
 from watchdog.cli.text import report_text
 from watchdog.finding import Severity
-from watchdog.status import Report
+from watchdog.status.report import Report
 
 
 class Format(enum.StrEnum):

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from watchdog.cli.text import details, remedy_text, state_words, verdict_words
 from watchdog.finding import Finding, Severity
 from watchdog.sqltext import visible
-from watchdog.status import Report
+from watchdog.status.report import Report
 
 LEVELS = {Severity.CRITICAL: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 TITLE = "schema-watchdog"

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 from watchdog.cli.text import coverage_lines, details, remedy_text, state_words, verdict_words
 from watchdog.finding import Finding, Severity
 from watchdog.sqltext import display_name, visible
-from watchdog.status import Report
+from watchdog.status.report import Report
 
 LOOK = "could be verified"
 TOLD = ("failure", "error", "skipped")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from watchdog.alerts.message import one_line, tally
 from watchdog.cli.text import coverage_lines, details, remedy_text, server_words
 from watchdog.finding import Finding
-from watchdog.status import Report
+from watchdog.status.report import Report
 
 # A bot finds its own comment by the first line, to replace it.
 MARKER = "<!-- schema-watchdog -->"

@@ -21,7 +21,7 @@ from watchdog import __version__
 from watchdog.cli.text import details, remedy_text, state_words
 from watchdog.finding import Finding, Location, Severity
 from watchdog.sqltext import display_name, visible
-from watchdog.status import Report
+from watchdog.status.report import Report
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS: dict[Severity, Literal["error", "warning", "note"]] = {

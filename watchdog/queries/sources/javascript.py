@@ -8,6 +8,7 @@ from watchdog.queries.sources.javascript_text import Texts, tag_of, unwrapped
 from watchdog.queries.sources.roots import Roots, Use, is_statement_name
 from watchdog.queries.sources.scopes import Meaning, Scope, Scopes
 from watchdog.queries.sources.tree import Source, Syntax, child, is_sum, operands, plain
+from watchdog.queries.sources.untyped import untyped
 from watchdog.queries.sources.walk import Walk, places
 from watchdog.queries.statement import Harvest
 
@@ -41,12 +42,12 @@ def read(text: str, file: str, grammar: str) -> Harvest:
     Raises:
         UsageError: the parsers are not installed.
     """
-    text = plain(text)
+    text = untyped(plain(text), grammar) if grammar != "javascript" else plain(text)
     found = places(text)
     if not found:
         return Harvest()
     visitor = _Visitor(Source(text, file, grammar), found)
-    return visitor.walk.harvest(visitor.visit, harmless=_is_tag)
+    return visitor.walk.harvest(visitor.visit)
 
 
 read_javascript = partial(read, grammar="javascript")
@@ -70,6 +71,9 @@ class _Visitor:
         match node.type:
             case "call_expression" | "new_expression":
                 self._call(node, use)
+            case "binary_expression" if is_sum(node):
+                # Not as sums of fewer, of which there may be thousands, each as long as the source.
+                self.walk.push_all(operands(node), Use(inside=use.inside))
             case "ternary_expression":
                 self.walk.push(child(node, "condition"), Use(inside=use.inside))
                 self.walk.push(child(node, "consequence"), use)
@@ -217,11 +221,3 @@ def _assign(scopes: Scopes, source: Source, node: Syntax) -> None:
         scopes.extend(name, node.start_byte)
     else:
         scopes.assign(name, node.start_byte, right)
-
-
-def _is_tag(node: Syntax) -> bool:
-    """What the parser calls broken in a tagged template with arguments of types is not."""
-    kinds = [each.type for each in node.children]
-    return (node.type == "non_null_expression" and "instantiation_expression" in kinds) or (
-        node.is_error and kinds == ["instantiation_expression"]
-    )

@@ -221,27 +221,15 @@ class Texts:
 
 def unwrapped(node: Syntax) -> Syntax:
     while node.type in WRAPPERS and node.named_child_count:
-        if kind_of(node.named_child(0)) == "instantiation_expression":  # see `tag_of`
-            break
         node = node.named_children[-1] if node.type == "type_assertion" else node.named_child(0)
     return node
 
 
 def tag_of(node: Syntax) -> tuple[Syntax, Syntax] | None:
-    """The tag of a tagged template, and the template.
-
-    The grammar does not know arguments of types between the two: it reads sql<Row>`...` as a comparison, or with a `!`
-    that is not there.
-    """
-    if node.type == "call_expression":
-        tag, template = child(node, "function"), child(node, "arguments")
-    elif node.type == "binary_expression" and kind_of(child(node, "operator")) == ">":
-        tag, template = child(node, "left"), child(node, "right")
-        for _ in range(_LONGEST_PATH):
-            if tag is not None and tag.type == "binary_expression":
-                tag = child(tag, "left")
-    else:
+    """The tag of a tagged template, and the template."""
+    if node.type != "call_expression":
         return None
+    tag, template = child(node, "function"), child(node, "arguments")
     return (tag, template) if tag is not None and template is not None and template.type == "template_string" else None
 
 

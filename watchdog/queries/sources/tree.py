@@ -1,7 +1,7 @@
 """A source as the tree that a parser makes of it. The parsers are an optional extra, asked for only here."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
@@ -72,19 +72,18 @@ class Source:
         """Where any of these names stands, as part of a longer one too."""
         return [at for name in names for at in occurrences(self._bytes, name.encode())]
 
-    def fault(self, *, harmless: Callable[[Syntax], bool]) -> Unread | None:
-        """The first place that the parser could not read, or None; `harmless` is what it calls broken and is not."""
+    def fault(self) -> Unread | None:
+        """The first place that the parser could not read, or None."""
         if self.gave_up:
             place = Location(self.file, 1)
             return Unread(location=place, reason=f"its parser was still not done after {LONGEST_SECONDS:.0f} s")
         waiting = [self.root] if self.root.has_error else []
         while waiting:
             node = waiting.pop()
-            if (node.is_error or node.is_missing) and not harmless(node):
+            if node.is_error or node.is_missing:
                 said = "the source is broken here for its parser: what stands around it may be missing"
                 return Unread(location=self.place(node), reason=said)
-            if not harmless(node):
-                waiting.extend(child for child in reversed(node.children) if child.has_error or child.is_missing)
+            waiting.extend(child for child in reversed(node.children) if child.has_error or child.is_missing)
         return None
 
 

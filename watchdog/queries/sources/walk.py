@@ -75,10 +75,8 @@ class Walk:
         self._names: set[str] = set()
         self._followed: set[str] = set()
 
-    def harvest(
-        self, visit: Callable[[Syntax, Use], None], *, harmless: Callable[[Syntax], bool], percent: bool = False
-    ) -> Harvest:
-        """What the source holds. `harmless` is what the parser calls broken and is not."""
+    def harvest(self, visit: Callable[[Syntax, Use], None], *, percent: bool = False) -> Harvest:
+        """What the source holds."""
         for _ in range(_ROUNDS):
             self._waiting = [(self.source.root, Use())]
             while self._waiting:
@@ -87,7 +85,7 @@ class Walk:
             if not self._follow():
                 break
         found = self.roots.harvest(percent=percent)
-        fault = self.source.fault(harmless=harmless)
+        fault = self.source.fault()
         return Harvest(statements=found.statements, unread=(*found.unread, fault)) if fault else found
 
     def push(self, node: Syntax | None, use: Use, *, always: bool = False) -> None:

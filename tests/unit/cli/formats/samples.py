@@ -7,7 +7,8 @@ import msgspec
 from tests.unit.alerts.samples import add_column, finding
 from tests.unit.schema.samples import SERVER
 from watchdog.finding import Accepted, Coverage, Finding, Location, Severity, Subject
-from watchdog.status import Outcome, Report
+from watchdog.status import Outcome
+from watchdog.status.report import Report
 
 NOON = datetime(2025, 11, 17, 12, 0, tzinfo=UTC)
 COVERAGE = Coverage(kinds=("relation", "column"), compared=12)

@@ -14,7 +14,7 @@ from tests.unit.alerts.samples import add_column
 from tests.unit.cli.formats.samples import HOSTILE, HOSTILE_REPORT, MISSING, REPORTS, verdict
 from watchdog.cli.formats import FORMATS, Format, Terms, sarif
 from watchdog.finding import Location, Severity
-from watchdog.status import Report
+from watchdog.status.report import Report
 
 GOLDEN = Path(__file__).parents[3] / "golden"
 FILES = {

@@ -11,7 +11,7 @@ import pytest
 from tests.unit.cli.formats.samples import DEFAULT, HOSTILE_REPORT, MISSING, REPORTS, verdict
 from watchdog.cli.formats.junit import LOOK, suites
 from watchdog.finding import Severity
-from watchdog.status import Report
+from watchdog.status.report import Report
 
 # Element -> required attributes, other attributes, elements inside.
 SCHEMA = {

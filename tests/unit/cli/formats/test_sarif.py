@@ -13,7 +13,7 @@ import pytest
 
 from tests.unit.cli.formats.samples import DEFAULT, HOSTILE_REPORT, MISSING, REPORTS, verdict
 from watchdog.cli.formats.sarif import log
-from watchdog.status import Report
+from watchdog.status.report import Report
 
 Json = dict[str, Any]
 SOURCE = "config/baselines/production.json"

@@ -1,12 +1,14 @@
 """The one mutable cell: what is known now. A check writes it; metrics, pages, API and health only read it."""
 
 import bisect
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 import msgspec
 
+from watchdog.alerts.policy import FindingEvent
 from watchdog.alerts.queue import Queue
 from watchdog.alerts.states import AlertCounts
 from watchdog.finding import Coverage, Finding
@@ -30,9 +32,10 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         checked_at: when the look began, UTC.
-        outcome: "drift" when any finding is open; "unverified" when none is, but not all could be looked at or judged.
+        outcome: "drift" when any finding is one; "unverified" when none is, but not all could be looked at or judged.
         server: None when it was never reached.
         readings: row counts, only of the check "rows".
+        sequence_used: how full the fullest sequence is, 0 to 1, only of the check "schema"; None: none may be seen.
         reason: why it is unverified, or what of it is in doubt though the rest is verified; None otherwise.
     """
 
@@ -45,6 +48,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     coverage: Coverage = Coverage()
     readings: tuple[Reading, ...] = ()
+    sequence_used: float | None = None
     reason: str | None = None
 
 
@@ -91,7 +95,7 @@ class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Of all checks, worst first, then by name."""
-        return _worst_first(finding for result in self.results.values() for finding in result.findings)
+        return worst_first(finding for result in self.results.values() for finding in result.findings)
 
     def overdue(self, now: datetime) -> tuple["Overdue", ...]:
         """Checks without a conclusive look within `patience`: their verdict is too old to stand for now.
@@ -139,117 +143,8 @@ class Overdue(msgspec.Struct, frozen=True):
         return f"no conclusive look since {since:%Y-%m-%d %H:%M:%S} UTC" + (f": {self.reason}" if self.reason else "")
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """A verdict as machines read it: `check --format json` and the HTTP API encode it as it stands.
-
-    Attributes:
-        checked_at: when the look began, UTC; of several looks the oldest; None when there was none yet.
-        coverage: of the latest looks, which may cover less than those that the standing findings came from.
-        rows: of the tables that were ever counted to the end; empty where none was, or rows were not looked at.
-        reason: why not all could be verified, one sentence a check; None when all was.
-    """
-
-    version: int = 1
-    status: Outcome
-    database: str
-    checked_at: datetime | None
-    server: Server | None
-    findings: tuple[Finding, ...]
-    coverage: Coverage
-    reason: str | None
-    rows: tuple[Reading, ...] = ()
-
-
-def report(result: CheckResult) -> Report:
-    """One look as a report."""
-    return Report(
-        status=result.outcome,
-        database=result.database,
-        checked_at=result.checked_at,
-        server=result.server,
-        findings=_worst_first(result.findings),
-        coverage=result.coverage,
-        rows=tuple(reading for reading in result.readings if reading.counted is not None),
-        reason=result.reason,
-    )
-
-
-def joined(results: Sequence[CheckResult]) -> CheckResult:
-    """Several looks at one database, made one after the other, as one; the first names it."""
-    first = results[0]
-    outcomes = {result.outcome for result in results}
-    whys: dict[str, list[str]] = {}
-    for result in results:
-        if result.reason:
-            # The first look's failure to connect is the next one's too, with how long it is not tried again.
-            same = next((why for why in whys if f"{result.reason}; ".startswith(f"{why}; ")), result.reason)
-            whys.setdefault(same, []).append(result.check)
-    return msgspec.structs.replace(
-        first,
-        duration_seconds=sum(result.duration_seconds for result in results),
-        outcome="drift" if "drift" in outcomes else "unverified" if "unverified" in outcomes else "ok",
-        server=next((result.server for result in results if result.server), None),
-        findings=tuple(finding for result in results for finding in result.findings),
-        coverage=_together([result.coverage for result in results]),
-        readings=tuple(reading for result in results for reading in result.readings),
-        reason="; ".join(f"{', '.join(checks)}: {why}" for why, checks in whys.items()) or None,
-    )
-
-
-def standing(status: DatabaseStatus, now: datetime) -> Report:
-    """All that stands at `now`: the findings of the last conclusive looks, and what the latest looks could not see.
-
-    It is "ok" only while every check has lately concluded so: an old verdict is no verdict.
-    """
-    checks = tuple(
-        check for check in CHECK_NAMES if check != "probe" and (check in status.every or check in status.latest)
-    )
-    verdicts = [status.results[check] for check in checks if check in status.results]
-    looks = [status.latest[check] for check in checks if check in status.latest]
-    doubts = {
-        look.check: look.reason or "not verified" for look in looks if look.reason or look.outcome == "unverified"
-    }
-    for late in status.overdue(now):
-        doubts.setdefault(late.check, late.words)
-    findings = status.findings
-    return Report(
-        status="drift"
-        if any(finding.state == "open" for finding in findings)
-        else "unverified"
-        if doubts or not verdicts
-        else "ok",
-        database=status.name,
-        checked_at=min((verdict.checked_at for verdict in verdicts), default=None),
-        server=max(looks, key=lambda look: look.checked_at).server if looks else None,
-        findings=findings,
-        coverage=_together([look.coverage for look in looks]),
-        reason="; ".join(f"{check}: {doubt}" for check, doubt in doubts.items()) or None,
-    )
-
-
-def _worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda f: (-f.severity.rank, f.kind, f.identity, f.attribute or "")))
-
-
-def _together(coverages: Sequence[Coverage]) -> Coverage:
-    """What several looks cover as one: each object counted once where it can be told apart."""
-    unmodelled: dict[str, int] = {}
-    for coverage in coverages:
-        unmodelled |= coverage.unmodelled
-    return Coverage(
-        kinds=tuple(dict.fromkeys(kind for coverage in coverages for kind in coverage.kinds)),
-        compared=sum(coverage.compared for coverage in coverages),
-        unmodelled=unmodelled,
-        hidden=tuple(dict.fromkeys(subject for coverage in coverages for subject in coverage.hidden)),
-        stale=tuple(dict.fromkeys(subject for coverage in coverages for subject in coverage.stale)),
-        not_in_baseline=tuple(dict.fromkeys(name for coverage in coverages for name in coverage.not_in_baseline)),
-        not_comparable=tuple(dict.fromkeys(name for coverage in coverages for name in coverage.not_comparable)),
-        partition_churn=sum(coverage.partition_churn for coverage in coverages),
-        excluded=sum(coverage.excluded for coverage in coverages),
-        in_flight=tuple(dict.fromkeys(words for coverage in coverages for words in coverage.in_flight)),
-        queries=next((coverage.queries for coverage in coverages if coverage.queries), None),
-        notes=tuple(dict.fromkeys(note for coverage in coverages for note in coverage.notes)),
-    )
 
 
 class StatusBoard:
@@ -257,6 +152,8 @@ class StatusBoard:
 
     def __init__(self) -> None:
         self.databases: dict[str, DatabaseStatus] = {}
+        # (database, what became of a finding) -> how often, by the looks of this process.
+        self.finding_events: Counter[tuple[str, FindingEvent]] = Counter()
         self.deliveries: dict[tuple[str, str], int] = {}
         self.delivered_at: dict[str, datetime] = {}
         self.queues: dict[str, Queue] = {}
@@ -317,6 +214,10 @@ class StatusBoard:
     def misfired(self, name: str) -> None:
         """A scheduled look was skipped because the one before had not ended, or the process was late."""
         self.update(name, misfires=self.databases[name].misfires + 1 if name in self.databases else 0)
+
+    def became(self, name: str, events: Iterable[FindingEvent]) -> None:
+        """What became of findings by one look, at a database or at the watchdog itself."""
+        self.finding_events.update((name, event) for event in events)
 
     def delivered(self, channel: str, outcome: DeliveryOutcome, at: datetime) -> None:
         """An attempt to deliver has ended, at a time in UTC."""

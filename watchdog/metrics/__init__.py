@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import get_args
 
-from prometheus_client import CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import HistogramMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from watchdog import __version__
 from watchdog.alerts.alert import SELF
-from watchdog.alerts.states import AlertState
+from watchdog.alerts.policy import FindingEvent
 from watchdog.finding import Severity
+from watchdog.metrics.family import PREFIX, counter, gauge
+from watchdog.metrics.telling import told
 from watchdog.rows.reading import Reading
 from watchdog.status import (
     CHECK_NAMES,
@@ -22,12 +24,9 @@ from watchdog.status import (
     OUTCOMES,
     CheckName,
     DatabaseStatus,
-    DeliveryOutcome,
     Histogram,
     StatusBoard,
 )
-
-PREFIX = "schema_watchdog_"
 
 
 class BoardCollector(Collector):
@@ -46,26 +45,29 @@ class BoardCollector(Collector):
         databases = [self._board.databases[name] for name in sorted(self._board.databases)]
         yield _build_info()
         yield _database_up(databases)
+        yield _intervals(databases)
         yield _last_success(databases)
         yield _durations(databases)
         yield _checks(databases)
         yield _misfires(databases)
         yield _findings(databases, self._kinds)
+        yield _finding_events(self._board)
         yield _missing_expectations(databases)
         yield _baseline_captured(databases)
         yield _coverage(databases)
+        yield _sequence_used(databases)
         yield _table_rows(databases)
         yield _table_rows_unknown(databases)
         yield _newest_row(databases)
-        yield _alerts(self._board)
-        yield _deliveries(self._board)
-        yield _delivered_at(self._board)
-        yield _outbox(self._board)
-        yield _oldest(self._board)
-        yield _dead_letters(self._board)
-        yield _heartbeats(self._board)
-        yield _heartbeat_at(self._board)
-        yield _state_up(self._board)
+        yield from told(self._board)
+
+
+def exported(board: StatusBoard, kinds: Sequence[str]) -> CollectorRegistry:
+    """The board, and the process itself in the words that all of Prometheus' clients have for theirs."""
+    registry = CollectorRegistry()
+    registry.register(BoardCollector(board, kinds))
+    ProcessCollector(registry=registry)
+    return registry
 
 
 def render(metrics: BoardCollector | CollectorRegistry, accept_header: str | None) -> tuple[bytes, str]:
@@ -74,35 +76,33 @@ def render(metrics: BoardCollector | CollectorRegistry, accept_header: str | Non
     return encode(metrics), content_type
 
 
-def _gauge(name: str, documentation: str, *labels: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(PREFIX + name, documentation, labels=labels)
-
-
-def _counter(name: str, documentation: str, *labels: str) -> CounterMetricFamily:
-    return CounterMetricFamily(PREFIX + name, documentation, labels=labels)
-
-
 def _checks_of(database: DatabaseStatus) -> list[CheckName]:
     return [check for check in CHECK_NAMES if check in database.every or check in database.latest]
 
 
 def _build_info() -> Metric:
-    family = _gauge("build_info", "The running watchdog; always 1.", "version", "python")
+    family = gauge("build_info", "The running watchdog; always 1.", "version", "python")
     family.add_metric([__version__, platform.python_version()], 1)
     return family
 
 
 def _database_up(databases: Sequence[DatabaseStatus]) -> Metric:
-    family = _gauge("database_up", "Whether the database answered when last asked.", "database")
+    family = gauge("database_up", "Whether the database answered when last asked.", "database")
     for database in databases:
         family.add_metric([database.name], int(database.up))
     return family
 
 
+def _intervals(databases: Sequence[DatabaseStatus]) -> Metric:
+    family = gauge("check_interval_seconds", "How often a check is made, as configured.", "database", "check")
+    for database in databases:
+        for check, seconds in database.every.items():
+            family.add_metric([database.name, check], seconds)
+    return family
+
+
 def _last_success(databases: Sequence[DatabaseStatus]) -> Metric:
-    family = _gauge(
-        "check_last_success_timestamp_seconds", "When the last conclusive check began.", "database", "check"
-    )
+    family = gauge("check_last_success_timestamp_seconds", "When the last conclusive check began.", "database", "check")
     for database in databases:
         for check in CHECK_NAMES:
             if check in database.last_success:
@@ -124,7 +124,7 @@ def _durations(databases: Sequence[DatabaseStatus]) -> Metric:
 
 
 def _checks(databases: Sequence[DatabaseStatus]) -> Metric:
-    family = _counter("checks", "Checks made, by what they concluded.", "database", "check", "outcome")
+    family = counter("checks", "Checks made, by what they concluded.", "database", "check", "outcome")
     for database in databases:
         for check in _checks_of(database):
             for outcome in OUTCOMES:
@@ -133,14 +133,14 @@ def _checks(databases: Sequence[DatabaseStatus]) -> Metric:
 
 
 def _misfires(databases: Sequence[DatabaseStatus]) -> Metric:
-    family = _counter("check_misfires", "Scheduled checks that were skipped or came too late.", "database")
+    family = counter("check_misfires", "Scheduled checks that were skipped or came too late.", "database")
     for database in databases:
         family.add_metric([database.name], database.misfires)
     return family
 
 
 def _findings(databases: Sequence[DatabaseStatus], kinds: Sequence[str]) -> Metric:
-    family = _gauge(
+    family = gauge(
         "findings", "Differences from what is expected that stand now.", "database", "kind", "severity", "state"
     )
     for database in databases:
@@ -151,20 +151,33 @@ def _findings(databases: Sequence[DatabaseStatus], kinds: Sequence[str]) -> Metr
     return family
 
 
+def _finding_events(board: StatusBoard) -> Metric:
+    documentation = "What became of findings: they began or became worse (firing), ended, or are borne from now on."
+    family = counter("finding_events", documentation, "database", "event")
+    for name in (*sorted(board.databases), SELF):
+        for event in get_args(FindingEvent):
+            family.add_metric([name, event], board.finding_events[name, event])
+    return family
+
+
 def _missing_expectations(databases: Sequence[DatabaseStatus]) -> Metric:
-    family = _gauge(
-        "missing_expectations", "Needs of a component that the database does not meet.", "database", "component"
+    family = gauge(
+        "missing_expectations",
+        "Needs of a component that the database does not meet, and that nobody bears.",
+        "database",
+        "component",
     )
     for database in databases:
         counts = Counter(dict.fromkeys(database.components, 0))
-        counts.update(component for finding in database.findings for component in set(finding.components))
+        standing = (finding for finding in database.findings if finding.state == "open")
+        counts.update(component for finding in standing for component in set(finding.components))
         for component in sorted(counts):
             family.add_metric([database.name, component], counts[component])
     return family
 
 
 def _baseline_captured(databases: Sequence[DatabaseStatus]) -> Metric:
-    family = _gauge("baseline_captured_timestamp_seconds", "When the expectation was captured.", "database")
+    family = gauge("baseline_captured_timestamp_seconds", "When the expectation was captured.", "database")
     for database in databases:
         if database.baseline_captured_at is not None:
             family.add_metric([database.name], database.baseline_captured_at.timestamp())
@@ -172,7 +185,7 @@ def _baseline_captured(databases: Sequence[DatabaseStatus]) -> Metric:
 
 
 def _coverage(databases: Sequence[DatabaseStatus]) -> Metric:
-    family = _gauge(
+    family = gauge(
         "coverage_objects", "Objects that the latest schema check could and could not judge.", "database", "state"
     )
     for database in databases:
@@ -185,6 +198,17 @@ def _coverage(databases: Sequence[DatabaseStatus]) -> Metric:
     return family
 
 
+def _sequence_used(databases: Sequence[DatabaseStatus]) -> Metric:
+    documentation = "How full the fullest sequence is, 0 to 1; without a series where none may be seen."
+    family = gauge("sequence_used_ratio", documentation, "database")
+    for database in databases:
+        # A look that concludes nothing empties no sequence.
+        result = database.results.get("schema")
+        if result is not None and result.sequence_used is not None:
+            family.add_metric([database.name], result.sequence_used)
+    return family
+
+
 def _readings(database: DatabaseStatus) -> dict[tuple[str, str], Reading]:
     """Of the latest look only: when it failed, the counts before it are nobody's word any more."""
     result = database.latest.get("rows")
@@ -192,7 +216,7 @@ def _readings(database: DatabaseStatus) -> dict[tuple[str, str], Reading]:
 
 
 def _table_rows(databases: Sequence[DatabaseStatus]) -> Metric:
-    family = _gauge("table_rows", "Rows of a watched table, and who says so.", "database", "schema", "table", "source")
+    family = gauge("table_rows", "Rows of a watched table, and who says so.", "database", "schema", "table", "source")
     for database in databases:
         for name, reading in sorted(_readings(database).items()):
             if name in database.watched_tables and reading.source != "unknown" and reading.rows is not None:
@@ -201,7 +225,7 @@ def _table_rows(databases: Sequence[DatabaseStatus]) -> Metric:
 
 
 def _table_rows_unknown(databases: Sequence[DatabaseStatus]) -> Metric:
-    family = _gauge("table_rows_unknown", "Tables whose row count nobody can vouch for.", "database")
+    family = gauge("table_rows_unknown", "Tables whose row count nobody can vouch for.", "database")
     for database in databases:
         readings = _readings(database)
         vouched = {
@@ -215,82 +239,9 @@ def _table_rows_unknown(databases: Sequence[DatabaseStatus]) -> Metric:
 
 def _newest_row(databases: Sequence[DatabaseStatus]) -> Metric:
     documentation = "Of when the newest value is of the column that tells how fresh a table is."
-    family = _gauge("table_newest_row_timestamp_seconds", documentation, "database", "schema", "table")
+    family = gauge("table_newest_row_timestamp_seconds", documentation, "database", "schema", "table")
     for database in databases:
         for name, reading in sorted(_readings(database).items()):
             if name in database.watched_tables and reading.newest_at is not None:
                 family.add_metric([database.name, reading.schema, reading.table], reading.newest_at.timestamp())
-    return family
-
-
-def _alerts(board: StatusBoard) -> Metric:
-    family = _gauge("alerts", "Open alerts, by how they stand with people.", "database", "severity", "state")
-    if board.alerts is not None:
-        states = get_args(AlertState)
-        names = (*sorted(board.databases), SELF)
-        counts = {(name, severity, state): 0 for name in names for severity in Severity for state in states}
-        counts |= {key: count for key, count in board.alerts.items() if key in counts}
-        for (database, severity, state), count in counts.items():
-            family.add_metric([database, severity.value, state], count)
-    return family
-
-
-def _deliveries(board: StatusBoard) -> Metric:
-    family = _counter("deliveries", "Attempts to deliver a message.", "channel", "outcome")
-    counts = {(channel, outcome): 0 for channel in sorted(board.queues) for outcome in get_args(DeliveryOutcome)}
-    counts |= board.deliveries
-    for (channel, outcome), count in sorted(counts.items()):
-        family.add_metric([channel, outcome], count)
-    return family
-
-
-def _delivered_at(board: StatusBoard) -> Metric:
-    documentation = "When a channel last took a message, since this process began."
-    family = _gauge("notifications_last_success_timestamp_seconds", documentation, "channel")
-    for channel, at in sorted(board.delivered_at.items()):
-        family.add_metric([channel], at.timestamp())
-    return family
-
-
-def _outbox(board: StatusBoard) -> Metric:
-    family = _gauge("outbox_messages", "Messages that wait to be sent.", "channel")
-    for channel, queue in sorted(board.queues.items()):
-        family.add_metric([channel], queue.waiting)
-    return family
-
-
-def _oldest(board: StatusBoard) -> Metric:
-    documentation = "When the oldest message that waits was made; without a series where none waits."
-    family = _gauge("outbox_oldest_timestamp_seconds", documentation, "channel")
-    for channel, queue in sorted(board.queues.items()):
-        if queue.oldest_at is not None:
-            family.add_metric([channel], queue.oldest_at.timestamp())
-    return family
-
-
-def _dead_letters(board: StatusBoard) -> Metric:
-    family = _gauge("dead_letters", "Messages that were given up and are still kept.", "channel")
-    for channel, queue in sorted(board.queues.items()):
-        family.add_metric([channel], queue.given_up)
-    return family
-
-
-def _heartbeats(board: StatusBoard) -> Metric:
-    family = _counter("heartbeats", "Heartbeats that were due; withheld while the watchdog does not work.", "outcome")
-    for outcome, count in sorted((board.heartbeats or {}).items()):
-        family.add_metric([outcome], count)
-    return family
-
-
-def _heartbeat_at(board: StatusBoard) -> Metric:
-    documentation = "When the last heartbeat was taken, since this process began."
-    family = _gauge("heartbeat_last_success_timestamp_seconds", documentation)
-    if board.heartbeat_at is not None:
-        family.add_metric([], board.heartbeat_at.timestamp())
-    return family
-
-
-def _state_up(board: StatusBoard) -> Metric:
-    family = _gauge("state_up", "Whether the state's file can be used; what is known is else kept in memory alone.")
-    family.add_metric([], int(board.state_failure is None))
     return family
