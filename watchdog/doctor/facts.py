@@ -31,22 +31,18 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         local: it never leaves this machine.
         mode: the sslmode.
         root: the file of authorities, `system`, or empty.
-        client_certificate: the file of it, or empty.
         password_from: where the password comes from; empty for none.
         needless: libpq's parameters that nothing is made of.
         unknown: parameters that are not libpq's.
-        target: target_session_attrs, or empty.
     """
 
     to: str
     local: bool = False
     mode: str = "prefer"
     root: str = ""
-    client_certificate: str = ""
     password_from: str = ""
     needless: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
-    target: str = ""
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True):

@@ -75,11 +75,9 @@ def asked(dsn: str) -> Asked:
         local=all(is_local(host) for host, _ in settled.hosts),
         mode=mode,
         root=settled.tls.get("sslrootcert") or (str(default) if default.exists() else ""),
-        client_certificate=settled.tls.get("sslcert", ""),
         password_from=settled.password_from,
         needless=tuple(sorted(address.NEEDLESS & set(settled.values))),
         unknown=address.unknown(settled.values),
-        target=settled.values.get("target_session_attrs", ""),
     )
 
 
