@@ -73,3 +73,13 @@ def test_one_host_that_is_no_primary_is_told_so(standby: Server) -> None:
     with pytest.raises(UnreachableError) as caught:
         answering(f"postgresql://postgres@127.0.0.1:{standby.port}/postgres?target_session_attrs=primary")
     assert str(caught.value).endswith(f"127.0.0.1:{standby.port} is none that target_session_attrs=primary takes")
+
+
+def test_without_a_host_the_default_one_is_asked_at_the_port_that_is_given(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGUSER", "postgres")
+    assert answering(f"postgresql://:{server.port}/postgres") == server.port
+    assert answering(f"postgresql:///postgres?port={server.port}") == server.port
+    monkeypatch.setenv("PGPORT", str(server.port))
+    assert answering("postgresql:///postgres") == server.port
