@@ -9,7 +9,6 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.conftest import required
 from tests.monitoring.shipped import DOCS, GOLDEN, PROMETHEUS, ROOT, RULES, Json, alerts, records, rules
 from watchdog.look.own import LATE
 from watchdog.metrics import exported
@@ -22,11 +21,6 @@ NAME = re.compile(r"\b(?:\w+:)?(?:schema_watchdog_\w+|process_\w+)(?::\w+)?\b")
 SELECTOR = re.compile(r"\b(schema_watchdog_\w+)\{([^}]*)\}")
 # What Prometheus adds to each series.
 OF_SCRAPE = {"job", "instance"}
-
-
-@pytest.fixture(scope="module")
-def promtool() -> str:
-    return required("promtool", "apt-get install prometheus")
 
 
 def cases(path: Path) -> list[Json]:

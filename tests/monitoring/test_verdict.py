@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import required
 from tools.dashboards.parts import VERDICTS
 from tools.dashboards.promql import verdict
 
@@ -23,8 +22,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_verdict_is_the_worst_that_can_be_said_of_a_database(case: str, tmp_path: Path) -> None:
-    promtool = required("promtool", "apt-get install -y --no-install-recommends prometheus")
+def test_the_verdict_is_the_worst_that_can_be_said_of_a_database(case: str, promtool: str, tmp_path: Path) -> None:
     severity, age, status, expected = CASES[case]
     given = 'job="schema-watchdog", instance="here", database="production"'
     series = {

@@ -1,8 +1,6 @@
 """/metrics is a view of the board: what it shows, what it never shows, and that both formats survive hostile names."""
 
-import os
 import platform
-import shutil
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -28,17 +26,6 @@ NOW = datetime(2025, 11, 17, 14, 31, 2, tzinfo=UTC)
 GOLDEN = Path(__file__).parents[1] / "golden" / "metrics.txt"
 HOSTILE = 'it"s\n<script>\\n{}%s\r\t🙂\u2028,le="1"} 9'
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
-
-
-@pytest.fixture
-def promtool() -> str:
-    program = shutil.which("promtool")
-    if program is None:
-        lacking = "promtool is missing: apt-get install -y --no-install-recommends prometheus"
-        if os.environ.get("CI") == "true":
-            pytest.fail(lacking)
-        pytest.skip(lacking)
-    return program
 
 
 def found(
