@@ -12,7 +12,7 @@ import msgspec
 from watchdog import address
 from watchdog.address import TLS
 from watchdog.postgres import tls as trust
-from watchdog.postgres.passfile import complaint, password_in, service
+from watchdog.postgres.passfile import complaint, home, password_in, service
 from watchdog.sqltext import visible
 
 _VARIABLES = {
@@ -104,7 +104,7 @@ def settle(dsn: str, environment: Mapping[str, str] = os.environ) -> Settled | N
     password = values.pop("password", None)
     user = values.get("user") or _whoever_runs_this()
     database = values.get("dbname") or user
-    file = Path(values.get("passfile") or Path.home() / ".pgpass")
+    file = Path(values.get("passfile") or home() / ".pgpass")
 
     def secret(host: str, port: int) -> str | None:
         return password or password_in(file, host, port, database, user)
@@ -129,7 +129,7 @@ def _whoever_runs_this() -> str:
 
 def unused_passfile(settled: Settled) -> str | None:
     """Why there is a password file and no password of it."""
-    file = Path(settled.values.get("passfile") or Path.home() / ".pgpass")
+    file = Path(settled.values.get("passfile") or home() / ".pgpass")
     return None if settled.password_from else complaint(file)
 
 

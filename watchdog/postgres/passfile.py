@@ -17,6 +17,14 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _FIELD = re.compile(r"(?:\\.|[^:\\]|\\$)*")
 
 
+def home() -> Path:
+    """The home folder; one that is nowhere for whoever has none, as a container's user may not be in /etc/passwd."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/nonexistent")
+
+
 def password_in(file: Path, host: str, port: int, database: str, user: str) -> str | None:
     """The password of the first line that fits; None where there is none, or the file is not to be believed."""
     if complaint(file) is not None:
@@ -70,7 +78,7 @@ def service(name: str, environment: Mapping[str, str], file: str | None = None) 
         ValueError: there is no such service, or its file cannot be read. The text holds nothing of the file.
     """
     own = file or environment.get("PGSERVICEFILE")
-    files = [Path(own) if own else Path.home() / ".pg_service.conf"]
+    files = [Path(own) if own else home() / ".pg_service.conf"]
     if folder := environment.get("PGSYSCONFDIR"):
         files.append(Path(folder) / "pg_service.conf")
     for each in files:

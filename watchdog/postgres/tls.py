@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from watchdog.address import SYSTEM, mode
+from watchdog.postgres.passfile import home
 from watchdog.sqltext import visible
 
 _NOISE = re.compile(r"\[[A-Z0-9_: ]+\] | \(_ssl\.c:\d+\)")
@@ -75,8 +76,8 @@ def open_key(tls: Mapping[str, str]) -> str | None:
     """Why libpq would not use the private key: others may read it. None where it would, or none is used."""
     if mode(tls) == "disable":
         return None
-    home = Path.home() / ".postgresql"
-    certificate, key = (Path(tls.get(name) or home / default) for name, default in _OWN)
+    own = home() / ".postgresql"
+    certificate, key = (Path(tls.get(name) or own / default) for name, default in _OWN)
     try:
         certificate.stat()
         found = key.stat()
