@@ -180,7 +180,8 @@ async def connect(
 def _arguments(settled: Settled, host: str | None, port: int) -> dict[str, object]:
     """Those of asyncpg.connect. It takes what is about TLS in a connection string only."""
     context = trust.of_the_system(settled.tls)
-    tls = {} if context else settled.tls
+    # What the context holds already is not said again.
+    tls = {name: value for name, value in settled.tls.items() if context is None or name == "sslnegotiation"}
     options = {"options": settled.values["options"]} if "options" in settled.values else {}
     named = {name: settled.values[name] for name in address.unknown(settled.values)}
     return {
