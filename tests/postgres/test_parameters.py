@@ -80,8 +80,8 @@ def test_a_service_says_what_the_connection_string_does_not(
     primary: Server, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (home / ".pg_service.conf").write_text(
-        f"# of ours\n[other]\nhost=nowhere\n[prod]\nhost=127.0.0.1\nport={primary.port}\nuser=ada\n"
-        f"password={PASSWORD}\ndbname=postgres\nconnect_timeout=3\nsslmode=prefer\n"
+        f"# of ours\n[other]\nhost=nowhere\n[prod]\nhost=127.0.0.1\n  port={primary.port}\nuser=ada\nhost=second\n"
+        f"password={PASSWORD}\n  # and\ndbname=postgres\nconnect_timeout=3\nsslmode=prefer\n[third]\nnonsense\n"
     )
     both_connect("postgresql://?service=prod", home)
     monkeypatch.setenv("PGSERVICE", "prod")
@@ -94,7 +94,7 @@ def test_a_service_says_what_the_connection_string_does_not(
     (home / ".pg_service.conf").write_text(f"[lost]\nhost=h\npassword={SECRET}\nchannel_binding=require\n")
     told = str(failure("postgresql://"))
     assert "channel_binding (the service lost): the watchdog cannot do what it asks for (leave it out" in told
-    (home / ".pg_service.conf").write_text(f"{SECRET}\n")
+    (home / ".pg_service.conf").write_text(f"[lost]\n{SECRET}\n")
     told = str(failure("postgresql://"))
     assert "the service file" in told
     assert SECRET not in told
