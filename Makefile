@@ -17,7 +17,7 @@ ROUNDS := 5
 PART := loss
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test lint format types imports unit bench trial bench-rows bench-gate dashboards lock clean
+.PHONY: help setup setup-test run test lint format types imports unit bench trial bench-rows bench-gate incident dashboards lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile

@@ -27,6 +27,14 @@
 \else
   \set connections 5
 \endif
+\if :{?guards}
+\else
+  \set guards no
+\endif
+\if :{?close_public}
+\else
+  \set close_public no
+\endif
 
 BEGIN;
 
@@ -80,7 +88,7 @@ GRANT pg_monitor TO :"role";
   GRANT SELECT ON TABLE :migrations TO :"role";
 \endif
 
-\if :{?guards}
+\if :guards
   -- Each look of the watchdog is READ ONLY and has closer bounds of its own: these are for whatever else logs in as this
   -- role, such as a person with psql. They have a price: what a role's own setting covers cannot be seen any more, so that
   -- the server's own values of these four are not watched; and target_session_attrs=read-write fits no server then, as
@@ -91,7 +99,7 @@ GRANT pg_monitor TO :"role";
   ALTER ROLE :"role" SET idle_in_transaction_session_timeout = '60s';
 \endif
 
-\if :{?close_public}
+\if :close_public
   -- Before PostgreSQL 15 everybody may make tables in the schema public, this role too. It concerns all roles: whoever
   -- makes tables there needs CREATE by name first.
   REVOKE CREATE ON SCHEMA public FROM PUBLIC;

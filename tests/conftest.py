@@ -117,6 +117,12 @@ def server(servers: Pool, major: int) -> Server:
 
 
 @pytest.fixture(scope="session")
+def promtool() -> str:
+    """The path of Prometheus' own tool."""
+    return required("promtool", "apt-get install prometheus")
+
+
+@pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A certificate of 127.0.0.1, signed by itself, and its key."""
     required("openssl", "apt-get install openssl")

@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote
 MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 # Of the certificate authorities that the operating system trusts, instead of a file.
 SYSTEM = "system"
+PORT = "5432"
 TARGETS = ("any", "read-write", "read-only", "primary", "standby", "prefer-standby")
 TLS_VERSIONS = ("TLSv1.2", "TLSv1.3")
 NEGOTIATIONS = ("postgres", "direct")
@@ -119,7 +120,7 @@ def hosts(values: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
         ValueError: there are as many ports neither as hosts nor as one, or one of them is no port.
     """
     names = values["host"].split(",") if values.get("host") else []
-    ports = [port or "5432" for port in values.get("port", "5432").split(",")]
+    ports = [port or PORT for port in values.get("port", PORT).split(",")]
     if len(ports) == 1:
         ports *= max(len(names), 1)
     if len(ports) != max(len(names), 1):

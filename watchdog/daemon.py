@@ -85,7 +85,7 @@ class Daemon:
     @contextlib.asynccontextmanager
     async def _web(self, home: Home) -> AsyncIterator[None]:
         host, _, port = self._config.listen.rpartition(":")
-        metrics = exported(self._board, tuple(KINDS))
+        metrics = exported(self._board, tuple(KINDS), utc_now)
         desk = Desk(lambda: home.state, lambda: self._notifying, self._token, self._wake, utc_now)
         app = create_app(
             self._board,

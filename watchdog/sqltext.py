@@ -62,6 +62,11 @@ def visible(text: str) -> str:
     return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
 
 
+def is_the_same_pasted(sql: str) -> bool:
+    """Whether it says the same when it is copied from a terminal: every character prints, or ends a line."""
+    return sql.replace("\n", "").isprintable()
+
+
 def display_name(names: Sequence[str]) -> str:
     """A name for people: quoted as in SQL where needed, and always one line."""
     return visible(qualified(names))

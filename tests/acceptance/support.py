@@ -20,14 +20,14 @@ import httpx
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.servers import servers
 from tests.servers.query import rows, sql
-from tests.servers.servers import _free_port
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30.0  # seconds that anything may take on a busy machine
 LOG_SHOWN = 6000  # characters
 
-free_port = _free_port
+free_port = servers.free_port
 
 T = TypeVar("T")
 Json = dict[str, Any]

@@ -13,6 +13,7 @@ from tests.monitoring.prometheus import Prometheus, shipped
 from tests.monitoring.shipped import ALERTMANAGER, GOLDEN
 from watchdog.metrics import exported, render
 from watchdog.status import StatusBoard
+from watchdog.wiring.database import utc_now
 
 # Of what the golden text says, without any patience.
 FIRING = {
@@ -47,7 +48,7 @@ def scraped(body: bytes, content_type: str) -> Iterator[str]:
 
 
 def test_what_is_scraped_fires_with_its_runbook_and_no_rule_fails(tmp_path: Path) -> None:
-    process, content_type = render(exported(StatusBoard(), ()), None)
+    process, content_type = render(exported(StatusBoard(), (), utc_now), None)
     own = [line for line in process.splitlines() if line.startswith((b"process_", b"# TYPE process_"))]
     body = GOLDEN.read_bytes() + b"\n".join(own) + b"\n"
     receiver = Alertmanager(tmp_path, ALERTMANAGER.read_text().replace("/run/secrets/", f"{tmp_path}/"))

@@ -9,23 +9,18 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.conftest import required
 from tests.monitoring.shipped import DOCS, GOLDEN, PROMETHEUS, ROOT, RULES, Json, alerts, records, rules
 from watchdog.look.own import LATE
 from watchdog.metrics import exported
 from watchdog.schema.state import MUCH_USED_PERCENT
 from watchdog.status import StatusBoard, patience
+from watchdog.wiring.database import utc_now
 
 CASES = sorted((Path(__file__).parent / "rules").glob("*.yml"))
 NAME = re.compile(r"\b(?:\w+:)?(?:schema_watchdog_\w+|process_\w+)(?::\w+)?\b")
 SELECTOR = re.compile(r"\b(schema_watchdog_\w+)\{([^}]*)\}")
 # What Prometheus adds to each series.
 OF_SCRAPE = {"job", "instance"}
-
-
-@pytest.fixture(scope="module")
-def promtool() -> str:
-    return required("promtool", "apt-get install prometheus")
 
 
 def cases(path: Path) -> list[Json]:
@@ -36,7 +31,7 @@ def cases(path: Path) -> list[Json]:
 def series() -> Mapping[str, Mapping[str, set[str]]]:
     """Every exported name -> its labels -> the values that the golden text has of them."""
     found: dict[str, dict[str, set[str]]] = {}
-    families = [*text_string_to_metric_families(GOLDEN.read_text()), *exported(StatusBoard(), ()).collect()]
+    families = [*text_string_to_metric_families(GOLDEN.read_text()), *exported(StatusBoard(), (), utc_now).collect()]
     for sample in (sample for family in families for sample in family.samples):
         labels = found.setdefault(sample.name, {})
         for name, value in sample.labels.items():

@@ -366,7 +366,7 @@ def told(findings: Sequence[Finding]) -> None:
     board = StatusBoard()
     board.watch("db", {"schema": 300.0})
     board.record(result)
-    body, _ = render(BoardCollector(board, list(KINDS)), None)
+    body, _ = render(BoardCollector(board, list(KINDS), lambda: NOW), None)
     samples = [sample for family in text_string_to_metric_families(body.decode()) for sample in family.samples]
     counted = sum(sample.value for sample in samples if sample.name == "schema_watchdog_findings")
     assert counted == len(findings)

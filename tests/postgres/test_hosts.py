@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.test_daemon_down import deaf_server
 from tests.servers.pool import Pool
-from tests.servers.servers import Server, _free_port
+from tests.servers.servers import Server, free_port
 from watchdog.errors import UnreachableError
 from watchdog.postgres.connection import Connection, Timeouts
 
@@ -44,7 +44,7 @@ def answering(dsn: str, timeouts: Timeouts = IMPATIENT) -> int:
 def test_the_first_host_that_will_do_is_taken_also_behind_one_that_is_cut_off(
     database: str, server: Server, standby: Server
 ) -> None:
-    there, nobody = port_of(database), f"127.0.0.1:{_free_port()}"
+    there, nobody = port_of(database), f"127.0.0.1:{free_port()}"
     with deaf_server() as dsn:
         deaf = port_of(dsn)
         hosts = f"{deaf},{nobody},127.0.0.1:{standby.port},{there}"
@@ -66,10 +66,20 @@ def test_the_first_host_that_will_do_is_taken_also_behind_one_that_is_cut_off(
 def test_a_host_that_refuses_the_role_is_not_passed_over(database: str) -> None:
     there = port_of(database)
     with pytest.raises(UnreachableError, match='role "nobody" does not exist'):
-        answering(f"postgresql://nobody@127.0.0.1:{_free_port()},{there}/postgres")
+        answering(f"postgresql://nobody@127.0.0.1:{free_port()},{there}/postgres")
 
 
 def test_one_host_that_is_no_primary_is_told_so(standby: Server) -> None:
     with pytest.raises(UnreachableError) as caught:
         answering(f"postgresql://postgres@127.0.0.1:{standby.port}/postgres?target_session_attrs=primary")
     assert str(caught.value).endswith(f"127.0.0.1:{standby.port} is none that target_session_attrs=primary takes")
+
+
+def test_without_a_host_the_default_one_is_asked_at_the_port_that_is_given(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGUSER", "postgres")
+    assert answering(f"postgresql://:{server.port}/postgres") == server.port
+    assert answering(f"postgresql:///postgres?port={server.port}") == server.port
+    monkeypatch.setenv("PGPORT", str(server.port))
+    assert answering("postgresql:///postgres") == server.port

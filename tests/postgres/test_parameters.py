@@ -13,6 +13,7 @@ from tests.servers.pool import Pool
 from tests.servers.query import sql
 from tests.servers.servers import Server
 from watchdog.postgres.connection import Connection, Timeouts
+from watchdog.postgres.opening import ParameterError, settle
 from watchdog.schema.snapshot import Server as Facts
 
 PASSWORD = "p:w\\x %y#"
@@ -79,8 +80,8 @@ def test_a_service_says_what_the_connection_string_does_not(
     primary: Server, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (home / ".pg_service.conf").write_text(
-        f"# of ours\n[other]\nhost=nowhere\n[prod]\nhost=127.0.0.1\nport={primary.port}\nuser=ada\n"
-        f"password={PASSWORD}\ndbname=postgres\nconnect_timeout=3\nsslmode=prefer\n"
+        f"# of ours\n[other]\nhost=nowhere\n[prod]\nhost=127.0.0.1\n  port={primary.port}\nuser=ada\nhost=second\n"
+        f"password={PASSWORD}\n  # and\ndbname=postgres\nconnect_timeout=3\nsslmode=prefer\n[third]\nnonsense\n"
     )
     both_connect("postgresql://?service=prod", home)
     monkeypatch.setenv("PGSERVICE", "prod")
@@ -93,7 +94,7 @@ def test_a_service_says_what_the_connection_string_does_not(
     (home / ".pg_service.conf").write_text(f"[lost]\nhost=h\npassword={SECRET}\nchannel_binding=require\n")
     told = str(failure("postgresql://"))
     assert "channel_binding (the service lost): the watchdog cannot do what it asks for (leave it out" in told
-    (home / ".pg_service.conf").write_text(f"{SECRET}\n")
+    (home / ".pg_service.conf").write_text(f"[lost]\n{SECRET}\n")
     told = str(failure("postgresql://"))
     assert "the service file" in told
     assert SECRET not in told
@@ -156,3 +157,18 @@ def test_of_several_hosts_each_has_its_own_password(primary: Server, home: Path)
     file.write_text(f"*:1:*:ada:wrong\n*:{primary.port}:*:ada:{escaped}\n")
     file.chmod(0o600)
     both_connect(f"postgresql://ada@127.0.0.1:1,127.0.0.1:{primary.port}/postgres", home)
+
+
+def test_whoever_has_no_home_folder_is_in_need_of_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME")
+    # As for the user of a container that /etc/passwd does not know.
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+    settled = settle("postgresql://ada@h/db?sslmode=require", {})
+    assert settled is not None
+    assert settled.password_from == ""
+    with pytest.raises(ParameterError, match="no service nobody"):
+        settle("postgresql://ada@h/db?service=nobody", {})
+    for variable in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(variable, raising=False)
+    with pytest.raises(ParameterError, match="whoever runs this has no name"):
+        settle("postgresql://h/db", {})

@@ -105,6 +105,15 @@ def test_the_role_sees_everything_and_can_write_nothing(major: int, place: Manag
     assert refusals(place.watcher, WRITES) == dict.fromkeys(WRITES, "42501")
 
 
+@pytest.mark.majors(13)
+def test_a_part_that_is_answered_with_no_is_left_out(place: Managed) -> None:
+    public = "SELECT nspacl::text FROM pg_namespace WHERE nspname = 'public'"
+    before = rows(place.superuser, public)
+    place.role_sql(guards="no", close_public="no")
+    assert rows(place.superuser, public) == before
+    assert rows(place.superuser, "SELECT rolconfig FROM pg_roles WHERE rolname = $1", place.role) == [(None,)]
+
+
 @pytest.mark.majors(13, 18)
 def test_without_the_optional_parts_the_role_reads_no_row(place: Managed) -> None:
     place.role_sql(connections="3", guards="yes")

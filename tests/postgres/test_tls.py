@@ -194,9 +194,38 @@ def test_the_files_of_the_home_folder_and_of_the_environment_are_found(
     compare({secure.dsn(""): CONNECTS}, home, **variables)
     monkeypatch.setenv("PGSSLROOTCERT", "system")
     monkeypatch.setenv("SSL_CERT_FILE", str(secure.folder / "ca.crt"))
-    compare({secure.dsn(""): CONNECTS}, home, PGSSLROOTCERT="system", SSL_CERT_FILE=str(secure.folder / "ca.crt"))
+    system = {"PGSSLROOTCERT": "system", "SSL_CERT_FILE": str(secure.folder / "ca.crt")}
+    compare({secure.dsn(""): CONNECTS}, home, **system)
+    # And who shows a certificate is let in, by that of the home folder too.
+    for end in ("crt", "key"):
+        shutil.copy(secure.folder / f"alice.{end}", own / f"postgresql.{end}")
+    (own / "postgresql.key").chmod(0o600)
+    compare({secure.dsn("", user="alice"): CONNECTS}, home, **system)
     secure.show("revoked")
     monkeypatch.setenv("PGSSLCRL", str(secure.folder / "ca.crl"))
     assert "certificate revoked" in said(secure.dsn(""))
     monkeypatch.setenv("PGSSLMODE", "require")
     assert "sslmode (PGSSLMODE): sslrootcert=system goes with verify-full only" in said(secure.dsn(""))
+
+
+@pytest.mark.parametrize("root", ["{0}/ca.crt", "system"])
+def test_tls_begins_at_once_where_that_is_asked_for_whoever_is_trusted(secure: Secure, root: str) -> None:
+    begun: list[bytes] = []
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        begun.append(await reader.read(1))
+        writer.close()
+
+    async def greet() -> None:
+        async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            trusted = root.format(secure.folder)
+            connection = Connection(
+                f"postgresql://u@127.0.0.1:{port}/d?sslmode=verify-full&sslnegotiation=direct&sslrootcert={trusted}",
+                BRISK,
+            )
+            with pytest.raises(UnreachableError):
+                await connection.server()
+
+    asyncio.run(greet())
+    assert set(begun) == {b"\x16"}, "a handshake of TLS, and not PostgreSQL's question for it"

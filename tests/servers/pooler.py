@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.servers.servers import _free_port
+from tests.servers.servers import free_port
 
 PATIENCE = 10.0  # seconds for a start or a stop on a busy machine
 
@@ -20,7 +20,7 @@ class Pooler:
         """`upstream` is the connection string of a database as superuser, who needs no password."""
         self.program = program
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self.log = folder / "log"
         place, _, self.database = upstream.rpartition("@")[2].partition("/")
         host, _, port = place.partition(":")

@@ -58,7 +58,7 @@ class Server:
             ServerMissingError: `make setup-test` did not bring this major.
             ServerFailedError: initdb failed.
         """
-        server = cls(major, folder, _free_port())
+        server = cls(major, folder, free_port())
         folder.mkdir(exist_ok=True)
         folder.chmod(0o755)
         if USER:
@@ -81,7 +81,7 @@ class Server:
         Raises:
             ServerFailedError: this server did not stop or start.
         """
-        copy = Server(self.major, folder, _free_port())
+        copy = Server(self.major, folder, free_port())
         folder.mkdir(exist_ok=True)
         folder.chmod(0o755)
         self.stop()
@@ -206,7 +206,7 @@ def _unprivileged(command: list[str], folder: Path) -> subprocess.CompletedProce
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
     # Below the range from which the kernel takes the ports of outgoing connections: no client can take it meanwhile.
     for port in random.sample(range(15_000, 32_000), 100):
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):

@@ -1,8 +1,6 @@
 """/metrics is a view of the board: what it shows, what it never shows, and that both formats survive hostile names."""
 
-import os
 import platform
-import shutil
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -28,17 +26,6 @@ NOW = datetime(2025, 11, 17, 14, 31, 2, tzinfo=UTC)
 GOLDEN = Path(__file__).parents[1] / "golden" / "metrics.txt"
 HOSTILE = 'it"s\n<script>\\n{}%s\r\t🙂\u2028,le="1"} 9'
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
-
-
-@pytest.fixture
-def promtool() -> str:
-    program = shutil.which("promtool")
-    if program is None:
-        lacking = "promtool is missing: apt-get install -y --no-install-recommends prometheus"
-        if os.environ.get("CI") == "true":
-            pytest.fail(lacking)
-        pytest.skip(lacking)
-    return program
 
 
 def found(
@@ -75,7 +62,7 @@ def samples(board: StatusBoard, name: str, **labels: str) -> dict[tuple[str, ...
     """Label values, in the order of the labels' names and without those asked for -> value."""
     return {
         tuple(value for key, value in sorted(sample.labels.items()) if key not in labels): sample.value
-        for family in BoardCollector(board, ["column"]).collect()
+        for family in BoardCollector(board, ["column"], lambda: NOW).collect()
         for sample in family.samples
         if sample.name == f"schema_watchdog_{name}" and labels.items() <= sample.labels.items()
     }
@@ -135,7 +122,7 @@ def hostile_board() -> StatusBoard:
 
 
 def test_the_exposition_of_a_busy_board_is_the_golden_text() -> None:
-    body, content_type = render(BoardCollector(busy_board(), ["column", "index"]), None)
+    body, content_type = render(BoardCollector(busy_board(), ["column", "index"], lambda: NOW), None)
 
     text = body.decode().replace(platform.python_version(), "PYTHON").replace(__version__, "VERSION")
 
@@ -145,7 +132,7 @@ def test_the_exposition_of_a_busy_board_is_the_golden_text() -> None:
 
 def test_promtool_finds_nothing_to_say_of_busy_hostile_and_empty_boards(promtool: str) -> None:
     for board in (busy_board(), hostile_board(), StatusBoard()):
-        body, _ = render(BoardCollector(board, ["column"]), None)
+        body, _ = render(BoardCollector(board, ["column"], lambda: NOW), None)
 
         checked = subprocess.run([promtool, "check", "metrics"], input=body, capture_output=True, check=False)
 
@@ -154,7 +141,7 @@ def test_promtool_finds_nothing_to_say_of_busy_hostile_and_empty_boards(promtool
 
 @pytest.mark.parametrize(("accept", "openmetrics"), [(None, False), (OPENMETRICS, True)])
 def test_hostile_names_come_back_from_a_parser_as_they_were(*, accept: str | None, openmetrics: bool) -> None:
-    body, _ = render(BoardCollector(hostile_board(), ["column"]), accept)
+    body, _ = render(BoardCollector(hostile_board(), ["column"], lambda: NOW), accept)
 
     families: list[Metric] = list((parse_openmetrics if openmetrics else parse_text)(body.decode()))
 
@@ -210,22 +197,22 @@ PROMETHEUS_3_TEXT = (
     ],
 )
 def test_openmetrics_is_served_only_to_those_who_would_rather_have_it(accept: str, *, openmetrics: bool) -> None:
-    body, content_type = render(BoardCollector(busy_board(), ["column"]), accept)
+    body, content_type = render(BoardCollector(busy_board(), ["column"], lambda: NOW), accept)
 
     assert content_type.startswith("application/openmetrics-text; version=1.0.0" if openmetrics else "text/plain")
     assert body.endswith(b"# EOF\n") == openmetrics
 
 
 def test_there_are_no_exemplars_and_no_times_of_making() -> None:
-    body, _ = render(BoardCollector(busy_board(), ["column"]), OPENMETRICS)
+    body, _ = render(BoardCollector(busy_board(), ["column"], lambda: NOW), OPENMETRICS)
 
     assert [line for line in body.splitlines() if b" # " in line or b"_created" in line] == []
 
 
 @pytest.mark.parametrize("accept", [None, OPENMETRICS])
 def test_what_is_exported_is_the_board_and_the_process(accept: str | None) -> None:
-    body, _ = render(exported(busy_board(), ["column"]), accept)
-    of_board, _ = render(BoardCollector(busy_board(), ["column"]), accept)
+    body, _ = render(exported(busy_board(), ["column"], lambda: NOW), accept)
+    of_board, _ = render(BoardCollector(busy_board(), ["column"], lambda: NOW), accept)
 
     lines = body.decode().splitlines()
 
@@ -236,11 +223,40 @@ def test_what_is_exported_is_the_board_and_the_process(accept: str | None) -> No
     assert float(started.split()[1]) > NOW.timestamp()
 
 
+def status_of(board: StatusBoard, name: str = "production") -> set[str]:
+    """Those that hold; there must be one."""
+    statuses = samples(board, "database_status", database=name)
+    assert set(statuses) == {("ok",), ("drift",), ("unverified",)}
+    return {status for (status,), value in statuses.items() if value == 1}
+
+
+def test_the_status_of_a_database_is_what_the_page_calls_it() -> None:
+    board = StatusBoard()
+    board.watch("production", {"schema": 300.0, "rows": 60.0})
+    assert status_of(board) == {"unverified"}
+
+    board.record(looked("ok"))
+    assert status_of(board) == {"unverified"}, "the rows were not looked at"
+
+    board.record(counted())
+    assert status_of(board) == {"ok"}
+
+    board.record(msgspec.structs.replace(counted(), reason="the freshness of public.orders could not be asked"))
+    assert status_of(board) == {"unverified"}, "part of a look is in doubt"
+
+    board.record(looked("drift", found()))
+    assert status_of(board) == {"drift"}
+
+    board.record(looked("ok", found(state="accepted")))
+    board.record(msgspec.structs.replace(counted(), checked_at=NOW - timedelta(seconds=181)))
+    assert status_of(board) == {"unverified"}, "a verdict is too old"
+
+
 def test_no_series_outlives_its_database() -> None:
     board = busy_board()
     board.forget("production")
 
-    body, _ = render(BoardCollector(board, ["column", "index"]), None)
+    body, _ = render(BoardCollector(board, ["column", "index"], lambda: NOW), None)
 
     assert b"production" not in body
     assert b'database="staging"' in body
@@ -342,7 +358,7 @@ def test_questions_are_counted_of_watched_databases_only() -> None:
 
 def test_what_happens_while_the_board_is_read_changes_nothing_of_what_is_read() -> None:
     board = busy_board()
-    families = BoardCollector(board, ["column"]).collect()
+    families = BoardCollector(board, ["column"], lambda: NOW).collect()
     next(families)
 
     board.forget("production")
@@ -356,7 +372,7 @@ def test_what_happens_while_the_board_is_read_changes_nothing_of_what_is_read() 
 @pytest.mark.parametrize("tables", [0, MOST_TABLE_SERIES, 10_000])
 def test_the_series_of_a_database_are_bounded_whatever_it_holds(tables: int) -> None:
     def series(board: StatusBoard) -> int:
-        return sum(len(family.samples) for family in BoardCollector(board, tuple(KINDS)).collect())
+        return sum(len(family.samples) for family in BoardCollector(board, tuple(KINDS), lambda: NOW).collect())
 
     board = StatusBoard()
     board.alerted({})
@@ -370,7 +386,7 @@ def test_the_series_of_a_database_are_bounded_whatever_it_holds(tables: int) -> 
     watched = frozenset((reading.schema, reading.table) for reading in readings[:MOST_TABLE_SERIES])
     board.update("production", up=True, baseline_captured_at=NOW, watched_tables=watched)
 
-    assert series(board) - without == 247 + min(tables, MOST_TABLE_SERIES)
+    assert series(board) - without == 250 + min(tables, MOST_TABLE_SERIES)
 
 
 def test_a_failed_look_makes_all_counts_unknown_instead_of_repeating_old_ones() -> None:
@@ -438,7 +454,7 @@ def test_a_channel_that_is_no_longer_configured_leaves_no_series() -> None:
     board.deliver_to(["team"])
     board.waiting({"team": Queue()})
 
-    body, _ = render(BoardCollector(board, ["column"]), None)
+    body, _ = render(BoardCollector(board, ["column"], lambda: NOW), None)
 
     assert b'"ops"' not in body
     assert samples(board, "deliveries_total", channel="team", outcome="delivered") == {(): 1}

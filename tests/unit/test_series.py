@@ -113,7 +113,7 @@ def promised() -> tuple[int, int, int]:
 def test_the_series_of_a_crowded_board_are_as_many_as_the_docs_promise_at_most() -> None:
     board = crowded_board()
 
-    body, _ = render(BoardCollector(board, tuple(KINDS)), None)
+    body, _ = render(BoardCollector(board, tuple(KINDS), lambda: NOW), None)
 
     samples = [sample for family in parse_text(body.decode()) for sample in family.samples]
     assert len({(each.name, frozenset(each.labels.items())) for each in samples}) == len(samples)

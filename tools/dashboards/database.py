@@ -42,7 +42,7 @@ def _numbers() -> list[Part]:
     return [
         one_number(
             "Verdict",
-            "The worst of: critical, warning, not verified (a check is overdue), info.",
+            "The worst of: critical, warning, not verified (overdue, or in doubt), info.",
             "none",
             now(verdict(), "{{database}}"),
             steps=((None, "green"), (1, "blue"), (2, "purple"), (3, "orange"), (4, "red")),

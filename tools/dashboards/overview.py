@@ -83,7 +83,7 @@ def _panels() -> list[Part]:
     return [
         rows_of(
             "Databases",
-            "The verdict is the worst of: critical, warning, not verified (a check is overdue), info.",
+            "The verdict is the worst of: critical, warning, not verified (overdue, or in doubt), info.",
             ["database"],
             [
                 Column("Verdict", verdict(), "none", meaning=VERDICTS),

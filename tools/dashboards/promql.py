@@ -78,12 +78,15 @@ def overdue() -> str:
 
 def verdict() -> str:
     """The worst that can be said of each database, by `tools.dashboards.parts.VERDICTS`."""
+    # What is in doubt though the rest is verified is no look that is overdue; an open finding hides both on the page.
+    unverified = once("database", series("database_status", status="unverified"))
     ranked = [
         f"({vector} > 0) * 0 + {rank}"
         for rank, vector in (
             (4, open_findings("critical")),
             (3, open_findings("warning")),
             (2, overdue()),
+            (2, unverified),
             (1, open_findings("info")),
         )
     ]

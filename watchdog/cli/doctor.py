@@ -1,47 +1,35 @@
 """`doctor`: what is wrong with the way to a database, and the SQL that mends it."""
 
 import asyncio
-import enum
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import msgspec
 import typer
 
-from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, Dsn, completion_of, databases, one_of
+from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, Dsn, TextOrJson, choice, databases
 from watchdog.config.load import load
 from watchdog.doctor.examine import UNVERIFIED, exit_code, mending
 from watchdog.doctor.line import Level, Line
 from watchdog.errors import UsageError
-from watchdog.sqltext import how_many, visible
+from watchdog.sqltext import how_many, is_the_same_pasted, visible
 from watchdog.wiring.database import utc_now
 from watchdog.wiring.doctor import Patient, configured, given, visit
 
-
-class Form(enum.StrEnum):
-    """How it is written down."""
-
-    TEXT = "text"
-    JSON = "json"
+Format = Annotated[TextOrJson, choice("--format", TextOrJson, "What is printed: text for people, JSON for scripts.")]
 
 
-Format = Annotated[
-    Form,
-    typer.Option(
-        "--format",
-        parser=one_of(Form),
-        autocompletion=completion_of(Form),
-        metavar=f"[{'|'.join(Form)}]",
-        help="What is printed: text for people, JSON for scripts.",
-    ),
-]
+_NOT_SHOWN = (
+    "-- Not all is shown: names hold characters that do not print, so that pasting would change them, or what runs.\n"
+    "-- `schema-watchdog doctor --format json` has the SQL to the letter."
+)
 
 
 def doctor(
     config: ConfigFile = DEFAULT_CONFIG,
     database: DatabaseNames = None,
     dsn: Dsn = None,
-    format: Format = Form.TEXT,  # noqa: A002 the option's name
+    format: Format = TextOrJson.TEXT,  # noqa: A002 the option's name
 ) -> None:
     """Say what is wrong with the way to the databases: address, TLS, pooler, role, what it cannot see, settings.
 
@@ -51,7 +39,7 @@ def doctor(
     patients = _patients(config, database, dsn)
     said = asyncio.run(_all(patients))
     names = [patient.name for patient in patients]
-    typer.echo(_json(names, said) if format is Form.JSON else "\n\n".join(map(text, names, said)))
+    typer.echo(_json(names, said) if format is TextOrJson.JSON else "\n\n".join(map(text, names, said)))
     raise typer.Exit(max(map(exit_code, said)))
 
 
@@ -84,8 +72,11 @@ def _text(name: str, lines: Sequence[Line]) -> Iterator[str]:
         for head, more in (("why", line.why), ("do", line.do)):
             if more:
                 yield f"  {'':7}  {'':{width}}  {head}: {visible(more)}"
-    if block := mending(lines):
+    shown = [msgspec.structs.replace(line, sql=tuple(filter(is_the_same_pasted, line.sql))) for line in lines]
+    if block := mending(shown):
         yield from ("", "To be run in this database by who administers it, on the primary:", "", block)
+    if shown != list(lines):
+        yield from ("", _NOT_SHOWN)
 
 
 def _json(names: Sequence[str], said: Sequence[Sequence[Line]]) -> str:

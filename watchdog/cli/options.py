@@ -5,7 +5,7 @@ import getpass
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -41,7 +41,18 @@ def _server(context: typer.Context, dsn: str | None) -> str | None:
 Choice = TypeVar("Choice", bound=enum.StrEnum)
 
 
-def one_of(choices: type[Choice]) -> Callable[[str], Choice]:
+def choice(option: str, choices: type[enum.StrEnum], words: str) -> Any:  # noqa: ANN401 as typer's own has it
+    """An option whose value is one of a few, which the shell completes."""
+    return typer.Option(
+        option,
+        parser=_one_of(choices),
+        autocompletion=_completion_of(choices),
+        metavar=f"[{'|'.join(choices)}]",
+        help=words,
+    )
+
+
+def _one_of(choices: type[Choice]) -> Callable[[str], Choice]:
     """A parser that names the choices where something else is given."""
 
     def parse(value: str) -> Choice:
@@ -53,7 +64,7 @@ def one_of(choices: type[Choice]) -> Callable[[str], Choice]:
     return parse
 
 
-def completion_of(choices: type[enum.StrEnum]) -> Callable[[str], list[str]]:
+def _completion_of(choices: type[enum.StrEnum]) -> Callable[[str], list[str]]:
     """The choices that begin with what was typed, for the shell."""
 
     def complete(incomplete: str) -> list[str]:
@@ -94,24 +105,25 @@ Listen = Annotated[
         "--listen", metavar="HOST:PORT", callback=address_given, help="Instead of the configuration's `listen`."
     ),
 ]
+
+
+class TextOrJson(enum.StrEnum):
+    """For people, or for scripts."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 FailOn = Annotated[
     Severity,
-    typer.Option(
-        "--fail-on",
-        parser=one_of(Severity),
-        autocompletion=completion_of(Severity),
-        metavar=f"[{'|'.join(Severity)}]",
-        help="The least severity that makes the exit code 1.",
-    ),
+    choice("--fail-on", Severity, "The least severity that makes the exit code 1."),
 ]
 FormatOption = Annotated[
     Format,
-    typer.Option(
+    choice(
         "--format",
-        parser=one_of(Format),
-        autocompletion=completion_of(Format),
-        metavar=f"[{'|'.join(Format)}]",
-        help="What is printed: text for people, the others for scripts and CI servers (docs/pipelines.md).",
+        Format,
+        "What is printed: text for people, the others for scripts and CI servers (docs/pipelines.md).",
     ),
 ]
 OutputOption = Annotated[

@@ -7,7 +7,7 @@ from watchdog.finding import Coverage, Finding, Remedy, Subject
 from watchdog.queries.words import words as words_of_queries
 from watchdog.rows.reading import Counted, Reading
 from watchdog.rows.times import span
-from watchdog.sqltext import display_name, how_many, visible
+from watchdog.sqltext import display_name, how_many, is_the_same_pasted, visible
 from watchdog.status import CheckResult
 from watchdog.status.report import Report
 
@@ -114,9 +114,8 @@ def remedy_text(remedy: Remedy) -> str:
 
 
 def can_be_pasted(remedy: Remedy) -> bool:
-    """Whether its SQL says the same when it is copied from a terminal: every character prints, or ends a line."""
-    sql = remedy.before_sql + remedy.sql + remedy.verify_sql + remedy.revert_sql
-    return sql.replace("\n", "").isprintable()
+    """Whether its SQL says the same when it is copied from a terminal."""
+    return is_the_same_pasted(remedy.before_sql + remedy.sql + remedy.verify_sql + remedy.revert_sql)
 
 
 def verdict_words(report: Report) -> str:

@@ -81,11 +81,13 @@ class Reached(Section):
         if not isinstance(data, dict) or "connection" not in data:
             return cast("Self", handler(data))
         filled = {name: value for name, value in data.items() if name != "dsn_file"}
+        if filled["connection"] is None:  # nothing but comments stands below it
+            filled["connection"] = {}
         if "dsn" in data or "dsn_file" in data:
             filled["dsn"] = ValueError("give dsn or connection, not both")
         else:
             try:
-                filled["dsn"] = Server.model_validate(data["connection"]).dsn
+                filled["dsn"] = Server.model_validate(filled["connection"]).dsn
             except ValidationError:
                 filled["dsn"] = "postgresql://"  # what is wrong is told of the fields
         return cast("Self", handler(filled))

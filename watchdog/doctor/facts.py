@@ -31,7 +31,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         local: it never leaves this machine.
         mode: the sslmode.
         root: the file of authorities, `system`, or empty.
-        password_from: where the password comes from; empty for none.
+        password_from: where the password comes from; empty for none, None where that cannot be told.
         needless: libpq's parameters that nothing is made of.
         unknown: parameters that are not libpq's.
     """
@@ -40,7 +40,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     local: bool = False
     mode: str = "prefer"
     root: str = ""
-    password_from: str = ""
+    password_from: str | None = None
     needless: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 

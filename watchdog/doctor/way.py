@@ -14,8 +14,10 @@ _VERIFYING = ("require", "verify-ca", "verify-full")
 
 def asked(facts: Asked) -> Iterator[Line]:
     """The connection string, with what a service and the environment add to it."""
-    password = f"; the password is from {facts.password_from}" if facts.password_from else "; no password is given"
-    yield ok("dsn", f"leads{facts.to or ' where cannot be told for sure'}{password}")
+    where = f"leads{facts.to or ' where cannot be told for sure'}"
+    if facts.password_from is not None:
+        where += f"; the password is from {facts.password_from}" if facts.password_from else "; no password is given"
+    yield ok("dsn", where)
     if not facts.to:
         yield Line(
             check="dsn",
@@ -69,6 +71,13 @@ def tls(facts: Facts, now: datetime) -> Iterator[Line]:
     verify = "set sslmode=verify-full and sslrootcert to the CA file of whoever runs the server (docs/connecting.md)"
     if not channel.version:
         yield _plain(wanted, verify)
+    elif not wanted.to:
+        yield Line(
+            check="tls",
+            level=Level.NOTE,
+            what=f"{spoken}; whether the certificate was verified cannot be told of this DSN",
+            do=verify,
+        )
     elif not channel.verified:
         yield Line(
             check="tls",
@@ -108,7 +117,8 @@ def tls(facts: Facts, now: datetime) -> Iterator[Line]:
 def _plain(wanted: Asked, verify: str) -> Line:
     if wanted.local:
         return ok("tls", "none, and none is needed: it never leaves this machine")
-    given_up = f"; sslmode={wanted.mode} goes without it and says nothing" if wanted.mode in ("allow", "prefer") else ""
+    silent = wanted.to and wanted.mode in ("allow", "prefer")
+    given_up = f"; sslmode={wanted.mode} goes without it and says nothing" if silent else ""
     return Line(
         check="tls",
         level=Level.WARNING,

@@ -2,7 +2,8 @@
 
 import platform
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from itertools import accumulate
 from typing import get_args
 
@@ -28,6 +29,7 @@ from watchdog.status import (
     Histogram,
     StatusBoard,
 )
+from watchdog.status.report import outcome as outcome_of
 
 
 class BoardCollector(Collector):
@@ -36,17 +38,20 @@ class BoardCollector(Collector):
     Args:
         board: what is known now.
         kinds: the kinds of object that findings can be of; "rows" is added. Each has its series at 0 from the start.
+        clock: the time now, UTC.
     """
 
-    def __init__(self, board: StatusBoard, kinds: Sequence[str]) -> None:
+    def __init__(self, board: StatusBoard, kinds: Sequence[str], clock: Callable[[], datetime]) -> None:
         self._board = board
         self._kinds = tuple(dict.fromkeys((*kinds, "rows")))
+        self._clock = clock
 
     def collect(self) -> Iterator[Metric]:
         board = self._board.snapshot()
         databases = [board.databases[name] for name in sorted(board.databases)]
         yield _build_info()
         yield _database_up(databases)
+        yield _database_status(databases, self._clock())
         yield _intervals(databases)
         yield _last_success(databases)
         yield _durations(databases)
@@ -64,10 +69,10 @@ class BoardCollector(Collector):
         yield from told(board)
 
 
-def exported(board: StatusBoard, kinds: Sequence[str]) -> CollectorRegistry:
+def exported(board: StatusBoard, kinds: Sequence[str], clock: Callable[[], datetime]) -> CollectorRegistry:
     """The board, and the process itself in the words that all of Prometheus' clients have for theirs."""
     registry = CollectorRegistry()
-    registry.register(BoardCollector(board, kinds))
+    registry.register(BoardCollector(board, kinds, clock))
     ProcessCollector(registry=registry)
     return registry
 
@@ -92,6 +97,16 @@ def _database_up(databases: Sequence[DatabaseStatus]) -> Metric:
     family = gauge("database_up", "Whether the database answered when last asked.", "database")
     for database in databases:
         family.add_metric([database.name], int(database.up))
+    return family
+
+
+def _database_status(databases: Sequence[DatabaseStatus], now: datetime) -> Metric:
+    documentation = "What the page calls the database: 1 for the status that it has, 0 for the others."
+    family = gauge("database_status", documentation, "database", "status")
+    for database in databases:
+        standing = outcome_of(database, now)
+        for status in OUTCOMES:
+            family.add_metric([database.name, status], int(status == standing))
     return family
 
 

@@ -3,7 +3,6 @@
 import ssl
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TypeVar
 
 import asyncpg
@@ -30,6 +29,7 @@ from watchdog.postgres.bounded import RefusedError
 from watchdog.postgres.connection import Connection, Timeouts, identify
 from watchdog.postgres.dsn import destination
 from watchdog.postgres.opening import ParameterError, Settled, settle
+from watchdog.postgres.passfile import home
 from watchdog.postgres.queries import query
 from watchdog.postgres.reach import is_local, reached
 from watchdog.postgres.readings import read_facts
@@ -69,7 +69,7 @@ def asked(dsn: str) -> Asked:
     if settled is None:
         return Asked(to=destination(dsn))
     mode = address.mode(settled.values)
-    default = Path.home() / ".postgresql" / "root.crt"
+    default = home() / ".postgresql" / "root.crt"
     return Asked(
         to=destination(address.connection_string(settled.values)),
         local=all(is_local(host) for host, _ in settled.hosts),

@@ -12,7 +12,7 @@ import msgspec
 from watchdog import address
 from watchdog.address import TLS
 from watchdog.postgres import tls as trust
-from watchdog.postgres.passfile import complaint, password_in, service
+from watchdog.postgres.passfile import complaint, home, password_in, service
 from watchdog.sqltext import visible
 
 _VARIABLES = {
@@ -56,7 +56,7 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         values: by libpq's names, without the password.
         sources: where those come from that the string does not say: "the service x", or a variable's name.
-        hosts: each with its port; none: asyncpg tries the usual sockets and then localhost.
+        hosts: each with its port; none: asyncpg tries the usual sockets and then localhost, at `port`.
         secret: the password for a host and a port, asked at each attempt.
         password_from: in words, "" where there is none.
     """
@@ -66,6 +66,11 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     hosts: tuple[tuple[str, int], ...]
     secret: Callable[[str, int], str | None]
     password_from: str
+
+    @property
+    def port(self) -> int:
+        """Of the default host, where no host is named."""
+        return int(self.values.get("port", address.PORT))
 
     @property
     def tls(self) -> dict[str, str]:
@@ -99,13 +104,13 @@ def settle(dsn: str, environment: Mapping[str, str] = os.environ) -> Settled | N
     password = values.pop("password", None)
     user = values.get("user") or _whoever_runs_this()
     database = values.get("dbname") or user
-    file = Path(values.get("passfile") or Path.home() / ".pgpass")
+    file = Path(values.get("passfile") or home() / ".pgpass")
 
     def secret(host: str, port: int) -> str | None:
         return password or password_in(file, host, port, database, user)
 
     hosts = address.hosts(values)
-    known = secret(*(hosts[0] if hosts else ("localhost", 5432))) is not None
+    known = secret(*(hosts[0] if hosts else ("localhost", int(values.get("port", address.PORT))))) is not None
     return Settled(
         values=values,
         sources=sources,
@@ -124,7 +129,7 @@ def _whoever_runs_this() -> str:
 
 def unused_passfile(settled: Settled) -> str | None:
     """Why there is a password file and no password of it."""
-    file = Path(settled.values.get("passfile") or Path.home() / ".pgpass")
+    file = Path(settled.values.get("passfile") or home() / ".pgpass")
     return None if settled.password_from else complaint(file)
 
 
@@ -151,7 +156,7 @@ async def connect(
     """
     if settled is None:
         return await asyncpg.connect(dsn, timeout=seconds, **more)
-    hosts = settled.hosts or ((None, None),)
+    hosts = settled.hosts or ((None, settled.port),)
     targets = [settled.values.get("target_session_attrs", "any")]
     if targets == ["prefer-standby"]:
         targets = ["standby", "any"]
@@ -162,7 +167,9 @@ async def connect(
                 arguments = _arguments(settled, host, port)
                 return await asyncpg.connect(**arguments, target_session_attrs=target, timeout=seconds, **more)
             except asyncpg.TargetServerAttributeNotMatched:
-                said.append(visible(f"{host}:{port} is none that target_session_attrs={target} takes"))
+                said.append(
+                    visible(f"{host or 'the default host'}:{port} is none that target_session_attrs={target} takes")
+                )
             except (OSError, asyncpg.CannotConnectNowError) as error:
                 if len(hosts) == 1:
                     raise
@@ -170,10 +177,11 @@ async def connect(
     raise HostsError("; ".join(dict.fromkeys(said)))
 
 
-def _arguments(settled: Settled, host: str | None, port: int | None) -> dict[str, object]:
+def _arguments(settled: Settled, host: str | None, port: int) -> dict[str, object]:
     """Those of asyncpg.connect. It takes what is about TLS in a connection string only."""
     context = trust.of_the_system(settled.tls)
-    tls = {} if context else settled.tls
+    # What the context holds already is not said again.
+    tls = {name: value for name, value in settled.tls.items() if context is None or name == "sslnegotiation"}
     options = {"options": settled.values["options"]} if "options" in settled.values else {}
     named = {name: settled.values[name] for name in address.unknown(settled.values)}
     return {
@@ -183,7 +191,7 @@ def _arguments(settled: Settled, host: str | None, port: int | None) -> dict[str
         "user": settled.values.get("user"),
         "database": settled.values.get("dbname"),
         # A function is asked for it, and shown to nobody by whoever prints arguments.
-        "password": lambda: settled.secret(host or "localhost", port or 5432),
+        "password": lambda: settled.secret(host or "localhost", port),
         "ssl": context,
         "server_settings": {**named, **options},
     }

@@ -4,7 +4,6 @@ It leaves the backslashes of a password file in the password, and takes the pass
 reads PGSERVICE too late, takes `%` in a service for its own, and says nothing of a service that is not there.
 """
 
-import configparser
 import re
 import stat
 from collections.abc import Mapping
@@ -15,6 +14,14 @@ from watchdog.sqltext import visible
 # Whether a file can be read by others than its owner; libpq does not believe such a one.
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _FIELD = re.compile(r"(?:\\.|[^:\\]|\\$)*")
+
+
+def home() -> Path:
+    """The home folder; one that is nowhere for whoever has none, as a container's user may not be in /etc/passwd."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/nonexistent")
 
 
 def password_in(file: Path, host: str, port: int, database: str, user: str) -> str | None:
@@ -70,17 +77,36 @@ def service(name: str, environment: Mapping[str, str], file: str | None = None) 
         ValueError: there is no such service, or its file cannot be read. The text holds nothing of the file.
     """
     own = file or environment.get("PGSERVICEFILE")
-    files = [Path(own) if own else Path.home() / ".pg_service.conf"]
+    files = [Path(own) if own else home() / ".pg_service.conf"]
     if folder := environment.get("PGSYSCONFDIR"):
         files.append(Path(folder) / "pg_service.conf")
     for each in files:
-        read = configparser.ConfigParser(
-            interpolation=None, delimiters=("=",), comment_prefixes=("#",), strict=False, default_section=""
-        )
         try:
-            read.read(each, encoding="utf-8")
-        except (configparser.Error, UnicodeDecodeError, OSError):
+            section = _section(each.read_text(encoding="utf-8"), name)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except (OSError, ValueError):
             raise ValueError(visible(f"the service file {each} cannot be read")) from None
-        if read.has_section(name):
-            return {key: value for key, value in read.items(name) if value}
+        if section is not None:
+            return {key: value for key, value in section.items() if value}
     raise ValueError(visible(f"there is no service {name} in {' or '.join(map(str, files))}"))
+
+
+def _section(text: str, name: str) -> dict[str, str] | None:
+    """The first section of that name, and of two values the first; None where there is none.
+
+    Raises:
+        ValueError: a line of it is no parameter.
+    """
+    found: dict[str, str] | None = None
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("["):
+            if found is not None:
+                break
+            found = {} if line == f"[{name}]" else None
+        elif found is not None and line and not line.startswith("#"):
+            key, is_given, value = line.partition("=")
+            if not is_given:
+                raise ValueError("a line without =")
+            found.setdefault(key.strip(), value.strip())
+    return found

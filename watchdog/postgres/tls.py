@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from watchdog.address import SYSTEM, mode
+from watchdog.postgres.passfile import home
 from watchdog.sqltext import visible
 
 _NOISE = re.compile(r"\[[A-Z0-9_: ]+\] | \(_ssl\.c:\d+\)")
@@ -62,8 +63,9 @@ def of_the_system(tls: Mapping[str, str]) -> ssl.SSLContext | None:
     if revoked := tls.get("sslcrl"):
         context.load_verify_locations(cafile=revoked)
         context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
-    if certificate := tls.get("sslcert"):
-        context.load_cert_chain(certificate, tls.get("sslkey"), lambda: tls.get("sslpassword", ""))
+    certificate, key = _own(tls)
+    if "sslcert" in tls or certificate.exists():
+        context.load_cert_chain(certificate, key, lambda: tls.get("sslpassword", ""))
     if least := tls.get("ssl_min_protocol_version"):
         context.minimum_version = ssl.TLSVersion[least.replace(".", "_")]
     if most := tls.get("ssl_max_protocol_version"):
@@ -75,8 +77,7 @@ def open_key(tls: Mapping[str, str]) -> str | None:
     """Why libpq would not use the private key: others may read it. None where it would, or none is used."""
     if mode(tls) == "disable":
         return None
-    home = Path.home() / ".postgresql"
-    certificate, key = (Path(tls.get(name) or home / default) for name, default in _OWN)
+    certificate, key = _own(tls)
     try:
         certificate.stat()
         found = key.stat()
@@ -88,7 +89,10 @@ def open_key(tls: Mapping[str, str]) -> str | None:
     return None
 
 
-_OWN = (("sslcert", "postgresql.crt"), ("sslkey", "postgresql.key"))
+def _own(tls: Mapping[str, str]) -> tuple[Path, Path]:
+    """The client's own certificate and key, by default those of the home folder."""
+    folder = home() / ".postgresql"
+    return Path(tls.get("sslcert") or folder / "postgresql.crt"), Path(tls.get("sslkey") or folder / "postgresql.key")
 
 
 def plain(words: str) -> str:

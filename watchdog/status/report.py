@@ -1,6 +1,6 @@
 """What stands, as one verdict that machines and people read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -8,7 +8,7 @@ import msgspec
 from watchdog.finding import Coverage, Finding
 from watchdog.rows.reading import Reading
 from watchdog.schema.snapshot import Server
-from watchdog.status import CHECK_NAMES, CheckResult, DatabaseStatus, Outcome, worst_first
+from watchdog.status import CHECK_NAMES, CheckName, CheckResult, DatabaseStatus, Outcome, worst_first
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,30 +73,50 @@ def standing(status: DatabaseStatus, now: datetime) -> Report:
 
     It is "ok" only while every check has lately concluded so: an old verdict is no verdict.
     """
-    checks = tuple(
-        check for check in CHECK_NAMES if check != "probe" and (check in status.every or check in status.latest)
-    )
-    verdicts = [status.results[check] for check in checks if check in status.results]
-    looks = [status.latest[check] for check in checks if check in status.latest]
-    doubts = {
-        look.check: look.reason or "not verified" for look in looks if look.reason or look.outcome == "unverified"
-    }
-    for late in status.overdue(now):
-        doubts.setdefault(late.check, late.words)
-    findings = status.findings
+    looks = _looks(status)
+    doubts = _doubts(status, now)
     return Report(
-        status="drift"
-        if any(finding.is_drift for finding in findings)
-        else "unverified"
-        if doubts or not verdicts
-        else "ok",
+        status=_outcome(status, doubts),
         database=status.name,
-        checked_at=min((verdict.checked_at for verdict in verdicts), default=None),
+        checked_at=min((verdict.checked_at for verdict in _verdicts(status)), default=None),
         server=max(looks, key=lambda look: look.checked_at).server if looks else None,
-        findings=findings,
+        findings=status.findings,
         coverage=_together([look.coverage for look in looks]),
         reason="; ".join(f"{check}: {doubt}" for check, doubt in doubts.items()) or None,
     )
+
+
+def outcome(status: DatabaseStatus, now: datetime) -> Outcome:
+    """The status of `standing` alone, for whoever asks often: to sort ten thousand findings takes long."""
+    return _outcome(status, _doubts(status, now))
+
+
+def _outcome(status: DatabaseStatus, doubts: Mapping[CheckName, str]) -> Outcome:
+    if any(finding.is_drift for result in status.results.values() for finding in result.findings):
+        return "drift"
+    return "unverified" if doubts or not _verdicts(status) else "ok"
+
+
+def _doubts(status: DatabaseStatus, now: datetime) -> dict[CheckName, str]:
+    """Why a check is not verified, or not wholly; a sentence each."""
+    doubts = {
+        look.check: look.reason or "not verified"
+        for look in _looks(status)
+        if look.reason or look.outcome == "unverified"
+    }
+    for late in status.overdue(now):
+        doubts.setdefault(late.check, late.words)
+    return doubts
+
+
+def _verdicts(status: DatabaseStatus) -> list[CheckResult]:
+    """The last conclusive looks. That a database answers is no verdict, so the probe is not among them."""
+    return [status.results[check] for check in CHECK_NAMES if check != "probe" and check in status.results]
+
+
+def _looks(status: DatabaseStatus) -> list[CheckResult]:
+    """The latest looks, conclusive or not."""
+    return [status.latest[check] for check in CHECK_NAMES if check != "probe" and check in status.latest]
 
 
 def _together(coverages: Sequence[Coverage]) -> Coverage:

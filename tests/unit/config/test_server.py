@@ -39,6 +39,7 @@ def test_the_replica_that_counts_may_be_given_so_too() -> None:
     ("given", "told"),
     [
         ("connection: {}", ["connection: leads nowhere: give host, or service"]),
+        ("connection: ", ["connection: leads nowhere: give host, or service"]),
         ("connection: db", ["connection: should be a mapping, key: value"]),
         (
             "dsn: postgresql://h, connection: {host: h}",

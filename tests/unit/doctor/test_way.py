@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,20 @@ def test_of_a_sound_database_every_line_is_ok() -> None:
         "connections", "clock",
     ]  # fmt: skip
     assert [line for line in lines if line.why or line.do or line.sql] == []
+
+
+def test_of_a_dsn_that_cannot_be_taken_apart_no_more_is_said_than_is_known() -> None:
+    unclear: dict[str, Any] = {
+        "asked__to": "",
+        "asked__password_from": None,
+        "asked__mode": "prefer",
+        "channel__verified": False,
+    }
+    where, advice, trust = said(**unclear)[:3]
+    assert where.what == "leads where cannot be told for sure"
+    assert advice.do.startswith("write special characters in it percent-encoded")
+    assert trust.what.endswith("; whether the certificate was verified cannot be told of this DSN")
+    assert [line.what for line in wrong(**{**unclear, **PLAIN})][1:] == ["nothing is encrypted"]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +125,6 @@ def test_what_of_a_connection_string_comes_to_nothing_is_named() -> None:
     needless, unknown = wrong(asked__needless=("connect_timeout",), asked__unknown=("pgbouncer",))
     assert needless.what == "nothing is made of connect_timeout"
     assert unknown.what.startswith("libpq knows no pgbouncer: ")
-    assert only(asked__to="").do.startswith("write special characters in it percent-encoded")
 
 
 def test_how_far_a_host_was_reached_is_told_with_why_there_is_no_connection() -> None:

@@ -1,7 +1,6 @@
 """`alerts list`, `ack` and `unack`: what stands, and who has it in hand."""
 
 import asyncio
-import enum
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -12,35 +11,22 @@ from watchdog.alerts import said
 from watchdog.alerts.overview import acknowledged_words, overview
 from watchdog.cli.alerts.common import By, Fingerprints, For, Reason, Until, end, idle, opened
 from watchdog.cli.alerts.words import listed
-from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, completion_of, databases, one_of
+from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, TextOrJson, choice, databases
 from watchdog.config.load import load
 from watchdog.sqltext import visible
 from watchdog.web.talk import AlertsDocument
 from watchdog.wiring.alerts import notifying
 from watchdog.wiring.database import utc_now
 
-
-class ListFormat(enum.StrEnum):
-    TEXT = "text"
-    JSON = "json"
-
-
-ListFormatOption = Annotated[
-    ListFormat,
-    typer.Option(
-        "--format",
-        parser=one_of(ListFormat),
-        autocompletion=completion_of(ListFormat),
-        metavar=f"[{'|'.join(ListFormat)}]",
-        help="What is printed: text for people, json as /api/v1/alerts has it.",
-    ),
+ListFormat = Annotated[
+    TextOrJson, choice("--format", TextOrJson, "What is printed: text for people, json as /api/v1/alerts has it.")
 ]
 
 
 def list_alerts(
     config: ConfigFile = DEFAULT_CONFIG,
     database: DatabaseNames = None,
-    format: ListFormatOption = ListFormat.TEXT,  # noqa: A002 the option's name
+    format: ListFormat = TextOrJson.TEXT,  # noqa: A002 the option's name
 ) -> None:
     """Print the open alerts, worst first: since when, who was told, who has them in hand."""
     loaded = load(config, secrets=False)
@@ -51,7 +37,7 @@ def list_alerts(
             books, queues, stopped = await state.books(), await state.queues(()), await idle(loaded, state)
             found = overview(notifying(loaded), books, utc_now(), queues)
         shown = [one for one in found if names is None or one.database in names]
-        if format == ListFormat.JSON:
+        if format == TextOrJson.JSON:
             document = msgspec.json.encode(AlertsDocument(alerts=tuple(shown)))
             return msgspec.json.format(document, indent=2).decode(), stopped
         return listed(shown, utc_now()), stopped
@@ -60,7 +46,7 @@ def list_alerts(
     typer.echo(text)
     if stopped:
         # Whoever reads JSON reads nothing else.
-        typer.echo(stopped, err=format == ListFormat.JSON)
+        typer.echo(stopped, err=format == TextOrJson.JSON)
 
 
 def ack(
