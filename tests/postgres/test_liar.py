@@ -1,6 +1,7 @@
 """What only speaks as PostgreSQL does, and knows nothing of what is asked: a gateway, or another product."""
 
 import asyncio
+import contextlib
 import struct
 from datetime import UTC, datetime
 
@@ -36,11 +37,12 @@ async def serve(form: tuple[bytes, bytes], reader: asyncio.StreamReader, writer:
         b"E": run,
         b"S": READY,
     }
-    await reader.readexactly(struct.unpack(">I", await reader.readexactly(4))[0] - 4)
-    writer.write(HELLO)
-    while (kind := await reader.readexactly(1)) in answers:
+    with contextlib.suppress(asyncio.IncompleteReadError):  # of whoever only looks whether somebody answers
         await reader.readexactly(struct.unpack(">I", await reader.readexactly(4))[0] - 4)
-        writer.write(answers[kind])
+        writer.write(HELLO)
+        while (kind := await reader.readexactly(1)) != b"X":
+            await reader.readexactly(struct.unpack(">I", await reader.readexactly(4))[0] - 4)
+            writer.write(answers.get(kind, b""))
     writer.close()
 
 
