@@ -15,8 +15,9 @@ _VERIFYING = ("require", "verify-ca", "verify-full")
 def asked(facts: Asked) -> Iterator[Line]:
     """The connection string, with what a service and the environment add to it."""
     password = f"; the password is from {facts.password_from}" if facts.password_from else "; no password is given"
-    yield ok("dsn", f"leads{facts.to or ' where cannot be told for sure'}{password}")
-    if not facts.to:
+    if facts.to:
+        yield ok("dsn", f"leads{facts.to}{password}")
+    else:
         yield Line(
             check="dsn",
             level=Level.NOTE,
