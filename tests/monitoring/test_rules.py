@@ -117,7 +117,7 @@ def test_each_recorded_series_is_used_by_an_alert() -> None:
 
 def test_the_rules_have_the_patience_of_the_watchdog_itself() -> None:
     stale = " ".join(alerts()["SchemaWatchdogCheckStale"]["expr"].split())
-    assert "> 2.5 * schema_watchdog_check_interval_seconds + 30 and" in stale
+    assert "> 2.5 * schema_watchdog_check_interval_seconds + 30 +" in stale
     assert patience(300).total_seconds() == 2.5 * 300 + 30
     assert alerts()["SchemaWatchdogOutboxStuck"]["expr"].endswith("> 15 * 60")
     assert LATE.total_seconds() == 15 * 60
