@@ -290,6 +290,13 @@ def test_a_file_that_cannot_be_read_is_told_beside_other_mistakes(tmp_path: Path
         assert "bogus" in found[1]
 
 
+def test_a_secret_in_a_file_that_is_too_short_is_told_with_the_files_place(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("hunter2")
+    assert mistakes(f"{DATABASE}api:\n  token: {SECRET * 3}\n  read_token_file: {tmp_path}/token\n") == [
+        "f.yaml: api.read_token_file: should have at least 16 characters [line 7]"
+    ]
+
+
 @pytest.mark.parametrize(
     "section",
     [
