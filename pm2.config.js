@@ -14,7 +14,7 @@ module.exports = {
     {
       name: "schema-watchdog",
       cwd: __dirname, // the configuration's relative paths hold here
-      script: path.join(bin, "schema-watchdog"),
+      script: ".venv/bin/schema-watchdog", // from cwd: a path with a space in it pm2 would give to bash as a command
       interpreter: path.join(bin, "python"),
       args: ["run"],
       env: {

@@ -13,7 +13,7 @@ TLS_VERSIONS = ("TLSv1.2", "TLSv1.3")
 NEGOTIATIONS = ("postgres", "direct")
 
 # So strict that no part of a password that was not percent-encoded is taken for something else.
-_HOST = r"(?:\[[0-9a-fA-F:.]+\]|[\w.%~-]*)(?::\d*)?"
+_HOST = r"(?:\[[0-9a-fA-F:.]+(?:%[\w.%~-]+)?\]|[\w.%~-]*)(?::\d*)?"
 DSN = re.compile(
     rf"postgres(?:ql)?://(?:(?P<user>[^:@/?#]*)(?::(?P<password>[^@/?#]*))?@)?(?P<host>{_HOST}(?:,{_HOST})*)"
     r"(?:/(?P<database>[\w.%~-]*))?(?:\?(?P<query>[^@#]*))?"
@@ -104,7 +104,7 @@ def connection_string(values: Mapping[str, str]) -> str:
     names = values.get("host", "").split(",")
     ports = ports * len(names) if len(ports) == 1 else ports
     where = ",".join(
-        (f"[{name}]" if ":" in name else quote(name, safe="")) + (f":{port}" if port else "")
+        (f"[{quote(name, safe=':')}]" if ":" in name else quote(name, safe="")) + (f":{port}" if port else "")
         for name, port in zip(names, ports, strict=True)
     )
     rest = {name: value for name, value in values.items() if name not in ("user", "password", "host", "port", "dbname")}
@@ -132,6 +132,9 @@ def hosts(values: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
 
 def mistakes(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """What cannot be done as it is asked: the parameter, and what is wrong and what to do. No value is in it."""
+    for name, value in values.items():
+        if "\0" in value:
+            yield name, "holds a NUL, which ends whatever it is sent in"
     try:
         hosts(values)
     except ValueError as error:

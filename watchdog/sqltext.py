@@ -22,6 +22,7 @@ KEYWORDS = frozenset(
 )
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
+_QUOTED = re.compile(r'"(?:[^"]|"")+"')
 _PART = re.compile(r'"(?:[^"]|"")+"|[a-z_][a-z0-9_]*', re.ASCII)
 _DOTTED = re.compile(rf"(?:{_PART.pattern})(?:\.(?:{_PART.pattern}))+", re.ASCII)
 
@@ -65,6 +66,19 @@ def visible(text: str) -> str:
 def is_the_same_pasted(sql: str) -> bool:
     """Whether it says the same when it is copied from a terminal: every character prints, or ends a line."""
     return sql.replace("\n", "").isprintable()
+
+
+def printable(statement: str) -> str:
+    """The same statement with each quoted name that does not print as `U&"..."`, so that a terminal does nothing of it.
+
+    It may hold no double quotes but those of names. It is for standard_conforming_strings = on, the default.
+    """
+    return _QUOTED.sub(lambda name: name[0] if name[0].isprintable() else "U&" + _escaped(name[0]), statement)
+
+
+def _escaped(name: str) -> str:
+    doubled = name.replace("\\", "\\\\")
+    return "".join(char if char.isprintable() else f"\\+{ord(char):06x}" for char in doubled)
 
 
 def display_name(names: Sequence[str]) -> str:

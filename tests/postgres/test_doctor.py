@@ -77,7 +77,8 @@ def test_what_the_doctor_prints_mends_what_it_found(place: Managed) -> None:
         GRANT CONNECT ON DATABASE {place.database} TO "{role}";
         GRANT INSERT, DELETE ON "Lines" TO "{role}"; GRANT USAGE ON SEQUENCE orders_id_seq TO "{role}";
         GRANT UPDATE (note) ON orders TO "{role}"; GRANT CREATE ON SCHEMA "od""d $ché\\ma" TO "{role}";
-        ALTER ROLE "{role}" SET statement_timeout = '900ms'""",
+        ALTER ROLE "{role}" SET statement_timeout = '900ms';
+        CREATE TABLE "e\x1b[31m\\sc" (n integer)""",
     )
     psql(place.superuser, "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
     lines = seen(place.watcher, Wanted(migrations=True))
@@ -87,6 +88,7 @@ def test_what_the_doctor_prints_mends_what_it_found(place: Managed) -> None:
                  "CONNECTION LIMIT 5", "USAGE ON SEQUENCE public.orders_id_seq", "schema_migrations"):  # fmt: skip
         assert told in block, block
     assert unsafe(block, ()) == set()
+    assert block.replace("\n", " ").isprintable()
 
     psql(place.admin, block)
 

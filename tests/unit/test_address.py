@@ -14,6 +14,7 @@ from watchdog.address import connection_string, hosts, mistakes, mode, parameter
              "sslmode": "require"},
         ),
         ("postgres://[::1]:5/x", {"host": "::1", "port": "5", "dbname": "x"}),
+        ("postgres://[fe80::1%25eth0]/x", {"host": "fe80::1%eth0", "dbname": "x"}),
         ("postgresql://h1:1,h2:2/x", {"host": "h1,h2", "port": "1,2", "dbname": "x"}),
         ("postgresql://%2Frun%2Fpg/x", {"host": "/run/pg", "dbname": "x"}),
         # As libpq has it, and asyncpg has not.
@@ -64,6 +65,8 @@ def test_hosts_have_a_port_each_or_one_for_all() -> None:
         ("scram_client_key=hunter2", "scram_client_key", "(leave it out)"),
         ("sslrootcert=system&sslmode=require", "sslmode", "goes with verify-full only"),
         ("sslnegotiation=direct", "sslnegotiation", "direct goes with sslmode=require"),
+        ("sslrootcert=hunter2%00", "sslrootcert", "holds a NUL"),
+        ("host=hunter2%00", "host", "holds a NUL"),
         ("ssl_min_protocol_version=SSLv3", "ssl_min_protocol_version", "must be one of TLSv1.2, TLSv1.3"),
     ],
 )

@@ -1,6 +1,8 @@
+from pathlib import Path
+
 import pytest
 
-from watchdog.postgres.dsn import destination
+from watchdog.postgres.dsn import destination, unusable_file
 
 
 @pytest.mark.parametrize(
@@ -22,3 +24,18 @@ def test_a_destination_is_said_without_the_password(dsn: str, told: str) -> None
 @pytest.mark.parametrize("dsn", ["", "mysql://u@h/d", "postgresql://u:a/b@h/d", "postgresql://u:p@p@h/d", "host=h"])
 def test_what_cannot_be_taken_apart_for_sure_is_not_shown_at_all(dsn: str) -> None:
     assert destination(dsn) == ""
+
+
+def test_a_file_that_cannot_be_used_is_named_with_the_reason(tmp_path: Path) -> None:
+    there = tmp_path / "ca.crt"
+    there.touch()
+    for name, why in {
+        "none": "no such file",
+        "/": "Is a directory",
+        "x" * 300: "File name too long",
+        "ca.crt/x": "Not a directory",
+    }.items():
+        told = unusable_file({"sslrootcert": str(there), "sslcrl": f"{tmp_path}/{name}"}, {"sslcrl": "PGSSLCRL"})
+        assert told is not None
+        assert told.startswith(f"{tmp_path}/{name}: {why} (sslcrl, PGSSLCRL; ")
+    assert unusable_file({"sslrootcert": "system"}, {}) is None

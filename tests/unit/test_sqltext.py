@@ -8,6 +8,7 @@ from watchdog.sqltext import (
     how_many,
     name_parts,
     names_in,
+    printable,
     qualified,
     quote_ident,
     quote_literal,
@@ -81,6 +82,12 @@ def test_what_is_visible_is_one_line_without_control_characters(text: str) -> No
 
 def test_what_does_not_print_is_shown_by_its_code_point() -> None:
     assert visible("a\nb\x1b[31m\u202e\u2028") == "a\\u000ab\\u001b[31m\\u202e\\u2028"
+
+
+def test_a_statement_whose_names_do_not_print_names_the_same_in_another_way() -> None:
+    assert printable('GRANT SELECT ON "a""\\\x1b", "b\\", c TO "d\U000e0001"') == (
+        'GRANT SELECT ON U&"a""\\\\\\+00001b", "b\\", c TO U&"d\\+0e0001"'
+    )
 
 
 def test_a_displayed_name_is_quoted_and_on_one_line() -> None:

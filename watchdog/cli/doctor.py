@@ -12,17 +12,11 @@ from watchdog.config.load import load
 from watchdog.doctor.examine import UNVERIFIED, exit_code, mending
 from watchdog.doctor.line import Level, Line
 from watchdog.errors import UsageError
-from watchdog.sqltext import how_many, is_the_same_pasted, visible
+from watchdog.sqltext import how_many, visible
 from watchdog.wiring.database import utc_now
 from watchdog.wiring.doctor import Patient, configured, given, visit
 
 Format = Annotated[TextOrJson, choice("--format", TextOrJson, "What is printed: text for people, JSON for scripts.")]
-
-
-_NOT_SHOWN = (
-    "-- Not all is shown: names hold characters that do not print, so that pasting would change them, or what runs.\n"
-    "-- `schema-watchdog doctor --format json` has the SQL to the letter."
-)
 
 
 def doctor(
@@ -72,11 +66,8 @@ def _text(name: str, lines: Sequence[Line]) -> Iterator[str]:
         for head, more in (("why", line.why), ("do", line.do)):
             if more:
                 yield f"  {'':7}  {'':{width}}  {head}: {visible(more)}"
-    shown = [msgspec.structs.replace(line, sql=tuple(filter(is_the_same_pasted, line.sql))) for line in lines]
-    if block := mending(shown):
+    if block := mending(lines):
         yield from ("", "To be run in this database by who administers it, on the primary:", "", block)
-    if shown != list(lines):
-        yield from ("", _NOT_SHOWN)
 
 
 def _json(names: Sequence[str], said: Sequence[Sequence[Line]]) -> str:

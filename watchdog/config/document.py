@@ -68,10 +68,15 @@ def checked(
         named = {place for place, _ in found}
         for detail in error.errors(include_url=False, include_input=False, include_context=False):
             place = _place(detail["loc"], data, missing=detail["type"] == "missing")
+            # What stands in a file of its own has no key that is called so.
+            filed = f"{detail['loc'][-1]}_file" if detail["type"] == "too_short" else ""
+            is_filed = any((*place, filed) == inner for inner in lines)
             hollow = detail["type"] == "too_short" and any(inner[: len(place)] == place != inner for inner in lines)
             # A key that is no text has another form in `loc`, and was told.
             odd = detail["loc"][-1:] == ("[key]",) and not isinstance(detail["loc"][-2], str)
-            if place not in named and not hollow and not odd:
+            if is_filed:
+                found.append(((*place, filed), _sentence(detail["type"], detail["msg"])))
+            elif place not in named and not hollow and not odd:
                 found.append((place, _sentence(detail["type"], detail["msg"])))
     if found or value is None:
         raise ConfigError([_mistake(source, place, what, lines) for place, what in found])

@@ -151,13 +151,15 @@ FilePath = Annotated[Path, AfterValidator(_file)]
 
 def _content(field: str, path: str) -> str | ValueError:
     """What the file of a secret holds, or why it cannot be read: the field says it, beside all other mistakes."""
+    # The secret itself is easily put where its path belongs.
+    shown = path if "/" in path and ":" not in path else "its value, which is not shown as it may be the secret itself,"
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        content = Path(path).read_text(encoding="utf-8-sig").strip()
     except (OSError, ValueError) as error:
-        # The secret itself is easily put where its path belongs.
-        shown = "its value, which is not shown as it looks like an address," if ":" in path else path
         why = getattr(error, "strerror", None) or "not a text file"
         return ValueError(f"{field}_file: {shown} cannot be read: {why}")
+    # Nothing would be taken for no secret, and one from the environment be used instead.
+    return content or ValueError(f"{field}_file: {shown} holds nothing")
 
 
 def _read(value: object) -> object:

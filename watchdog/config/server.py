@@ -80,6 +80,8 @@ class Reached(Section):
         """The fields become a connection string, so that there is one form for whoever connects."""
         if not isinstance(data, dict) or "connection" not in data:
             return cast("Self", handler(data))
+        if data["connection"] is None:  # nothing stands behind its colon
+            data = {**data, "connection": {}}
         filled = {name: value for name, value in data.items() if name != "dsn_file"}
         if filled["connection"] is None:  # nothing but comments stands below it
             filled["connection"] = {}

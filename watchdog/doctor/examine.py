@@ -8,6 +8,7 @@ import msgspec
 from watchdog.doctor import role, server, sight, way
 from watchdog.doctor.facts import Asked, Facts, Reach, Wanted
 from watchdog.doctor.line import Level, Line
+from watchdog.sqltext import printable
 
 UNVERIFIED = 3
 # Nobody waits long behind what waits for a lock.
@@ -50,7 +51,8 @@ def mending(lines: Sequence[Line]) -> str:
     )
     block: list[str] = []
     for head, chosen in parts:
-        statements = [each for each in dict.fromkeys(each for line in chosen for each in line.sql) if each not in block]
+        said = dict.fromkeys(printable(each) for line in chosen for each in line.sql)
+        statements = [each for each in said if each not in block]
         block += [head, *statements] if statements else []
     return "\n".join([*BOUNDS, *block]) if block else ""
 

@@ -12,7 +12,7 @@ from asyncpg.transaction import Transaction
 
 from watchdog.address import unknown
 from watchdog.errors import UnreachableError
-from watchdog.postgres.dsn import destination, missing_file
+from watchdog.postgres.dsn import destination, unusable_file
 from watchdog.postgres.opening import HostsError, ParameterError, Settled, connect, settle, unused_passfile
 from watchdog.postgres.queries import query
 from watchdog.postgres.tls import advice, plain
@@ -195,8 +195,8 @@ class Connection:
             self._failures = min(self._failures + 1, 10)
             # What could not be parsed quotes the DSN, which a traceback would show.
             cause = error if isinstance(error, _SPEAKING) and not isinstance(error, ValueError) else None
-            missing = missing_file(settled.tls, settled.sources) if settled and isinstance(error, OSError) else None
-            self._why = f"cannot connect{self._to}: {missing or _words(error) + _advice(error, settled)}"
+            unusable = unusable_file(settled.tls, settled.sources) if settled and isinstance(error, OSError) else None
+            self._why = f"cannot connect{self._to}: {unusable or _words(error) + _advice(error, settled)}"
             raise UnreachableError(self._why) from cause
         self._failures = 0
         return self._connection
@@ -263,17 +263,24 @@ def _setting(value: str) -> str:
 
 
 async def identify(connection: asyncpg.Connection) -> Server:
-    """The facts of the server behind an open transaction."""
+    """The facts of the server behind an open transaction.
+
+    Raises:
+        UnreachableError: something answers that only speaks as PostgreSQL does.
+    """
     facts = await connection.fetchrow(query("server"))
     identifier = None
-    if facts["may_identify"]:
-        identifier = await connection.fetchval("SELECT system_identifier::text FROM pg_control_system()")
-    return Server(
-        version_num=facts["version_num"],
-        in_recovery=facts["in_recovery"],
-        system_identifier=identifier,
-        database=facts["database"],
-    )
+    try:
+        if facts["may_identify"]:
+            identifier = await connection.fetchval("SELECT system_identifier::text FROM pg_control_system()")
+        return Server(
+            version_num=facts["version_num"],
+            in_recovery=facts["in_recovery"],
+            system_identifier=identifier,
+            database=facts["database"],
+        )
+    except (KeyError, TypeError):
+        raise UnreachableError("it does not say who it is; is it PostgreSQL?") from None
 
 
 def _words(error: Exception) -> str:

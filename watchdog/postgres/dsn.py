@@ -1,5 +1,6 @@
 """What of a connection string may be shown: where it leads and as whom, never a password."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,16 +24,25 @@ def destination(dsn: str) -> str:
     return visible(f" to {where}" + (f"/{database}" if database else "") + (f" as {user}" if user else ""))
 
 
-def missing_file(tls: Mapping[str, str], sources: Mapping[str, str]) -> str | None:
-    """The first file that is named and that is not there, and what names it."""
-    return next(
-        (
-            visible(
-                f"{tls[name]}: no such file ({name}, {sources.get(name, 'in the DSN')}; a relative path begins in "
-                f"{Path.cwd()})"
-            )
-            for name in _FILES
-            if name in tls and tls[name] != SYSTEM and not Path(tls[name]).exists()
-        ),
-        None,
-    )
+def unusable_file(tls: Mapping[str, str], sources: Mapping[str, str]) -> str | None:
+    """The first file that is named and cannot be read, why, and what names it."""
+    for name in _FILES:
+        if name not in tls or tls[name] == SYSTEM:
+            continue
+        why = _unreadable(Path(tls[name]))
+        if why is not None:
+            source = sources.get(name, "in the DSN")
+            return visible(f"{tls[name]}: {why} ({name}, {source}; a relative path begins in {Path.cwd()})")
+    return None
+
+
+def _unreadable(path: Path) -> str | None:
+    try:
+        with path.open("rb"):
+            return None
+    except FileNotFoundError:
+        return "no such file"
+    except PermissionError:
+        return f"user {os.geteuid()} may not read it"
+    except OSError as error:
+        return error.strerror or type(error).__name__

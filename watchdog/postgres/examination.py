@@ -1,5 +1,6 @@
 """What a server is asked, to say what is wrong with the way to it: catalogs only, read-only, each question bounded."""
 
+import os
 import ssl
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -67,14 +68,17 @@ def asked(dsn: str) -> Asked:
     except ParameterError:
         settled = None
     if settled is None:
-        return Asked(to=destination(dsn))
+        given = "password" in (address.parameters(dsn) or {})
+        return Asked(to=destination(dsn), password_from="the DSN" if given else None)
     mode = address.mode(settled.values)
     default = home() / ".postgresql" / "root.crt"
+    # Path.exists() raises where the home folder is another user's.
+    there = os.path.exists(default)  # noqa: PTH110
     return Asked(
         to=destination(address.connection_string(settled.values)),
         local=all(is_local(host) for host, _ in settled.hosts),
         mode=mode,
-        root=settled.tls.get("sslrootcert") or (str(default) if default.exists() else ""),
+        root=settled.tls.get("sslrootcert") or (str(default) if there else ""),
         password_from=settled.password_from,
         needless=tuple(sorted(address.NEEDLESS & set(settled.values))),
         unknown=address.unknown(settled.values),
@@ -110,10 +114,10 @@ async def examine(subject: Subject) -> Facts:
 async def _examined(connection: Connection, subject: Subject) -> Facts:
     wanted = asked(subject.dsn)
     async with connection.transaction() as transaction:
+        who = await identify(transaction)
         asked_at = datetime.now(UTC)
         busy = await transaction.fetchrow(query("doctor/server"))
         answered_at = datetime.now(UTC)
-        who = await identify(transaction)
         _, tables = await read_facts(transaction)
         facts = Facts(
             asked=wanted,

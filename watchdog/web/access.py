@@ -19,7 +19,8 @@ _CHALLENGES = ("Bearer", 'Basic realm="schema-watchdog", charset="UTF-8"')
 def given(headers: Headers) -> tuple[str, bytes]:
     """How a client proves who it is, "bearer", "basic" or something else, and the token that it knows."""
     scheme, _, rest = headers.get("authorization", "").partition(" ")
-    token = rest.strip().encode("latin-1")
+    # Not strip(): the last byte of a letter beyond ASCII may look like a space.
+    token = rest.strip(" \t").encode("latin-1")
     if scheme.lower() != "basic":
         return scheme.lower(), token
     try:

@@ -5,6 +5,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Iterator
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -16,6 +17,24 @@ from watchdog.web.certificate import Certificate
 RENEWAL_SECONDS = 1.0
 # A scrape takes milliseconds; whoever keeps a connection open longer must not hold up a stop.
 DRAIN_SECONDS = 2
+# Of clients. A process may often have 1,024 files open, and those of the state and of the databases are among them.
+MOST_CONNECTIONS = 100
+
+
+class _Listener(socket.socket):
+    """Hangs up on the oldest of too many: who opens connections and asks nothing must not end the watching."""
+
+    def __init__(self, listening: socket.socket) -> None:
+        super().__init__(fileno=listening.detach())
+        self._taken: list[socket.socket] = []
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        connection, address = super().accept()
+        self._taken = [*(each for each in self._taken if each.fileno() >= 0), connection]
+        while len(self._taken) > MOST_CONNECTIONS:
+            with contextlib.suppress(OSError):  # it may be gone by itself
+                self._taken.pop(0).shutdown(socket.SHUT_RDWR)
+        return connection, address
 
 
 class _Server(uvicorn.Server):
@@ -76,6 +95,8 @@ class WebServer:
             server_header=False,
             ws="none",
             timeout_graceful_shutdown=DRAIN_SECONDS,
+            # So many are taken at a stroke, before the loop closes any that was hung up on.
+            backlog=MOST_CONNECTIONS,
             ssl_certfile=self._certificate.cert if self._certificate else None,
             ssl_keyfile=self._certificate.key if self._certificate else None,
         )
@@ -112,7 +133,7 @@ def listener(host: str, port: int) -> socket.socket:
     host = host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=128)
+        return _Listener(socket.create_server((host, port), family=family, backlog=MOST_CONNECTIONS))
     except OSError as error:
         where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         raise UsageError(

@@ -1,5 +1,3 @@
-import msgspec
-
 from watchdog.cli.doctor import text
 from watchdog.doctor.line import Level, Line
 
@@ -22,14 +20,9 @@ def test_a_name_with_a_grudge_stays_on_its_line() -> None:
     ]
 
 
-def test_sql_that_a_terminal_would_change_is_not_there_to_be_pasted() -> None:
+def test_sql_with_names_that_a_terminal_would_obey_is_the_same_when_it_is_pasted() -> None:
     hostile = 'GRANT SELECT ON TABLE "a\x1b[201~" TO w;'
     line = Line(check="rows", level=Level.NOTE, what="it cannot read 2 tables", sql=("SELECT 1;", hostile))
     shown = text("database", [line])
     assert shown.replace("\n", "").isprintable()
-    assert "SELECT 1;" in shown
-    assert "GRANT" not in shown
-    assert shown.endswith("`schema-watchdog doctor --format json` has the SQL to the letter.")
-    alone = text("database", [msgspec.structs.replace(line, sql=(hostile,))])
-    assert "To be run" not in alone
-    assert "Not all is shown" in alone
+    assert 'GRANT SELECT ON TABLE U&"a\\+00001b[201~" TO w;' in shown

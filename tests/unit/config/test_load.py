@@ -277,15 +277,24 @@ api: {token: "${TOKEN}", read_token_file: /none}
 
 def test_a_file_that_cannot_be_read_is_told_beside_other_mistakes(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    (tmp_path / "empty").write_text(" \n")
     base = DATABASE.replace(f"dsn: {DSN}", f"dsn_file: {tmp_path}/%s") + "    bogus: 1\n"
     for name, why in {
-        "missing": "No such file or directory",
-        "binary": "not a text file",
-        "": "Is a directory",
+        "missing": "cannot be read: No such file or directory",
+        "binary": "cannot be read: not a text file",
+        "": "cannot be read: Is a directory",
+        "empty": "holds nothing",
     }.items():
         found = mistakes(base % name)
-        assert f"dsn_file: {tmp_path}/{name} cannot be read: {why} [line 2]" in found[0].replace("/ ", "/ ")
+        assert f"dsn_file: {tmp_path}/{name} {why} [line 2]" in found[0].replace("/ ", "/ ")
         assert "bogus" in found[1]
+
+
+def test_a_secret_in_a_file_that_is_too_short_is_told_with_the_files_place(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("hunter2")
+    assert mistakes(f"{DATABASE}api:\n  token: {SECRET * 3}\n  read_token_file: {tmp_path}/token\n") == [
+        "f.yaml: api.read_token_file: should have at least 16 characters [line 7]"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -310,6 +319,8 @@ def test_a_secret_put_where_its_path_belongs_is_not_shown() -> None:
     assert "dsn_file: its value, which is not shown" in told
     [told] = mistakes(DATABASE + f"alerts: {{channels: {{a: {{type: webhook, url_file: 'https://{SECRET}'}}}}}}\n")
     assert told.startswith("f.yaml: alerts.channels.a: url_file: its value, which is not shown")
+    [told] = mistakes(DATABASE + "api: {token_file: hunter2hunter2hunter2}\n")
+    assert told.startswith("f.yaml: api: token_file: its value, which is not shown")
 
 
 def test_a_secret_given_twice_is_a_mistake() -> None:

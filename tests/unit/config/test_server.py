@@ -14,7 +14,7 @@ def dsn(connection: str, **environment: str) -> str:
 
 
 def test_fields_become_the_connection_string_of_the_same_meaning(tmp_path: Path) -> None:
-    (tmp_path / "password").write_text("p:@#/ \n")
+    (tmp_path / "password").write_text("p:@#/ \r\n", encoding="utf-8-sig")
     assert dsn(
         f"{{host: db, port: 5433, dbname: my db, user: ada, password_file: {tmp_path}/password, sslmode: verify-full, "
         "sslrootcert: config/ca.crt}"

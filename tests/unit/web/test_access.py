@@ -18,7 +18,7 @@ from watchdog.web.access import OPEN
 from watchdog.web.app import SECURITY_HEADERS, create_app
 
 READER = "a-reader-that-nobody-guesses"
-WRITER = "a-writer-that-nobody-guesses é"
+WRITER = "a-writer-that-nobody-guesses é à"  # whose last byte some take for a space
 CLOSED = [address for address in ADDRESSES if address not in OPEN]
 
 

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from watchdog.errors import UsageError
-from watchdog.web.server import WebServer
+from watchdog.web.server import MOST_CONNECTIONS, WebServer
 
 
 async def hello(_: Request) -> PlainTextResponse:
@@ -68,5 +68,21 @@ def test_an_address_that_is_not_this_machines_is_a_usage_error(host: str) -> Non
     async def scenario() -> None:
         with pytest.raises(UsageError, match="cannot be listened on"):
             await WebServer(an_app(), host, 0).start()
+
+    asyncio.run(scenario())
+
+
+def test_who_opens_connections_and_asks_nothing_keeps_nobody_out_and_no_files_open() -> None:
+    async def scenario() -> None:
+        server = WebServer(an_app(), "127.0.0.1", 0)
+        await server.start()
+        idle = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(MOST_CONNECTIONS + 20)]
+        async with httpx.AsyncClient(trust_env=False) as client:
+            assert (await client.get(f"http://127.0.0.1:{server.port}/")).text == "hello"
+        assert [await reader.read() for reader, _ in idle[:21]] == [b""] * 21
+        assert not any(reader.at_eof() for reader, _ in idle[21:])
+        for _, writer in idle:
+            writer.close()
+        await server.stop()
 
     asyncio.run(scenario())
