@@ -67,8 +67,9 @@ def test_every_query_of_what_may_be_secret_hides_it() -> None:
     catalogs = re.compile(r"(srv|um|fdw|ft|attfdw)options|(set|pro|rol)config|reset_val")
     secretive = {name for name, text in texts.items() if catalogs.search(text)}
     assert len(secretive) > 8
-    hiding = {name for name, text in texts.items() if ":option_shown" in text or ":'secret_option'" in text}
-    assert secretive == hiding
+    # Or it is asked for the values of a few settings by name, of which none is a secret.
+    hides = (":option_shown", ":'secret_option'", "any($1::text[])")
+    assert secretive == {name for name, text in texts.items() if any(each in text for each in hides)}
 
 
 @pytest.mark.parametrize(
