@@ -66,6 +66,11 @@ _ONE_OF: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def is_dsn(text: str) -> bool:
+    """Whether it begins as a connection string does."""
+    return text.startswith(("postgresql://", "postgres://"))
+
+
 def parameters(dsn: str) -> dict[str, str] | None:
     """The parameters, by libpq's name; None where the string cannot be taken apart for sure.
 

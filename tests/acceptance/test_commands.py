@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+from collections import ChainMap
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,9 @@ def written(folder: Path, *databases: Json) -> str:
 
 def test_every_command_has_help_that_names_what_it_takes() -> None:
     def walk(command: Any, name: str) -> dict[str, Any]:  # noqa: ANN401 typer brings its own click
-        inner = getattr(command, "commands", {})
-        below = {key: value for part, child in inner.items() for key, value in walk(child, f"{name} {part}").items()}
-        return {name: command} | below
+        parts = command.list_commands(None) if hasattr(command, "list_commands") else ()
+        below = [walk(command.get_command(None, part), f"{name} {part}") for part in parts]
+        return {name: command} | dict(ChainMap(*below))
 
     commands = walk(typer.main.get_command(app), "schema-watchdog")
     assert set(commands) >= {

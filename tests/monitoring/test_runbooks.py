@@ -50,9 +50,9 @@ def test_each_alert_of_the_watchdogs_own_leads_to_a_section() -> None:
 def options(command: Any, words: list[str]) -> tuple[str, set[str]]:  # noqa: ANN401 typer brings its own click
     """The command that these words begin with, and its options."""
     name = []
-    while words and words[0] in getattr(command, "commands", {}):
-        name.append(words[0])
-        command = command.commands[words.pop(0)]
+    while words and hasattr(command, "get_command") and (below := command.get_command(None, words[0])):
+        name.append(words.pop(0))
+        command = below
     return " ".join(name), {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
 
 

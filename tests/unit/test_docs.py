@@ -101,11 +101,11 @@ def test_the_table_in_the_docs_is_that_of_the_code(table: object) -> None:
 
 
 def commands(command: Any, name: str) -> Iterator[str]:  # noqa: ANN401 typer brings its own click
-    inner = getattr(command, "commands", {})
-    if not inner:
+    if not hasattr(command, "list_commands"):
         yield name
-    for part, child in inner.items():
-        yield from commands(child, f"{name} {part}")
+        return
+    for part in command.list_commands(None):
+        yield from commands(command.get_command(None, part), f"{name} {part}")
 
 
 def test_the_readme_names_every_command() -> None:

@@ -5,9 +5,9 @@ import re
 import sys
 from collections.abc import Iterable
 
+from watchdog.address import is_dsn
 from watchdog.cli.app import app
 from watchdog.errors import UsageError, WatchdogError
-from watchdog.expect.source import is_dsn
 
 # A URL, one with a slash too few, `user:password@host`, or `password=...` of libpq.
 _ADDRESS = re.compile(r"\w:/|:.*@|\bpassword\s*=", re.IGNORECASE | re.DOTALL)

@@ -1,19 +1,68 @@
-"""All commands, by name."""
+"""All commands, by name. Each is imported when it is asked for: to import all of them takes most of a second."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
 from watchdog import __version__, log
-from watchdog.cli import alerts, baseline, check, config, contract, demo, doctor, queries, rows, run
 
-# Tracebacks with local variables would show secrets.
-app = typer.Typer(
+# Name -> the module here, and what of it is the command or the group of commands.
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "run": ("run", "run"),
+    "demo": ("demo", "demo"),
+    "check": ("check", "check"),
+    "diff": ("check", "diff"),
+    "plan": ("check", "plan"),
+    "rows": ("rows", "rows"),
+    "doctor": ("doctor", "doctor"),
+    "queries": ("queries", "app"),
+    "contract": ("contract", "app"),
+    "baseline": ("baseline", "app"),
+    "alerts": ("alerts", "app"),
+    "config": ("config", "app"),
+}
+
+
+class Commands(TyperGroup):
+    """The group of all commands, of which none is there before it is asked for."""
+
+    def __init__(self, **more: Any) -> None:  # noqa: ANN401 as in the class above
+        super().__init__(**more)
+        # Their names are what a mistyped one is likened to.
+        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment]
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 as in the class above
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002
+        return _command(cmd_name) if cmd_name in COMMANDS else None
+
+
+def _command(name: str) -> Any:  # noqa: ANN401 a command of the click that Typer brings along
+    module, attribute = COMMANDS[name]
+    found = getattr(import_module(f"watchdog.cli.{module}"), attribute)
+    alone = _typer()
+    if isinstance(found, typer.Typer):
+        alone.add_typer(found, name=name)
+    else:
+        alone.command(name)(found)
+    return get_group(alone).commands[name]
+
+
+def _typer(**more: Any) -> typer.Typer:  # noqa: ANN401 as Typer takes them
+    # Tracebacks with local variables would show secrets.
+    return typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, **more)
+
+
+app = _typer(
+    cls=Commands,
     name="schema-watchdog",
     help="Guards a production PostgreSQL: schema drift and vanishing rows, as metrics, alerts and a deploy gate.",
     no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
 )
 
 
@@ -29,17 +78,3 @@ def _options(
 ) -> None:
     # Else logs of commands would go to stdout, into what scripts read.
     log.configure(level="error")
-
-
-app.command()(run.run)
-app.command()(demo.demo)
-app.command()(check.check)
-app.command()(check.diff)
-app.command()(check.plan)
-app.command()(rows.rows)
-app.command()(doctor.doctor)
-app.add_typer(queries.app, name="queries")
-app.add_typer(contract.app, name="contract")
-app.add_typer(baseline.app, name="baseline")
-app.add_typer(alerts.app, name="alerts")
-app.add_typer(config.app, name="config")

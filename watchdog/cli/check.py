@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from watchdog.address import is_dsn
 from watchdog.check import verdict
 from watchdog.cli.formats import Format, Terms
 from watchdog.cli.given import (
@@ -34,7 +35,7 @@ from watchdog.cli.options import (
 from watchdog.cli.tell import cleared, tell
 from watchdog.cli.text import can_be_pasted, remedy_text
 from watchdog.errors import CaptureError
-from watchdog.expect.source import is_dsn, label, snapshot_of
+from watchdog.expect.source import label, snapshot_of
 from watchdog.finding import Severity
 from watchdog.look.seen import Seen
 from watchdog.schema.compare import compare

@@ -9,13 +9,13 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from watchdog.address import is_dsn
 from watchdog.cli.formats import Format
 from watchdog.cli.tell import Output, output
 from watchdog.config.fields import address
 from watchdog.config.load import load, names_in
 from watchdog.config.settings import Config, Database
 from watchdog.errors import UsageError
-from watchdog.expect.source import is_dsn
 from watchdog.finding import Severity
 
 

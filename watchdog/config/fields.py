@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from watchdog.address import mistakes, parameters
+from watchdog.address import is_dsn, mistakes, parameters
 from watchdog.cron import starts, time_zone
 
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|m|h|d)")
@@ -169,7 +169,7 @@ def _read(value: object) -> object:
 
 
 def _postgresql(dsn: SecretStr) -> SecretStr:
-    if not dsn.get_secret_value().startswith(("postgresql://", "postgres://")):
+    if not is_dsn(dsn.get_secret_value()):
         raise ValueError("must begin with postgresql:// (its value is not shown, it holds a password)")
     for name, wrong in mistakes(parameters(dsn.get_secret_value()) or {}):
         raise ValueError(f"{name}: {wrong}")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from watchdog.address import is_dsn
 from watchdog.errors import UndecidedError, UsageError
 from watchdog.expect.baseline import read
 from watchdog.expect.folder import Source, script
@@ -14,10 +15,6 @@ from watchdog.postgres.replay import Script
 from watchdog.postgres.scratch import snapshot_of_files
 from watchdog.schema.selection import Selection, select
 from watchdog.schema.snapshot import Snapshot
-
-
-def is_dsn(source: str) -> bool:
-    return source.startswith(("postgresql://", "postgres://"))
 
 
 def label(source: str) -> str:

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.unit.schema.samples import relation, snapshot
+from watchdog.address import is_dsn
 from watchdog.errors import BaselineError, UnreachableError, UsageError
 from watchdog.expect.baseline import Baseline, dump
-from watchdog.expect.source import is_dsn, label, snapshot_of
+from watchdog.expect.source import label, snapshot_of
 
 
 def test_an_address_of_a_server_is_told_from_a_path() -> None:

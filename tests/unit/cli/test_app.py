@@ -1,0 +1,19 @@
+import pytest
+from typer.testing import CliRunner
+
+from watchdog.cli.app import COMMANDS, app
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_found_where_it_is_said_to_be(name: str) -> None:
+    done = CliRunner().invoke(app, [name, "--help"])
+    assert done.exit_code == 0, done.output
+    assert f" {name} " in done.output.splitlines()[0] or f" {name} [" in done.output
+
+
+def test_the_help_names_all_commands_and_a_mistyped_one_is_likened_to_them() -> None:
+    shown = CliRunner().invoke(app, ["--help"]).output
+    assert [name for name in COMMANDS if f"\n  {name} " not in shown] == []
+    wrong = CliRunner().invoke(app, ["chek"])
+    assert wrong.exit_code == 2
+    assert "Did you mean 'check'" in wrong.output
