@@ -21,6 +21,9 @@ IN_CI = os.environ.get("CI") == "true"
 LIFELINE = pytest.StashKey[Lifeline]()
 NUMBERS = itertools.count(1)
 
+# It asserts for tests. Here, as tests of other folders import what imports it before the conftest of its own is read.
+pytest.register_assert_rewrite("tests.postgres.looks")
+
 
 def missing_component(what: str, how_to_get: str) -> NoReturn:
     """Ends the test: skipped with the command that would let it run, or failed where nothing may be skipped."""

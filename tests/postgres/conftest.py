@@ -17,8 +17,6 @@ from watchdog.postgres import replay as replaying
 from watchdog.postgres.embedded import embedded_wheel
 from watchdog.postgres.replay import Scratch
 
-pytest.register_assert_rewrite("tests.postgres.looks")
-
 
 @pytest.fixture
 def watcher(database: str, server: Server) -> Iterator[str]:
