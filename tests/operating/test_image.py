@@ -25,7 +25,6 @@ from tests.operating.image import Image, Layers, command, context, entered
 def layers() -> Iterator[Layers]:
     for program in ("setpriv", "unshare"):
         required(program, "apt-get install util-linux")
-    # In memory where there is room: an overlay cannot stand above another one, as a container's own files are.
     folder = Path(tempfile.mkdtemp(prefix="image-"))
     folder.chmod(0o755)
     made: list[Layers] = []
@@ -78,18 +77,27 @@ class Container:
     @contextlib.contextmanager
     def running(self) -> Iterator[subprocess.Popen[bytes]]:
         """What the image runs by itself, as the first of its own processes: what it does not handle is lost."""
-        first = ["unshare", "--pid", "--fork", "--kill-child", "--mount", f"--mount-proc={self._image.root / 'proc'}"]
+        apart = ["unshare", "--pid", "--fork", "--kill-child", "--mount", f"--mount-proc={self._image.root / 'proc'}"]
         told = self._entered([*self.entrypoint, *self.default], self._image.user)
-        with self._log.open("wb") as log, subprocess.Popen([*first, *told], stdout=log, stderr=log) as outer:
+        with self._log.open("wb") as log, subprocess.Popen([*apart, *told], stdout=log, stderr=log) as outer:
             try:
                 yield outer
             finally:
+                # By itself: what becomes another user is not killed with its parent, as unshare would have it.
+                for first in self._first(outer):
+                    os.kill(first, signal.SIGKILL)
                 outer.kill()
+
+    def _first(self, outer: subprocess.Popen[bytes]) -> list[int]:
+        """The first process of its own; none once it has ended."""
+        with contextlib.suppress(FileNotFoundError):
+            return list(map(int, Path(f"/proc/{outer.pid}/task/{outer.pid}/children").read_text().split()))
+        return []
 
     def stop(self, outer: subprocess.Popen[bytes]) -> int:
         """The exit code after the image's own signal."""
-        [first] = Path(f"/proc/{outer.pid}/task/{outer.pid}/children").read_text().split()
-        os.kill(int(first), signal.Signals[self._image.said["STOPSIGNAL"]])
+        [first] = self._first(outer)
+        os.kill(first, signal.Signals[self._image.said["STOPSIGNAL"]])
         return outer.wait(30)
 
     def log(self) -> str:

@@ -80,11 +80,9 @@ class Reached(Section):
         """The fields become a connection string, so that there is one form for whoever connects."""
         if not isinstance(data, dict) or "connection" not in data:
             return cast("Self", handler(data))
-        if data["connection"] is None:  # nothing stands behind its colon
+        if data["connection"] is None:  # nothing stands behind its colon, or nothing but comments below it
             data = {**data, "connection": {}}
         filled = {name: value for name, value in data.items() if name != "dsn_file"}
-        if filled["connection"] is None:  # nothing but comments stands below it
-            filled["connection"] = {}
         if "dsn" in data or "dsn_file" in data:
             filled["dsn"] = ValueError("give dsn or connection, not both")
         else:

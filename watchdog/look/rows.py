@@ -149,9 +149,10 @@ class RowsLook:
 
     def _tell_of(self, server: ServerFacts, levels: Mapping[Name, Level]) -> None:
         """Say once, also after a restart, that another server answers than at the look before."""
-        latest = max((level.latest for level in levels.values()), key=lambda each: each.at, default=None)
-        before = self._server or (latest.server if latest else server)
-        if changes := of_server(before, server):
+        if self._server is None:
+            latest = max((level.latest for level in levels.values()), key=lambda each: each.at, default=None)
+            self._server = latest.server if latest else server
+        if changes := of_server(self._server, server):
             log.warning("server.changed", database=self._database, how="; ".join(changes))
         self._server = server
 

@@ -92,7 +92,7 @@ def outcome(status: DatabaseStatus, now: datetime) -> Outcome:
 
 
 def _outcome(status: DatabaseStatus, doubts: Mapping[CheckName, str]) -> Outcome:
-    if any(finding.is_drift for result in status.results.values() for finding in result.findings):
+    if any(finding.is_drift for finding in status.unsorted):
         return "drift"
     return "unverified" if doubts or not _verdicts(status) else "ok"
 

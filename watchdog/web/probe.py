@@ -14,10 +14,11 @@ def trouble(address: str) -> str | None:
     """
     anybody = ssl.create_default_context()
     anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
-    encrypted = http.client.HTTPSConnection(address, timeout=SECONDS, context=anybody)
     try:
+        plain = http.client.HTTPConnection(address, timeout=SECONDS)
+        encrypted = http.client.HTTPSConnection(address, timeout=SECONDS, context=anybody)
         try:
-            status = _status(http.client.HTTPConnection(address, timeout=SECONDS))
+            status = _status(plain)
         except (http.client.HTTPException, ConnectionResetError):
             status = _status(encrypted)
     except (OSError, http.client.HTTPException) as error:

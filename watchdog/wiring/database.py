@@ -24,16 +24,17 @@ def utc_now() -> datetime:
 
 def connect(database: Database, on_asked: OnAsked = lambda _: None) -> Connection:
     """The connection to a configured database; nothing is opened yet."""
-    return Connection(database.dsn.get_secret_value(), _timeouts(database), on_asked)
+    return Connection(database.dsn.get_secret_value(), timeouts(database), on_asked)
 
 
 def connect_replica(database: Database, on_asked: OnAsked = lambda _: None) -> Connection | None:
     """The connection that counts go to in the place of the database's own; nothing is opened yet. None: not given."""
     dsn = database.rows.counting.dsn
-    return None if dsn is None else Connection(dsn.get_secret_value(), _timeouts(database), on_asked)
+    return None if dsn is None else Connection(dsn.get_secret_value(), timeouts(database), on_asked)
 
 
-def _timeouts(database: Database) -> Timeouts:
+def timeouts(database: Database) -> Timeouts:
+    """The bounds of every question to it."""
     limits = database.timeouts
     return Timeouts(connect=limits.connect, lock=limits.lock, statement=limits.statement)
 

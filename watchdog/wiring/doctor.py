@@ -13,10 +13,10 @@ from watchdog.doctor.facts import Wanted
 from watchdog.doctor.line import Line
 from watchdog.errors import UnverifiedError
 from watchdog.migrations.formats import FORMATS
-from watchdog.postgres.connection import Timeouts
 from watchdog.postgres.examination import Subject, asked, examine, reach
 from watchdog.rows.selection import matches
 from watchdog.sqltext import name_parts
+from watchdog.wiring.database import timeouts
 
 LONGEST_SECONDS = 120.0
 # Two tools call theirs alike.
@@ -39,14 +39,14 @@ def given(dsn: str) -> Patient:
 
 def configured(config: Config, database: Database) -> Patient:
     """A configured one, with what it needs there."""
-    limits, migrations, queries = database.timeouts, database.migrations, database.queries
+    migrations, queries = database.migrations, database.queries
     replica = database.rows.counting.dsn
     return Patient(
         name=database.name,
         subject=Subject(
             dsn=database.dsn.get_secret_value(),
             replica=None if replica is None else replica.get_secret_value(),
-            timeouts=Timeouts(connect=limits.connect, lock=limits.lock, statement=limits.statement),
+            timeouts=timeouts(database),
             watched=lambda schema, table: matches(schema, table, database.rows.watch),
             histories=_tables(database),
         ),
@@ -55,7 +55,7 @@ def configured(config: Config, database: Database) -> Patient:
             migrations=migrations is not None,
             statements=bool(queries and queries.recorded),
         ),
-        seconds=limits.look,
+        seconds=database.timeouts.look,
     )
 
 
