@@ -360,6 +360,13 @@ def test_no_limit_is_rounded_to_none(database: str, seconds: float) -> None:
     assert asyncio.run(limits()) == [f"{max(1, round(seconds * 1000))}ms"]
 
 
+def test_a_role_that_may_not_connect_is_told_what_to_have_granted(database: str, watcher: str) -> None:
+    name, role = database.rpartition("/")[2], watcher.partition("//")[2].partition("@")[0]
+    rows(database, f"REVOKE CONNECT ON DATABASE {name} FROM {role}")
+    with pytest.raises(UnreachableError, match=r"User does not have CONNECT privilege\. \(GRANT CONNECT ON DATABASE"):
+        asyncio.run(Connection(watcher).server())
+
+
 def test_a_role_that_may_not_take_its_time_is_told_so(database: str, watcher: str) -> None:
     role = watcher.partition("//")[2].partition("@")[0]
     rows(database, f"ALTER ROLE {role} SET statement_timeout = '1ms'")

@@ -304,6 +304,8 @@ def _advice(error: Exception, settled: Settled | None) -> str:
             what = of_pooler
         case asyncpg.InvalidAuthorizationSpecificationError():
             what = (settled and unused_passfile(settled)) or _WHO
+        case asyncpg.InsufficientPrivilegeError():
+            what = "GRANT CONNECT ON DATABASE ... TO the role, as config/role.sql does"
         case asyncpg.TooManyConnectionsError():
             what = "see max_connections there, and the CONNECTION LIMIT of the role and of the database"
         case asyncpg.UndefinedObjectError() | asyncpg.ProtocolViolationError() if settled and unknown(settled.values):
