@@ -52,7 +52,13 @@ RACES = (
 )
 
 
-class _RacedError(Exception):
+# The objects that a query is asked of; None for all.
+Roots = Sequence[int] | None
+Facets = Mapping[Attribute, Mapping[Address, Value]]
+Shared = Mapping[str, Mapping[Address, Value]]
+
+
+class RacedError(Exception):
     """Something vanished while it was read."""
 
 
@@ -72,7 +78,7 @@ async def capture(connection: Connection, kinds: Sequence[str] = tuple(KINDS)) -
             return await _capture(connection, kinds, again=attempt > 1)
         except asyncpg.QueryCanceledError as error:
             raise CaptureError(f"reading the catalogs was cancelled: {error} (see timeouts.statement)") from error
-        except (*RACES, _RacedError) as error:
+        except (*RACES, RacedError) as error:
             if attempt == ATTEMPTS:
                 raise CaptureError(f"{await _why(connection, error)}, {ATTEMPTS} times: {error}") from error
             await asyncio.sleep(PAUSE_SECONDS * attempt)
@@ -114,65 +120,78 @@ async def _locked_catalogs(connection: Connection) -> str:
     return f" on {', '.join(names)} (VACUUM FULL, REINDEX or LOCK of a system catalog?)" if names else ""
 
 
+class Found:
+    """What was read of the objects so far; see Snapshot."""
+
+    def __init__(self) -> None:
+        self.objects: dict[ObjectId, Attributes] = {}
+        self.addresses: dict[ObjectId, Address] = {}
+        self.stale: set[ObjectId] = set()
+        self.broken: dict[ObjectId, str] = {}
+        self.hidden: set[ObjectId] = set()
+
+    def add(self, kind: Kind, row: asyncpg.Record, words: str, shared: Shared, *, again: bool) -> None:
+        """Take in one object; `shared` are the facets of its kind, `words` the server's where it cannot render it.
+
+        Raises:
+            RacedError: it vanished while it was read, which only a read that is made `again` takes for damage.
+        """
+        subject, address, is_blocked, own = _object(kind, row)
+        self.addresses[subject] = address
+        vanished = not is_blocked and own.get(DEFINITION, "") is None
+        if vanished and not again:
+            raise RacedError(f"{kind.name} {subject.name} vanished")
+        if words or vanished:
+            self.broken[subject] = words or "its definition is not there"
+        if is_blocked or vanished:
+            self.stale.add(subject)
+            self.objects[subject] = {}
+            return
+        self.objects[subject] = own | _seen(address, shared)
+        if len(self.objects[subject]) < len(kind.own) + len(shared):
+            self.hidden.add(subject)
+
+
 async def _capture(connection: Connection, kinds: Sequence[str], *, again: bool) -> Snapshot:
-    objects: dict[ObjectId, Attributes] = {}
-    addresses: dict[ObjectId, Address] = {}
-    stale: set[ObjectId] = set()
-    broken: dict[ObjectId, str] = {}
-    hidden: set[ObjectId] = set()
+    found = Found()
     async with connection.transaction() as transaction:
         server = await identify(transaction)
         known = [KINDS[name] for name in kinds if KINDS[name].since <= server.major]
-        shape = await _shape(transaction)
+        before = await shape(transaction)
         blocked = [row["oid"] for row in await transaction.fetch(query("blocked"))]
-        facets = {
-            facet: await _facet(transaction, facet, server.major)
-            for facet in dict.fromkeys(facet for kind in known for facet in kind.facets)
-            if facet.since <= server.major
-        }
+        facets = await facets_of(transaction, known, server.major)
         for kind in known:
-            shared = {facet.name: facets[facet] for facet in kind.facets if facet in facets}
-            whole = len(kind.own) + len(shared)
+            shared = shared_by(kind, facets)
             read = _rows_and_broken if again else _rows_alone
             async for row, words in read(transaction, kind_query(kind.name, server.major), kind.name, blocked):
-                subject, address, is_blocked, own = _object(kind, row)
-                addresses[subject] = address
-                vanished = not is_blocked and own.get(DEFINITION, "") is None
-                if vanished and not again:
-                    raise _RacedError(f"{kind.name} {subject.name} vanished")
-                if words or vanished:
-                    broken[subject] = words or "its definition is not there"
-                if is_blocked or vanished:
-                    stale.add(subject)
-                    objects[subject] = {}
-                    continue
-                objects[subject] = own | _seen(address, shared)
-                if len(objects[subject]) < whole:
-                    hidden.add(subject)
+                found.add(kind, row, words, shared, again=again)
         unmodelled = {row["kind"]: row["count"] for row in await transaction.fetch(query("unmodelled"))}
-        in_flight = _in_flight(await transaction.fetch(query("in_flight")), server.database)
+        in_flight = in_flight_of(await transaction.fetch(query("in_flight")), server.database)
     async with connection.transaction() as transaction:
         # What was added meanwhile was not seen, and changes nothing that was.
-        if not shape.items() <= (await _shape(transaction)).items():
-            raise _RacedError("an object was changed or dropped")
+        if not before.items() <= (await shape(transaction)).items():
+            raise RacedError("an object was changed or dropped")
     return Snapshot(
         server=server,
         covers={kind.name: tuple(attribute.name for attribute in kind.known_to(server.major)) for kind in known},
-        objects=objects,
-        stale=frozenset(stale),
-        broken=broken,
-        hidden=frozenset(hidden),
+        objects=found.objects,
+        stale=frozenset(found.stale),
+        broken=found.broken,
+        hidden=frozenset(found.hidden),
         unmodelled=unmodelled,
         in_flight=in_flight,
-        addresses=addresses,
+        addresses=found.addresses,
     )
 
 
-async def _shape(transaction: asyncpg.Connection) -> dict[tuple[str, int], int]:
-    return {(row["what"], row["oid"]): row["number"] for row in await transaction.fetch(query("shape"))}
+async def shape(transaction: asyncpg.Connection, roots: Roots = None) -> dict[tuple[str, int], int]:
+    """A number for each object that changes with what is rendered of it."""
+    return {(row["what"], row["oid"]): row["number"] for row in await transaction.fetch(query("shape"), roots)}
 
 
-def _in_flight(rows: Sequence[asyncpg.Record], database: str) -> InFlight:
+def in_flight_of(rows: Sequence[asyncpg.Record], database: str) -> InFlight:
+    """What sql/in_flight.sql told."""
+
     def relations(what: str) -> frozenset[tuple[str, ...]]:
         return frozenset((row["schema"], row["relation"]) for row in rows if row["what"] == what)
 
@@ -180,14 +199,14 @@ def _in_flight(rows: Sequence[asyncpg.Record], database: str) -> InFlight:
     return InFlight(relations("changing"), relations("building"), migration_tools(keys, database))
 
 
-async def _rows(
-    transaction: asyncpg.Connection, text: str, name: str, *more: Sequence[int]
+async def rows_of(
+    transaction: asyncpg.Connection, text: str, name: str, roots: Roots, *more: Sequence[int]
 ) -> AsyncIterator[asyncpg.Record]:
     """Run one query, in savepoints that are rolled back: rendering a view locks what it names until then.
 
     A query that locks much is run in portions, because the server's table of locks is everybody's.
     """
-    for oids in await _portions(transaction, name):
+    for oids in await _portions(transaction, name, roots):
         for row in await _fetched(transaction, text, oids, *more):
             yield row
 
@@ -195,7 +214,7 @@ async def _rows(
 async def _rows_alone(
     transaction: asyncpg.Connection, text: str, kind: str, blocked: Sequence[int]
 ) -> AsyncIterator[tuple[asyncpg.Record, str]]:
-    async for row in _rows(transaction, text, kind, blocked):
+    async for row in rows_of(transaction, text, kind, None, blocked):
         yield row, ""
 
 
@@ -203,7 +222,7 @@ async def _rows_and_broken(
     transaction: asyncpg.Connection, text: str, kind: str, blocked: Sequence[int]
 ) -> AsyncIterator[tuple[asyncpg.Record, str]]:
     """The same rows; those that the server cannot render as if they were blocked, each with the server's words."""
-    for oids in await _portions(transaction, kind):
+    for oids in await _portions(transaction, kind, None):
         try:
             found = [(row, "") for row in await _fetched(transaction, text, oids, blocked)]
         except UNRENDERED:
@@ -244,10 +263,10 @@ async def _fetched(
     return rows
 
 
-async def _portions(transaction: asyncpg.Connection, name: str) -> Sequence[Sequence[int] | None]:
+async def _portions(transaction: asyncpg.Connection, name: str, roots: Roots) -> Sequence[Roots]:
     if name not in LOCKING:
-        return [None]
-    oids = await _oids(transaction, LOCKING[name])
+        return [roots]
+    oids = await _oids(transaction, LOCKING[name]) if roots is None else roots
     return [oids[start : start + PORTION] for start in range(0, len(oids), PORTION)]
 
 
@@ -255,10 +274,23 @@ async def _oids(transaction: asyncpg.Connection, text: str) -> list[int]:
     return [row["oid"] for row in await transaction.fetch(text)]
 
 
-async def _facet(transaction: asyncpg.Connection, facet: Attribute, major: int) -> Mapping[Address, Value]:
+async def facets_of(transaction: asyncpg.Connection, kinds: Sequence[Kind], major: int, roots: Roots = None) -> Facets:
+    """What many kinds have alike, by address; only of these objects, of columns by their relations."""
+    facets = dict.fromkeys(facet for kind in kinds for facet in kind.facets if facet.since <= major)
+    return {facet: await _facet(transaction, facet, major, roots) for facet in facets}
+
+
+def shared_by(kind: Kind, facets: Facets) -> Shared:
+    """Those facets that the kind has."""
+    return {facet.name: facets[facet] for facet in kind.facets if facet in facets}
+
+
+async def _facet(
+    transaction: asyncpg.Connection, facet: Attribute, major: int, roots: Roots
+) -> Mapping[Address, Value]:
     return {
         Address(row["class_oid"], row["object_oid"], row["sub_id"]): _value(row["value"])
-        async for row in _rows(transaction, facet_query(facet.name, major), facet.name)
+        async for row in rows_of(transaction, facet_query(facet.name, major), facet.name, roots)
     }
 
 
@@ -274,7 +306,7 @@ def _object(kind: Kind, row: asyncpg.Record) -> tuple[ObjectId, Address, bool, d
     return subject, Address(class_oid, object_oid, sub_id), blocked, own
 
 
-def _seen(address: Address, facets: Mapping[str, Mapping[Address, Value]]) -> dict[str, Value]:
+def _seen(address: Address, facets: Shared) -> dict[str, Value]:
     """An object's facets but for those that are hidden: for which the query says NULL, where it might say nothing."""
     return {
         name: values.get(address)

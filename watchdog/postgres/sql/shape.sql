@@ -1,9 +1,13 @@
 -- A number for each object that changes with what is rendered of it. Renderings read newer catalogs than their
 -- transaction's snapshot, these rows do not: taken before and after a capture they tell whether it read one state.
 -- Of relations and types only names count: TRUNCATE, ANALYZE and new statistics touch their rows too.
+-- $1 are relations, types, routines and statistics.
 with
 schemas as (select oid, nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'),
-relations as (select oid, relname, relnamespace from pg_class where relnamespace in (select oid from schemas))
+relations as (
+  select oid, relname, relnamespace from pg_class
+  where relnamespace in (select oid from schemas) and ($1::oid[] is null or oid = any($1))
+)
 select 'schema' as what, oid, hashtext(nspname) as number from schemas
 union all select 'relation', oid, hashtext(relname) # relnamespace::int from relations
 union all
@@ -11,13 +15,15 @@ select 'columns', attrelid, sum(hashtext(attname) # atttypid::int # attnum::int)
 from pg_attribute where attnum > 0 and not attisdropped and attrelid in (select oid from relations) group by attrelid
 union all
 select 'type', oid, hashtext(typname) # typnamespace::int from pg_type
-where typnamespace in (select oid from schemas)
+where typnamespace in (select oid from schemas) and ($1 is null or oid = any($1))
 union all
-select 'domain', oid, xmin::text::int8 from pg_type where typtype = 'd' and typnamespace in (select oid from schemas)
+select 'domain', oid, xmin::text::int8 from pg_type
+where typtype = 'd' and typnamespace in (select oid from schemas) and ($1 is null or oid = any($1))
 union all
 select 'default', oid, xmin::text::int8 from pg_attrdef where adrelid in (select oid from relations)
 union all
-select 'constraint', oid, xmin::text::int8 from pg_constraint where connamespace in (select oid from schemas)
+select 'constraint', oid, xmin::text::int8 from pg_constraint
+where connamespace in (select oid from schemas) and ($1 is null or conrelid = any($1) or contypid = any($1))
 union all
 select 'index', indexrelid, xmin::text::int8 from pg_index where indrelid in (select oid from relations)
 union all
@@ -25,14 +31,17 @@ select 'rule', oid, xmin::text::int8 from pg_rewrite where ev_class in (select o
 union all
 select 'trigger', oid, xmin::text::int8 from pg_trigger
 where not tgisinternal and tgrelid in (select oid from relations)
-union all select 'policy', oid, xmin::text::int8 from pg_policy
-union all select 'statistics', oid, xmin::text::int8 from pg_statistic_ext
+union all
+select 'policy', oid, xmin::text::int8 from pg_policy where $1 is null or polrelid = any($1)
+union all
+select 'statistics', oid, xmin::text::int8 from pg_statistic_ext where $1 is null or oid = any($1)
 union all select 'publication_table', oid, xmin::text::int8 from pg_publication_rel
 union all
-select 'routine', oid, xmin::text::int8 from pg_proc where pronamespace in (select oid from schemas)
+select 'routine', oid, xmin::text::int8 from pg_proc
+where pronamespace in (select oid from schemas) and ($1 is null or oid = any($1))
 union all
 select 'collation', oid, hashtext(collname) # collnamespace::int from pg_collation
-where collnamespace in (select oid from schemas)
+where collnamespace in (select oid from schemas) and $1 is null
 union all
 select 'operator', oid, hashtext(oprname) # oprnamespace::int from pg_operator
-where oprnamespace in (select oid from schemas)
+where oprnamespace in (select oid from schemas) and $1 is null
