@@ -2,22 +2,20 @@
 
 import asyncio
 import time
-import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import asyncpg
 import msgspec
+from asyncpg.prepared_stmt import PreparedStatement
 from asyncpg.transaction import Transaction
 
-from watchdog.address import unknown
 from watchdog.errors import UnreachableError
+from watchdog.postgres.complaint import SPEAKING, advice_on, of_pooler, words
 from watchdog.postgres.dsn import destination, unusable_file
-from watchdog.postgres.opening import HostsError, ParameterError, Settled, connect, settle, unused_passfile
+from watchdog.postgres.opening import connect, settle
 from watchdog.postgres.queries import query
-from watchdog.postgres.tls import advice, plain
 from watchdog.schema.snapshot import Server
-from watchdog.sqltext import visible
 
 APPLICATION_NAME = "schema-watchdog"
 
@@ -53,20 +51,15 @@ _UNLEFT = (
     " AND pg_catalog.version() ~ 'linux'"
 )
 
-# Errors by which a server ends a session.
+# Errors after which a connection is of no use, and those by which a server ends a session.
+BROKEN = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+)
 ENDED = (asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.CannotConnectNowError)
-
-# What has words of its own. Anything else comes from asyncpg's inside: an answer that it did not expect, or the DSN.
-_SPEAKING = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError, ParameterError)
-
-_WHO = "see to the user and the password, and to the server's pg_hba.conf"
-_POOLER = {
-    "statement pooling mode": "a look takes a transaction: set pool_mode = transaction or session for this database in"
-    " pgbouncer.ini, or go past PgBouncer",
-    "unsupported startup parameter": "PgBouncer refuses it: leave it out of the DSN, or add it to"
-    " ignore_startup_parameters in pgbouncer.ini",
-    "query_wait_timeout": "PgBouncer had no connection to the server for it in time: see its default_pool_size",
-}
 
 # A server that is down is asked again after 1 s, 2 s, 4 s ... and at least once a minute.
 LONGEST_PAUSE_SECONDS = 60.0
@@ -105,6 +98,7 @@ class Connection:
         self._turn = asyncio.Lock()
         self._connection: asyncpg.Connection | None = None
         self._is_pooled = False
+        self._prepared: dict[str, PreparedStatement] = {}
         self._failures = 0
         self._not_before = 0.0
         self._why = ""
@@ -117,30 +111,54 @@ class Connection:
             UnreachableError: there is no connection, or it broke or fell silent while it was used. After a failure
                 it is raised at once, without asking the server, until a growing pause is over.
         """
+        async with self._held() as connection:
+            transaction = connection.transaction(isolation="repeatable_read", readonly=True)
+            await transaction.start()
+            try:
+                await connection.execute(self._settings())
+                yield connection
+            except asyncpg.PostgresError as error:
+                if not isinstance(error, (*BROKEN, *ENDED)):
+                    await self._roll_back(transaction)
+                raise
+            await transaction.rollback()
+
+    async def row(self, text: str, *arguments: object) -> asyncpg.Record:
+        """The one row of a question so cheap that to begin a transaction for it would cost more.
+
+        It must not depend on any setting. It is parsed once a connection; behind a pooler each time.
+
+        Raises:
+            UnreachableError: as `transaction`.
+            asyncpg.PostgresError: the server refused it.
+        """
+        async with self._held() as connection:
+            if self._is_pooled:
+                found = await connection.fetchrow(text, *arguments)
+            else:
+                if text not in self._prepared:
+                    self._prepared[text] = await connection.prepare(text)
+                with self.asking():
+                    found = await self._prepared[text].fetchrow(*arguments)
+        if found is None:
+            raise UnreachableError(f"the server answers with nothing{self._to}; is it PostgreSQL?")
+        return found
+
+    @asynccontextmanager
+    async def _held(self) -> AsyncIterator[asyncpg.Connection]:
         async with self._turn:
             connection = await self._open()
             try:
-                transaction = connection.transaction(isolation="repeatable_read", readonly=True)
-                await transaction.start()
-                await connection.execute(self._settings())
                 yield connection
-                await transaction.rollback()
-            except (
-                OSError,
-                TimeoutError,
-                asyncpg.InterfaceError,
-                asyncpg.InternalClientError,
-                asyncpg.PostgresConnectionError,
-            ) as error:
+            except BROKEN as error:
                 self._abandon()
-                what = _of_pooler(error)
-                words = f"{_words(error)} ({what})" if what else _words(error)
-                raise UnreachableError(f"the connection{self._to} broke: {words}") from error
+                what = of_pooler(error)
+                why = f"{words(error)} ({what})" if what else words(error)
+                raise UnreachableError(f"the connection{self._to} broke: {why}") from error
             except ENDED as error:
                 self._abandon()
-                raise UnreachableError(f"the server closed the connection{self._to}: {_words(error)}") from error
+                raise UnreachableError(f"the server closed the connection{self._to}: {words(error)}") from error
             except asyncpg.PostgresError:
-                await self._roll_back(transaction)
                 raise
             except BaseException:
                 # Also a cancelled look: the server is told to end what it still works on.
@@ -163,7 +181,7 @@ class Connection:
                 return await identify(connection)
         except asyncpg.PostgresError as error:
             raise UnreachableError(
-                f"the server does not say who it is, on the connection{self._to}: {_words(error)}"
+                f"the server does not say who it is, on the connection{self._to}: {words(error)}"
             ) from error
 
     async def close(self) -> None:
@@ -184,19 +202,20 @@ class Connection:
                 self._dsn,
                 settled,
                 seconds=self.timeouts.connect,
-                words=_words,
+                words=words,
                 # The client gives up a little after the server should have, for a server that hangs.
                 command_timeout=self.timeouts.statement + 5,
                 statement_cache_size=0,
             )
             self._connection = await self._named(opened)
+            self._prepared = {}
         except Exception as error:  # noqa: BLE001 all of asyncpg's inside is behind it, and any server may answer
             self._not_before = time.monotonic() + min(2.0**self._failures, LONGEST_PAUSE_SECONDS)
             self._failures = min(self._failures + 1, 10)
             # What could not be parsed quotes the DSN, which a traceback would show.
-            cause = error if isinstance(error, _SPEAKING) and not isinstance(error, ValueError) else None
+            cause = error if isinstance(error, SPEAKING) and not isinstance(error, ValueError) else None
             unusable = unusable_file(settled.tls, settled.sources) if settled and isinstance(error, OSError) else None
-            self._why = f"cannot connect{self._to}: {unusable or _words(error) + _advice(error, settled)}"
+            self._why = f"cannot connect{self._to}: {unusable or words(error) + advice_on(error, settled)}"
             raise UnreachableError(self._why) from cause
         self._failures = 0
         return self._connection
@@ -281,53 +300,3 @@ async def identify(connection: asyncpg.Connection) -> Server:
         )
     except (KeyError, TypeError):
         raise UnreachableError("it does not say who it is; is it PostgreSQL?") from None
-
-
-def _words(error: Exception) -> str:
-    """The error's own words on one line, where they can hold no secret; some errors have none, a timeout for one."""
-    if not isinstance(error, _SPEAKING):
-        if _is_of_the_dsn(error):
-            return "the DSN cannot be understood (are special characters in its password percent-encoded?)"
-        return f"an answer that cannot be understood ({type(error).__name__}); is it PostgreSQL?"
-    return plain(" ".join(str(error).split())) or (
-        "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
-    )
-
-
-def _advice(error: Exception, settled: Settled | None) -> str:
-    """What to do about it, where the words do not say it."""
-    of_tls = advice(error, settled.tls) if settled else None
-    match error:
-        case _ if of_tls:
-            what = of_tls
-        case _ if of_pooler := _of_pooler(error):
-            what = of_pooler
-        case asyncpg.InvalidAuthorizationSpecificationError():
-            what = (settled and unused_passfile(settled)) or _WHO
-        case asyncpg.InsufficientPrivilegeError():
-            what = "GRANT CONNECT ON DATABASE ... TO the role, as config/role.sql does"
-        case asyncpg.TooManyConnectionsError():
-            what = "see max_connections there, and the CONNECTION LIMIT of the role and of the database"
-        case asyncpg.UndefinedObjectError() | asyncpg.ProtocolViolationError() if settled and unknown(settled.values):
-            names = visible(", ".join(unknown(settled.values)))
-            what = f"libpq knows no {names} in a DSN, so it was asked of the server as a setting: leave it out"
-        case HostsError() | ParameterError():
-            what = ""
-        case OSError() | TimeoutError():
-            what = "is it running there, and can it be reached from here?"
-        case _:
-            what = ""
-    return f" ({what})" if what else ""
-
-
-def _of_pooler(error: Exception) -> str:
-    """What to do about a word of PgBouncer's, which speaks with one voice for all that is wrong."""
-    return next((advice for words, advice in _POOLER.items() if words in str(error)), "")
-
-
-def _is_of_the_dsn(error: Exception) -> bool:
-    """Whether it was raised before anybody answered: while the DSN was taken apart, or its host looked up."""
-    of_the_host = isinstance(error, UnicodeError) and not isinstance(error, UnicodeDecodeError)
-    return of_the_host or any(
-        frame.f_code.co_name == "_parse_connect_arguments" for frame, _ in traceback.walk_tb(error.__traceback__)
-    )
