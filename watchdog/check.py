@@ -1,10 +1,12 @@
 """One check of one database: the only place that states the order of events.
 
 look -> judge -> decide what is news -> note it on the disk -> show it on the board -> let people be told
+ ^                                                                                     |
+ +------------------ what it saw move lets another check look at once -----------------+
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -24,6 +26,11 @@ log = structlog.get_logger()
 
 # Of a database with more tables than this, only so many have a series each; all are watched, and on the page and API.
 MOST_TABLE_SERIES = 500
+
+# After what one check sees move, the first of these looks that there is.
+FOLLOWING: Mapping[CheckName, tuple[CheckName, ...]] = {"probe": ("schema", "queries"), "schema": ("queries",)}
+# What was locked, or held back for a migration, is looked at again so soon: its end may move nothing.
+AGAIN_SECONDS = 30.0
 
 Clock = Callable[[], datetime]
 
@@ -96,20 +103,28 @@ class Watch:
         board: StatusBoard,
         clock: Clock,
         wake: Callable[[], None],
+        wait: Callable[[], float] = lambda: 0.0,
     ) -> None:
+        """Watch a database; `wait` says in how many seconds it may be asked again."""
         self.database = database
         self.looks = looks
+        self._wait = wait
         self._state = state
         self._board = board
         self._clock = clock
         self._wake = wake
 
-    async def run(self, check: CheckName) -> None:
-        """Make one check and carry out what follows from it."""
+    def wait(self, check: CheckName) -> float:
+        """In how many seconds the check may be made; 0: now. Whether a server answers may be asked at any time."""
+        return 0.0 if check == "probe" else self._wait()
+
+    async def run(self, check: CheckName) -> Mapping[CheckName, float]:
+        """Make one check and carry out what follows from it; returns which are to be made in how many seconds."""
         result, seen = await verdict(self.database, check, self.looks[check], self._clock)
         if seen and result.outcome != "unverified":
             result = await self._decided(result, seen)
         self._show(result, seen)
+        return dict(_following(check, seen, self.looks)) if seen else {}
 
     async def _decided(self, result: CheckResult, seen: Seen) -> CheckResult:
         """Note and tell what is news; returns the result with the open findings of what could not be looked at."""
@@ -134,6 +149,10 @@ class Watch:
         self._board.record(result)
         if result.check == "probe":
             self._board.update(self.database, up=seen is not None)
+        if seen and seen.distrust is not None:
+            self._board.update(self.database, distrust=seen.distrust)
+        if seen and seen.moved and result.check == "probe":
+            self._board.noticed(self.database)
         if seen and result.check == "rows":
             # Those whose freshness somebody declared come first.
             names = sorted((reading.newest_at is None, reading.schema, reading.table) for reading in seen.readings)
@@ -156,6 +175,13 @@ class Watch:
             seconds=round(result.duration_seconds, 3),
             **({"reason": result.reason} if result.reason else {}),
         )
+
+
+def _following(check: CheckName, seen: Seen, looks: Collection[CheckName]) -> Iterator[tuple[CheckName, float]]:
+    if seen.coverage.stale or any(finding.state == "in_transition" for finding in seen.findings):
+        yield check, AGAIN_SECONDS
+    if seen.moved:
+        yield from [(each, 0.0) for each in FOLLOWING.get(check, ()) if each in looks][:1]
 
 
 class Own:

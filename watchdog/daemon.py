@@ -5,7 +5,7 @@ import contextlib
 import functools
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, timedelta
 
 import structlog
@@ -44,6 +44,8 @@ NOTIFY_WAIT_SECONDS = 1.0
 OWN_SECONDS = 5.0
 # Looks of many databases spread by up to a tenth of their interval, at most this.
 MOST_JITTER_SECONDS = 10.0
+# A job that has just returned still counts as running.
+SOON_SECONDS = 0.05
 
 
 class Daemon:
@@ -60,6 +62,9 @@ class Daemon:
         self._ending = False
         self._is_to_reload = False
         self._looks: set[asyncio.Task[object]] = set()
+        self._running: set[str] = set()
+        # Jobs to be run again as soon as they end, as what they look at moved meanwhile.
+        self._again: set[str] = set()
         self._wired: Wired | None = None
         self._notifying = notifying(self._config)
 
@@ -162,6 +167,7 @@ class Daemon:
                     self._look,
                     IntervalTrigger(seconds=seconds, jitter=min(seconds / 10, MOST_JITTER_SECONDS)),
                     args=(watch, check),
+                    id=_job_id(watch, check),
                     name=watch.database,
                     next_run_time=utc_now(),
                     max_instances=1,
@@ -208,6 +214,7 @@ class Daemon:
     async def _end(self, wired: Wired, telling: asyncio.Task[None]) -> None:
         """Let looks under way end, send what is due, and let go of every connection."""
         self._scheduler.remove_all_jobs()
+        self._again.clear()
         if self._looks:
             _, late = await asyncio.wait(self._looks, timeout=LOOKS_END_SECONDS)
             for look in late:
@@ -236,11 +243,36 @@ class Daemon:
         if task is not None:
             self._looks.add(task)
             task.add_done_callback(self._looks.discard)
+        job = _job_id(watch, check)
+        if wait := watch.wait(check):
+            self._board.postponed(watch.database)
+            self._hurry(job, wait)
+            return
+        self._running.add(job)
+        following: Mapping[CheckName, float] = {}
         try:
-            await watch.run(check)
+            following = await watch.run(check)
         except asyncio.CancelledError:
             # Ours, when it takes too long to end; the scheduler would take it for a crash.
             log.info("check.cancelled", database=watch.database, check=check)
+        finally:
+            self._running.discard(job)
+        for each, seconds in following.items():
+            self._hurry(_job_id(watch, each), seconds)
+        if job in self._again:
+            self._again.discard(job)
+            self._hurry(job)
+
+    def _hurry(self, job_id: str, seconds: float = 0.0) -> None:
+        """Have a look made in so many seconds, if it is not to be made before; its interval counts from there."""
+        job = self._scheduler.get_job(job_id)
+        if job is None:  # the end, or another configuration
+            return
+        at = utc_now() + timedelta(seconds=max(seconds, SOON_SECONDS))
+        if job_id in self._running:
+            self._again.add(job_id)
+        elif job.next_run_time is None or at < job.next_run_time:
+            job.modify(next_run_time=at)
 
     async def _beat(self, home: Home) -> None:
         """Say that the loop turns over, by a clock that nobody can set; and see to it when the wall clock was set."""
@@ -283,3 +315,7 @@ class Daemon:
         elif database in self._board.databases:
             self._board.misfired(database)
             log.warning("check.misfired", database=database)
+
+
+def _job_id(watch: Watch, check: CheckName) -> str:
+    return f"{watch.database} {check}"

@@ -78,6 +78,7 @@ def watched(dsn: str, folder: Path, name: str = "production", **more: object) ->
         "dsn": dsn,
         "baseline": str(folder / f"{name}.baseline.json"),
         "every": {"probe": "200ms", "schema": "500ms", "rows": "500ms"},
+        "cost_limit": "1h",
         "timeouts": {"connect": "2s", "lock": "300ms", "statement": "2s", "look": "4s"},
         # On a server that tests share, the roles of others come and go; and tests grant what they need.
         "compare": {"roles": False, "settings": False, "privileges": False},

@@ -24,6 +24,7 @@ from watchdog.rows.facts import Confirmation, Newest, ServerFacts, TableFacts, U
 from watchdog.rows.history import Point
 from watchdog.rows.terms import Budget, Terms
 from watchdog.schema.compare import compare
+from watchdog.schema.gate import Mark
 from watchdog.schema.selection import Selection
 from watchdog.schema.snapshot import InFlight, Server, Snapshot
 from watchdog.status import CheckName, StatusBoard
@@ -308,17 +309,21 @@ def test_coverage_says_what_was_compared_and_what_was_not() -> None:
     assert {"column", "relation.options"} <= set(coverage.not_in_baseline)
 
 
-def test_a_probe_shows_whether_the_server_answers() -> None:
+def test_a_probe_shows_whether_the_server_answers_and_lets_the_schema_be_looked_at_when_its_catalogs_move() -> None:
     class Answering:
         up = True
+        mark = Mark(epoch=(NOON,), catalogs={"pg_class": (1, 0, 0)})
 
-        async def server(self) -> Server:
+        async def read(self) -> tuple[Server, Mark]:
             if not self.up:
                 raise UnreachableError("down")
-            return SERVER
+            return SERVER, self.mark
 
     server, board = Answering(), StatusBoard()
     board.watch("production", {"probe": 5.0})
+
+    async def unasked(_: datetime) -> Seen:
+        raise AssertionError
 
     class Forgetful(Disk):
         async def alerts(self, database: str, check: str) -> tuple[Alert, ...]:
@@ -330,15 +335,19 @@ def test_a_probe_shows_whether_the_server_answers() -> None:
 
     watch = Watch(
         "production",
-        {"probe": ProbeLook(server)},
+        {"probe": ProbeLook(server), "schema": unasked, "queries": unasked},
         state=Forgetful(),
         board=board,
         clock=lambda: NOON,
         wake=lambda: None,
     )
     for server.up in (True, False, True):
-        asyncio.run(watch.run("probe"))
+        assert asyncio.run(watch.run("probe")) == {}
         assert board.databases["production"].up is server.up
+    server.mark = Mark(epoch=(NOON,), catalogs={"pg_class": (1, 1, 0)}, distrust="track_counts is off")
+    assert asyncio.run(watch.run("probe")) == {"schema": 0.0}
+    assert board.databases["production"].noticed == 1
+    assert board.databases["production"].distrust == "track_counts is off"
 
 
 class Figures:

@@ -17,7 +17,7 @@ def mark(epoch: datetime = START, why: str = "", **catalogs: tuple[int, ...]) ->
 def test_what_differs_has_moved_and_what_came_or_went_too() -> None:
     before = mark(pg_class=(1, 2, 3), pg_proc=(4, 5, 6), pg_old=(0, 0, 0))
     now = mark(pg_class=(1, 2, 3), pg_proc=(4, 5, 7), pg_new=(0, 0, 0))
-    assert moved(before, now) == {"pg_proc", "pg_old", "pg_new"}
+    assert moved(before, now) == frozenset({"pg_proc", "pg_old", "pg_new"})
     assert moved(now, now) == frozenset()
 
 

@@ -109,7 +109,8 @@ def _prepared(folder: Path, listen: str) -> Iterator[None]:
 
 def _configuration(dsn: str, folder: Path, listen: str) -> dict[str, object]:
     every = {"probe": "1s", "schema": "2s", "rows": "2s"}
-    milo = {"name": "milo", "dsn": dsn, "baseline": str(folder / "milo.baseline.json"), "every": every}
+    baseline = str(folder / "milo.baseline.json")
+    milo = {"name": "milo", "dsn": dsn, "baseline": baseline, "every": every, "cost_limit": "1m"}
     return {"databases": [milo], "state": str(folder / "state"), "listen": listen}
 
 

@@ -132,6 +132,8 @@ class Database(Reached):
     accepted: FilePath | None = None
     transition: Duration = 600.0
     every: Every = Every()
+    # Of the server's time, in any minute; looks wait for it.
+    cost_limit: Duration = 6.0
     rows: Rows = Rows()
     timeouts: TimeLimits = TimeLimits()
 

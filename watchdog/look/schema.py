@@ -1,6 +1,7 @@
 """The look at the schema: what is there, beside what should be and what is needed."""
 
 import asyncio
+import operator
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -53,8 +54,8 @@ class SchemaLook:
         self.known: Sequence[Finding] = ()
 
     async def __call__(self, now: datetime) -> Seen:
-        captured = await self._capture()
-        self._last = carry_forward(captured, self._last)
+        captured, before = await self._capture(), self._last
+        self._last = carry_forward(captured, before)
         expected = await self._expectation.expected(captured, now) if self._expectation else _nothing(self._last)
         there = expected.without_made(self._last)
         # In a thread, as ten thousand differences take seconds, in which people and Prometheus want answers.
@@ -84,6 +85,7 @@ class SchemaLook:
             gap="; ".join(
                 filter(None, (untaken(self._policy.selection, expected.snapshot, captured), _unjudged(unjudged)))
             ),
+            moved=before is not None and await asyncio.to_thread(operator.ne, before.objects, self._last.objects),
             components=frozenset(contract.component for contract in self._contracts),
             baseline_captured_at=expected.captured_at,
             sequence_used=most_used(self._last, self._policy.selection),

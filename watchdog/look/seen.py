@@ -14,6 +14,7 @@ from watchdog.queries.memory import Known
 from watchdog.rows.history import Point
 from watchdog.rows.level import Name
 from watchdog.rows.reading import Reading
+from watchdog.schema.gate import Mark, moved
 from watchdog.schema.rules import Acceptance, Rules, ruled
 from watchdog.schema.selection import Selection
 from watchdog.schema.snapshot import Server
@@ -33,6 +34,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
         points: readings for the history, of the tables whose rows moved.
         statements: what to remember of recorded statements, all of them; None to leave it as it is.
         components: whose needs were looked at; None where that was not the look's business.
+        moved: what was looked at may differ from what the look before saw.
+        distrust: why the server's counters do not tell what changed, empty if they do; None where nobody asked.
         baseline_captured_at: of the expectation that was compared with.
         sequence_used: the part of its range, 0 to 1, that the fullest sequence has used up; None: none may be seen.
         gap: what was to be looked at and was not, one sentence, so that nothing found is no verdict; empty if nothing.
@@ -49,6 +52,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     points: Points = {}
     statements: Mapping[str, Known] | None = None
     components: frozenset[str] | None = None
+    moved: bool = False
+    distrust: str | None = None
     baseline_captured_at: datetime | None = None
     sequence_used: float | None = None
     gap: str = ""
@@ -112,17 +117,22 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         return ruled(findings, self.rules, filed, today, await self.unfiled(filed, today))
 
 
-class Probed(Protocol):
-    """A server that can be asked who it is; see `watchdog.postgres.connection.Connection`."""
+class Marked(Protocol):
+    """A server that says whether its catalogs may have changed; see `watchdog.postgres.gate.Gate`."""
 
-    async def server(self) -> Server: ...
+    async def read(self) -> tuple[Server, Mark]: ...
 
 
 class ProbeLook:
-    """Asks the server who it is: whether it answers at all."""
+    """Asks whether the server answers at all, and whether its catalogs may have changed since it last did."""
 
-    def __init__(self, connection: Probed) -> None:
-        self._connection = connection
+    def __init__(self, gate: Marked) -> None:
+        self._gate = gate
+        self._mark: Mark | None = None
 
     async def __call__(self, _: datetime) -> Seen:
-        return Seen(server=await self._connection.server())
+        server, mark = await self._gate.read()
+        before, self._mark = self._mark, mark
+        # Before the first mark everything else is looked at anyway.
+        has_moved = before is not None and moved(before, mark) != frozenset()
+        return Seen(server=server, moved=has_moved, distrust=mark.distrust)

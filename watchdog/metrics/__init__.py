@@ -59,6 +59,10 @@ class BoardCollector(Collector):
         yield _misfires(databases)
         yield _queries(databases)
         yield _query_seconds(databases)
+        yield _cost_limit(databases)
+        yield _postponed(databases)
+        yield _noticed(databases)
+        yield _counters_trusted(databases)
         yield _findings(databases, self._kinds)
         yield _finding_events(board)
         yield _missing_expectations(databases)
@@ -167,6 +171,37 @@ def _query_seconds(databases: Sequence[DatabaseStatus]) -> Metric:
     family = counter("query_seconds", "How long the answers took, as the watchdog saw it.", "database")
     for database in databases:
         family.add_metric([database.name], database.query_seconds)
+    return family
+
+
+def _cost_limit(databases: Sequence[DatabaseStatus]) -> Metric:
+    family = gauge("cost_limit_seconds", "How long the answers may take in a minute.", "database")
+    for database in databases:
+        family.add_metric([database.name], database.cost_limit)
+    return family
+
+
+def _postponed(databases: Sequence[DatabaseStatus]) -> Metric:
+    family = counter("checks_postponed", "Checks that had to wait for the cost limit.", "database")
+    for database in databases:
+        family.add_metric([database.name], database.postponed)
+    return family
+
+
+def _noticed(databases: Sequence[DatabaseStatus]) -> Metric:
+    documentation = "Probes that saw the catalogs move, so that they were read at once."
+    family = counter("changes_noticed", documentation, "database")
+    for database in databases:
+        family.add_metric([database.name], database.noticed)
+    return family
+
+
+def _counters_trusted(databases: Sequence[DatabaseStatus]) -> Metric:
+    documentation = "Whether the server's counters tell what changed (1), or its catalogs are gone through for it (0)."
+    family = gauge("counters_trusted", documentation, "database")
+    for database in databases:
+        if "probe" in database.results:
+            family.add_metric([database.name], 0 if database.distrust else 1)
     return family
 
 

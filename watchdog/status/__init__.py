@@ -78,6 +78,10 @@ class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
         components: whose needs are looked at.
         watched_tables: tables whose rows become series of their own, already capped.
         queries: how many questions it was asked, answered or not, and how many seconds they took.
+        cost_limit: how many seconds they may take in a minute.
+        noticed: how often its catalogs were seen to have moved between two scheduled looks.
+        postponed: how often a look had to wait for that limit.
+        distrust: why its counters do not tell what changed; empty where they do.
     """
 
     name: str
@@ -94,6 +98,10 @@ class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
     watched_tables: frozenset[tuple[str, str]] = frozenset()
     queries: int = 0
     query_seconds: float = 0.0
+    cost_limit: float = 0.0
+    noticed: int = 0
+    postponed: int = 0
+    distrust: str = ""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -180,7 +188,7 @@ class StatusBoard:
         vars(taken).update({name: cell.copy() if isinstance(cell, dict) else cell for name, cell in vars(self).items()})
         return taken
 
-    def watch(self, name: str, every: Mapping[CheckName, float]) -> None:
+    def watch(self, name: str, every: Mapping[CheckName, float], cost_limit: float = 0.0) -> None:
         """Make a database known before its first check.
 
         What is already known of it is kept, but for checks that are no longer made.
@@ -189,6 +197,7 @@ class StatusBoard:
         self.databases[name] = msgspec.structs.replace(
             known,
             every=dict(every),
+            cost_limit=cost_limit,
             results={check: result for check, result in known.results.items() if check in every},
             latest={check: result for check, result in known.latest.items() if check in every},
             last_success={check: at for check, at in known.last_success.items() if check in every},
@@ -228,6 +237,16 @@ class StatusBoard:
     def misfired(self, name: str) -> None:
         """A scheduled look was skipped because the one before had not ended, or the process was late."""
         self.update(name, misfires=self.databases[name].misfires + 1 if name in self.databases else 0)
+
+    def noticed(self, name: str) -> None:
+        """Its catalogs were seen to have moved."""
+        if name in self.databases:
+            self.update(name, noticed=self.databases[name].noticed + 1)
+
+    def postponed(self, name: str) -> None:
+        """A look has to wait, as its server has been asked much lately."""
+        if name in self.databases:
+            self.update(name, postponed=self.databases[name].postponed + 1)
 
     def asked(self, name: str, seconds: float) -> None:
         """A database was asked one question, which took so long."""

@@ -45,7 +45,10 @@ class CheckState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DatabaseState(msgspec.Struct, frozen=True, kw_only=True):
-    """A database at a glance; `findings` counts the open ones by severity."""
+    """A database at a glance; `findings` counts the open ones by severity.
+
+    `counters_distrusted` says why its catalogs are gone through for changes; None where its counters tell of them.
+    """
 
     database: str
     status: Outcome
@@ -54,6 +57,9 @@ class DatabaseState(msgspec.Struct, frozen=True, kw_only=True):
     findings: Mapping[str, int]
     checks: Mapping[CheckName, CheckState]
     misfires: int
+    changes_noticed: int
+    checks_postponed: int
+    counters_distrusted: str | None
     baseline_captured_at: datetime | None
     reason: str | None
 
@@ -98,6 +104,9 @@ def _state(status: DatabaseStatus, now: datetime) -> DatabaseState:
         findings={severity.value: counts[severity] for severity in Severity},
         checks={check: _check(status, check) for check in checks},
         misfires=status.misfires,
+        changes_noticed=status.noticed,
+        checks_postponed=status.postponed,
+        counters_distrusted=status.distrust or None,
         baseline_captured_at=status.baseline_captured_at,
         reason=report.reason,
     )

@@ -205,6 +205,10 @@ def _facts(status: DatabaseStatus, server: Server | None) -> tuple[str, ...]:
         facts.append(f"baseline of {status.baseline_captured_at:%Y-%m-%d %H:%M} UTC")
     if status.misfires:
         facts.append(f"{how_many(status.misfires, 'check')} skipped or late")
+    if status.postponed:
+        facts.append(f"{how_many(status.postponed, 'check')} put off for the cost limit")
+    if status.distrust:
+        facts.append(f"changes are looked for in the catalogs' rows: {status.distrust}")
     return tuple(facts)
 
 

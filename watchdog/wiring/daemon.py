@@ -25,7 +25,9 @@ from watchdog.notify.alertmanager import Mirror
 from watchdog.notify.channels import CHANNELS, alertmanager
 from watchdog.notify.delivery import Delivery, Patience
 from watchdog.postgres.connection import Connection
+from watchdog.postgres.gate import Gate
 from watchdog.status import CheckName, DeliveryOutcome, StatusBoard
+from watchdog.status.allowance import Allowance
 from watchdog.store.state import State
 from watchdog.wiring.alerts import notifying
 from watchdog.wiring.database import connect, connect_replica, utc_now
@@ -120,8 +122,9 @@ def wire(config: Config, contracts: Contracts, state: State, board: StatusBoard)
     connections: list[Connection] = []
     watches = []
     for database in config.databases:
+        allowance = Allowance(database.cost_limit)
         asked = functools.partial(board.asked, database.name)
-        connection, replica = connect(database, asked), connect_replica(database, asked)
+        connection, replica = connect(database, _both(asked, allowance.spend)), connect_replica(database, asked)
         connections += [connection, *([replica] if replica else [])]
         intervals: Mapping[CheckName, float] = {
             "probe": database.every.probe,
@@ -129,6 +132,7 @@ def wire(config: Config, contracts: Contracts, state: State, board: StatusBoard)
             "rows": database.every.rows,
             "queries": database.every.queries,
         }
+        gate = Gate(connection, allowance.is_left)
         memory = Memory(
             functools.partial(state.had_baseline, database.name), functools.partial(state.note_baseline, database.name)
         )
@@ -142,7 +146,7 @@ def wire(config: Config, contracts: Contracts, state: State, board: StatusBoard)
             # What a statement lacks, and what mends it, only the schema's look knows; and who is told is told once.
             schema, queries = in_turn(schema, queries)
         wanted: Mapping[CheckName, Look | None] = {
-            "probe": within(database.timeouts.look, ProbeLook(connection)),
+            "probe": within(database.timeouts.look, ProbeLook(gate)),
             "schema": schema,
             "rows": rows_look(database, connection, replica, state, contracts=needed, unfiled=unfiled),
             "queries": queries,
@@ -156,8 +160,9 @@ def wire(config: Config, contracts: Contracts, state: State, board: StatusBoard)
             board=board,
             clock=utc_now,
             wake=dispatch.wake,
+            wait=allowance.wait,
         )
-        board.watch(database.name, every)
+        board.watch(database.name, every, database.cost_limit)
         watches.append((watch, every))
     for name in set(board.databases) - {database.name for database in config.databases}:
         board.forget(name)
@@ -196,6 +201,14 @@ def wire(config: Config, contracts: Contracts, state: State, board: StatusBoard)
         beside={name: each for name, each in beside.items() if each is not None},
         close=close,
     )
+
+
+def _both(*told: Callable[[float], None]) -> Callable[[float], None]:
+    def tell(seconds: float) -> None:
+        for each in told:
+            each(seconds)
+
+    return tell
 
 
 def http_client() -> httpx.AsyncClient:
