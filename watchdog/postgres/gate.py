@@ -57,7 +57,8 @@ class Gate:
     async def _ask(self, met: _Met) -> asyncpg.Record:
         if met.server.in_recovery or met.server.major < FIRST_MAJOR_THAT_FLUSHES:
             return await self._connection.row(query("pulse"))
-        return await self._connection.row(query("gate"), list(met.catalogs), met.database)
+        oids = f"{{{','.join(map(str, met.catalogs))}}}"
+        return await self._connection.row(query("gate"), oids, met.database)
 
     async def _meet(self) -> _Met:
         self._last = None
@@ -96,5 +97,5 @@ _ROWS = (
 
 
 def _by_counters(met: _Met, row: asyncpg.Record) -> Mark:
-    counts = zip(row["inserted"], row["updated"], row["deleted"], strict=True)
+    counts = zip(*(map(int, row[what][1:-1].split(",")) for what in ("inserted", "updated", "deleted")), strict=True)
     return Mark(epoch=(met.started_at, row["since"]), catalogs=dict(zip(met.catalogs.values(), counts, strict=True)))
