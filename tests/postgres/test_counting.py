@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -212,5 +212,31 @@ def test_facts_are_read_where_the_position_in_the_wal_is_kept_from_the_role(data
         async with counting(watcher) as (_, counter):
             server, [table] = await counter.facts()
             assert (server.timeline, server.wal_position, table.table) == (None, None, "t")
+
+    asyncio.run(run())
+
+
+@pytest.mark.majors(14, 18)
+def test_facts_are_read_again_once_something_was_written_and_not_before(
+    private_server: Callable[[Mapping[str, str]], Server], major: int
+) -> None:
+    dsn = private_server({"autovacuum": "off"}).dsn()
+
+    async def run() -> None:
+        session = await asyncpg.connect(dsn)
+
+        async def done(statement: str) -> None:
+            await session.execute(statement)
+            await session.execute("SELECT pg_stat_force_next_flush()" if major >= 15 else "SELECT 1")
+
+        async with counting(dsn) as (_, counter):
+            await done("CREATE TABLE t AS SELECT generate_series(1, 1000) AS id")
+            for statement in ("SELECT 1", "DELETE FROM t WHERE id = 1", "TRUNCATE t", "GRANT SELECT ON t TO PUBLIC"):
+                await counter.facts()
+                before = await counter.facts()
+                assert await counter.facts() is before
+                await done(statement)
+                assert (await counter.facts() is before) is (statement == "SELECT 1"), statement
+        await session.close()
 
     asyncio.run(run())

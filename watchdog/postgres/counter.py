@@ -6,17 +6,34 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 import asyncpg
+import msgspec
 
 from watchdog.errors import CaptureError, UnreachableError
 from watchdog.postgres.bounded import RefusedError
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.freshness import newest
+from watchdog.postgres.queries import query
 from watchdog.postgres.readings import confirm, read_facts
 from watchdog.postgres.replica import caught_up, take_mark
 from watchdog.rows.facts import Confirmation, Newest, ServerFacts, TableFacts, Unit
 
 # An index lookup that takes longer is none.
 LONGEST_LOOKUP_SECONDS = 2.0
+# VACUUM corrects estimates and is counted nowhere in the database as a whole.
+LONGEST_REST_SECONDS = 600.0
+
+_DATABASE = "select oid from pg_database where datname = current_database()"
+
+
+class _Read(msgspec.Struct, frozen=True):
+    """What was read, when by a monotonic clock, and the numbers that move with it."""
+
+    at: float
+    stirring: tuple[object, ...]
+    facts: tuple[ServerFacts, tuple[TableFacts, ...]]
+
+    def is_old(self) -> bool:
+        return time.monotonic() - self.at > LONGEST_REST_SECONDS
 
 
 class Counter:
@@ -30,14 +47,22 @@ class Counter:
     def __init__(self, connection: Connection, replica: Connection | None = None) -> None:
         self._connection = connection
         self._replica = replica
+        self._read: _Read | None = None
+        # Its oid. That of none has numbers that never equal those of one, so that a wrong one costs a reading.
+        self._database = 0
 
     async def facts(self) -> tuple[ServerFacts, tuple[TableFacts, ...]]:
-        """What the catalogs and statistics say of every table."""
+        """What the catalogs and statistics say of every table; the same as before while nothing is written."""
         try:
-            async with self._connection.transaction() as transaction:
-                return await read_facts(transaction)
+            # Before the facts: what moves after it is seen next time.
+            stirring = tuple(await self._connection.row(query("stirring"), self._database))
+            if self._read is None or self._read.stirring != stirring or self._read.is_old():
+                async with self._connection.transaction() as transaction:
+                    self._database = await transaction.fetchval(_DATABASE)
+                    self._read = _Read(time.monotonic(), stirring, await read_facts(transaction))
         except asyncpg.PostgresError as error:
             raise CaptureError(f"the row counts could not be read: {error}") from error
+        return self._read.facts
 
     async def confirm(self, schema: str, table: str, floor: int, seconds: float) -> Confirmation:
         """Count up to `floor` rows of one table, or all of them up to EVERYTHING, for at most so many seconds."""
