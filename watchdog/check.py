@@ -29,7 +29,7 @@ MOST_TABLE_SERIES = 500
 
 # After what one check sees move, the first of these looks that there is.
 FOLLOWING: Mapping[CheckName, tuple[CheckName, ...]] = {"probe": ("schema", "queries"), "schema": ("queries",)}
-# What was locked, or held back for a migration, is looked at again so soon: its end may move nothing.
+# What could not be looked at, or was held back for a migration, is looked at again so soon: its end may move nothing.
 AGAIN_SECONDS = 30.0
 
 Clock = Callable[[], datetime]
@@ -124,7 +124,7 @@ class Watch:
         if seen and result.outcome != "unverified":
             result = await self._decided(result, seen)
         self._show(result, seen)
-        return dict(_following(check, seen, self.looks)) if seen else {}
+        return dict(_following(check, seen, self.looks))
 
     async def _decided(self, result: CheckResult, seen: Seen) -> CheckResult:
         """Note and tell what is news; returns the result with the open findings of what could not be looked at."""
@@ -177,10 +177,11 @@ class Watch:
         )
 
 
-def _following(check: CheckName, seen: Seen, looks: Collection[CheckName]) -> Iterator[tuple[CheckName, float]]:
-    if seen.coverage.stale or any(finding.state == "in_transition" for finding in seen.findings):
+def _following(check: CheckName, seen: Seen | None, looks: Collection[CheckName]) -> Iterator[tuple[CheckName, float]]:
+    is_held = seen and (seen.coverage.stale or any(finding.state == "in_transition" for finding in seen.findings))
+    if check != "probe" and (seen is None or is_held):
         yield check, AGAIN_SECONDS
-    if seen.moved:
+    if seen and seen.moved:
         yield from [(each, 0.0) for each in FOLLOWING.get(check, ()) if each in looks][:1]
 
 

@@ -12,7 +12,7 @@ from tests.unit.rows.samples import SERVER as ROWS_SERVER
 from tests.unit.rows.samples import table
 from tests.unit.schema.samples import SERVER, column, relation, sequence, snapshot, without
 from watchdog.alerts.alert import Alert
-from watchdog.check import MOST_TABLE_SERIES, Watch, verdict
+from watchdog.check import AGAIN_SECONDS, MOST_TABLE_SERIES, Watch, verdict
 from watchdog.errors import BaselineError, CaptureError, StateError, UnreachableError, UnverifiedError
 from watchdog.expect.expected import Expected
 from watchdog.finding import Coverage, Finding, Subject
@@ -323,7 +323,7 @@ def test_a_probe_shows_whether_the_server_answers_and_lets_the_schema_be_looked_
     board.watch("production", {"probe": 5.0})
 
     async def unasked(_: datetime) -> Seen:
-        raise AssertionError
+        raise UnreachableError("down")
 
     class Forgetful(Disk):
         async def alerts(self, database: str, check: str) -> tuple[Alert, ...]:
@@ -341,6 +341,8 @@ def test_a_probe_shows_whether_the_server_answers_and_lets_the_schema_be_looked_
         clock=lambda: NOON,
         wake=lambda: None,
     )
+    server.up = False
+    assert asyncio.run(watch.run("schema")) == {"schema": AGAIN_SECONDS}
     for server.up in (True, False, True):
         assert asyncio.run(watch.run("probe")) == {}
         assert board.databases["production"].up is server.up
