@@ -14,7 +14,7 @@ from watchdog.errors import BaselineError, StateError
 from watchdog.expect.baseline import Accepted, Baseline, dump, read
 from watchdog.expect.expected import Expected
 from watchdog.schema.snapshot import Snapshot, unread, unread_in_words
-from watchdog.store.files import make_folder_of, write_atomically
+from watchdog.store.files import make_folder_of, signature, write_atomically
 
 log = structlog.get_logger()
 
@@ -27,7 +27,7 @@ class Memory(msgspec.Struct, frozen=True):
 
 
 class BaselineFile:
-    """A baseline file, read anew for each look, so that an acceptance counts at the next one."""
+    """A baseline file, read anew once it was written anew, so that an acceptance counts at the next look."""
 
     def __init__(self, path: Path, on_missing: Literal["capture", "fail"], memory: Memory | None = None) -> None:
         """Without a memory, as in a look by hand, a missing file is never made."""
@@ -35,6 +35,7 @@ class BaselineFile:
         self._on_missing = on_missing
         self._memory = memory
         self._noted = False
+        self._read: tuple[object, Baseline] | None = None
 
     async def expected(self, actual: Snapshot, now: datetime) -> Expected:
         """The file's baseline. Where there was never one, `actual` becomes it, if that is allowed.
@@ -58,7 +59,7 @@ class BaselineFile:
 
     async def _read_or_made(self, actual: Snapshot, now: datetime) -> Baseline:
         try:
-            baseline = await asyncio.to_thread(read, self._path)
+            baseline = await asyncio.to_thread(self._as_written)
         except FileNotFoundError:
             # Only a first start makes a baseline: one that disappears later must not take the drift with it.
             if self._on_missing == "fail" or self._memory is None or await self._memory.had_baseline():
@@ -69,6 +70,16 @@ class BaselineFile:
             )
         self._on_missing = "fail"
         return baseline
+
+    def _as_written(self) -> Baseline:
+        """What stands in the file; ten thousand tables take seconds to read, and looks may follow each other."""
+        try:
+            written = signature(self._path)
+        except OSError:
+            return read(self._path)  # which says what is wrong
+        if self._read is None or self._read[0] != written:
+            self._read = written, read(self._path)
+        return self._read[1]
 
 
 def write_new(path: Path, snapshot: Snapshot, now: datetime, accepted: Accepted | None) -> Baseline:

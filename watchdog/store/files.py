@@ -55,6 +55,12 @@ def read_regular(path: Path) -> bytes:
         return file.read()
 
 
+def signature(path: Path) -> tuple[int, ...]:
+    """What differs once a file was written, replaced, or given other rights. Raises OSError."""
+    found = path.stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
 def private_folder(path: Path) -> None:
     """Make a folder for this user alone; one that is there is left as it is.
 

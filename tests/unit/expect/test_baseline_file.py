@@ -56,7 +56,8 @@ def test_a_later_look_is_compared_with_what_the_file_says_then(tmp_path: Path) -
     path = tmp_path / "production.json"
     file = BaselineFile(path, "capture", Notes().memory)
     expected(file, snapshot(ORDERS))
-    assert expected(file, snapshot(USERS)).snapshot == snapshot(ORDERS)
+    assert (stands := expected(file, snapshot(USERS)).snapshot) == snapshot(ORDERS)
+    assert expected(file, snapshot(USERS)).snapshot is stands  # as nobody has written it anew
     accepted = Accepted(by="ada", reason="new table")
     write_new(path, snapshot(USERS), NOON, accepted)
     assert expected(file, snapshot()) == Expected(snapshot=snapshot(USERS), captured_at=NOON)
