@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.support import environment
-from watchdog.cli.formats import Format
+from watchdog.cli.choices import Format
 from watchdog.finding import Severity
 
 COMMAND = str(Path(sys.executable).parent / "schema-watchdog")

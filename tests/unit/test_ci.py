@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from tests.conftest import required
-from watchdog.cli.formats import Format
+from watchdog.cli.choices import Format
 from watchdog.cli.formats.markdown import MARKER
 
 ROOT = Path(__file__).parents[2]

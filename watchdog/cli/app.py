@@ -1,6 +1,7 @@
-"""All commands, by name. Each is imported when it is asked for: to import all of them takes most of a second."""
+"""All commands, by name. Of the one that is typed the options are imported, and what it does when it runs."""
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -8,9 +9,9 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-from watchdog import __version__, log
+from watchdog import __version__
 
-# Name -> the module here, and what of it is the command or the group of commands.
+# Name -> the module in `commands`, and what of it is the command or the group of commands.
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("run", "run"),
     "demo": ("demo", "demo"),
@@ -44,13 +45,29 @@ class Commands(TyperGroup):
 
 def _command(name: str) -> Any:  # noqa: ANN401 a command of the click that Typer brings along
     module, attribute = COMMANDS[name]
-    found = getattr(import_module(f"watchdog.cli.{module}"), attribute)
+    found = getattr(import_module(f"watchdog.cli.commands.{module}"), attribute)
     alone = _typer()
     if isinstance(found, typer.Typer):
         alone.add_typer(found, name=name)
     else:
         alone.command(name)(found)
-    return get_group(alone).commands[name]
+    command: Any = get_group(alone).commands[name]
+    for each in getattr(command, "commands", {name: command}).values():
+        each.callback = _quiet(each.callback)
+    return command
+
+
+def _quiet(run: Callable[..., None]) -> Callable[..., None]:
+    """The same, with logs of errors only, to stderr: stdout is what scripts read."""
+
+    @functools.wraps(run)
+    def quiet(*given: Any, **named: Any) -> None:  # noqa: ANN401 whatever its options are
+        from watchdog import log  # noqa: PLC0415 as what the command does, when it runs
+
+        log.configure(level="error")
+        run(*given, **named)
+
+    return quiet
 
 
 def _typer(**more: Any) -> typer.Typer:  # noqa: ANN401 as Typer takes them
@@ -76,5 +93,4 @@ def _version(wanted: bool) -> None:
 def _options(
     _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
-    # Else logs of commands would go to stdout, into what scripts read.
-    log.configure(level="error")
+    """What can be said before a command."""

@@ -3,12 +3,12 @@
 import asyncio
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
+from watchdog.cli.given import one_database
 from watchdog.cli.looks import Kept, kept_by, look_at
-from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, Dsn, one_database, who
+from watchdog.cli.options import who
 from watchdog.cli.text import MOST_NAMED
 from watchdog.config.load import load
 from watchdog.config.settings import Database
@@ -25,22 +25,9 @@ from watchdog.schema.selection import Selection
 from watchdog.sqltext import how_many, visible
 from watchdog.wiring.database import connect, selection, utc_now
 
-app = typer.Typer(help="Make, change, show and verify what is expected.", no_args_is_help=True, rich_markup_mode=None)
 
-File = Annotated[Path | None, typer.Option("--baseline", "--output", help="With --dsn: the baseline file.")]
-
-
-def _said(reason: str) -> str:
-    if not reason.strip():
-        raise typer.BadParameter("say why; it is kept in the baseline")
-    return reason
-
-
-@app.command("capture")
-def capture_baseline(
-    config: ConfigFile = DEFAULT_CONFIG, database: DatabaseNames = None, dsn: Dsn = None, output: File = None
-) -> None:
-    """Write the schema as it is now into a new baseline file. An existing file is never overwritten: see accept."""
+def capture_baseline(*, config: Path, database: list[str] | None, dsn: str | None, output: Path | None) -> None:
+    """What `baseline capture` does, as its help has it."""
     connection, path, _ = _target(config, database, dsn, output)
     if path.exists():
         raise UsageError(f"{path}: there is one already; `schema-watchdog baseline accept` changes it")
@@ -49,26 +36,17 @@ def capture_baseline(
     typer.echo(f"{path}: captured {how_many(len(snapshot.objects), 'object')}; put it into git")
 
 
-@app.command()
 def accept(
-    reason: Annotated[str, typer.Option("--reason", callback=_said, help="Why the schema as it is now is right.")],
-    config: ConfigFile = DEFAULT_CONFIG,
-    database: DatabaseNames = None,
-    dsn: Dsn = None,
-    baseline: File = None,
-    fingerprint: Annotated[
-        list[str] | None,
-        typer.Option("--fingerprint", help="Accept only this finding, in the file of `accepted`; repeatable."),
-    ] = None,
-    until: Annotated[
-        datetime | None,
-        typer.Option("--until", formats=["%Y-%m-%d"], help="With --fingerprint: the last day it holds."),
-    ] = None,
+    *,
+    reason: str,
+    config: Path,
+    database: list[str] | None,
+    dsn: str | None,
+    baseline: Path | None,
+    fingerprint: list[str] | None,
+    until: datetime | None,
 ) -> None:
-    """Print how the schema differs from the baseline, and make the schema as it is now the baseline.
-
-    With --fingerprint the baseline stays: the finding is borne until it changes or its time is over.
-    """
+    """What `baseline accept` does, as its help has it."""
     if fingerprint:
         if until and until.date() < utc_now().date():
             raise UsageError(f"--until {until.date()}: that day is over (UTC), so nothing would be accepted")
@@ -92,13 +70,8 @@ def accept(
     typer.echo(f"{path}: {how_many(len(findings), 'change')} accepted; put it into git")
 
 
-@app.command()
-def show(
-    file: Annotated[Path | None, typer.Argument(help="A baseline file; else the configured one.")] = None,
-    config: ConfigFile = DEFAULT_CONFIG,
-    database: DatabaseNames = None,
-) -> None:
-    """Print what a baseline expects, an object a line."""
+def show(*, file: Path | None, config: Path, database: list[str] | None) -> None:
+    """What `baseline show` does, as its help has it."""
     baseline = _existing(file or _configured(one_database(config, database)))
     for subject, attributes in sorted(baseline.snapshot.objects.items()):
         typer.echo(
@@ -108,13 +81,8 @@ def show(
         )
 
 
-@app.command()
-def verify(
-    file: Annotated[Path | None, typer.Argument(help="A baseline file; else the configured one.")] = None,
-    config: ConfigFile = DEFAULT_CONFIG,
-    database: DatabaseNames = None,
-) -> None:
-    """Check that a baseline file is whole and unedited, and say what it covers."""
+def verify(*, file: Path | None, config: Path, database: list[str] | None) -> None:
+    """What `baseline verify` does, as its help has it."""
     path = file or _configured(one_database(config, database))
     baseline = _existing(path)
     server, accepted = baseline.snapshot.server, baseline.accepted

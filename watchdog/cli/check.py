@@ -3,36 +3,20 @@
 import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from watchdog.address import is_dsn
 from watchdog.check import verdict
-from watchdog.cli.formats import Format, Terms
+from watchdog.cli.choices import Format
+from watchdog.cli.formats import Terms
 from watchdog.cli.given import (
-    BaselineOption,
-    ContractOption,
-    MigrationsFormatOption,
-    MigrationsOption,
-    QueriesOption,
-    RecordedOption,
-    ScratchOption,
-    SearchPathOption,
     chosen_databases,
     strict_on_pending,
 )
 from watchdog.cli.looks import look_at
-from watchdog.cli.options import (
-    DEFAULT_CONFIG,
-    ConfigFile,
-    DatabaseNames,
-    Dsn,
-    FailOn,
-    FormatOption,
-    OutputOption,
-)
-from watchdog.cli.tell import cleared, tell
+from watchdog.cli.output import Output, cleared
+from watchdog.cli.tell import tell
 from watchdog.cli.text import can_be_pasted, remedy_text
 from watchdog.errors import CaptureError
 from watchdog.expect.source import label, snapshot_of
@@ -48,30 +32,24 @@ from watchdog.wiring.database import utc_now
 
 
 def check(
-    config: ConfigFile = DEFAULT_CONFIG,
-    database: DatabaseNames = None,
-    dsn: Dsn = None,
-    baseline: BaselineOption = None,
-    migrations: MigrationsOption = None,
-    migrations_format: MigrationsFormatOption = None,
-    contract: ContractOption = None,
-    queries: QueriesOption = None,
-    recorded: RecordedOption = 0,
-    search_path: SearchPathOption = None,
-    scratch_url: ScratchOption = None,
-    fail_on_pending: Annotated[
-        bool, typer.Option("--fail-on-pending", help="A migration that production has not applied is a warning too.")
-    ] = False,
-    format: FormatOption = Format.TEXT,  # noqa: A002 the option's name
-    output: OutputOption = None,
-    fail_on: FailOn = Severity.WARNING,
+    *,
+    config: Path,
+    database: list[str] | None,
+    dsn: str | None,
+    baseline: Path | None,
+    migrations: Path | None,
+    migrations_format: str | None,
+    contract: list[Path] | None,
+    queries: list[Path] | None,
+    recorded: int,
+    search_path: str | None,
+    scratch_url: str | None,
+    fail_on_pending: bool,
+    format: Format,  # noqa: A002 the option's name
+    output: Sequence[Output] | None,
+    fail_on: Severity,
 ) -> None:
-    """Look once at the configured databases, or at --dsn, and compare them with what is expected of them.
-
-    That may be a baseline, migrations, contracts, the application's statements. Of configured databases also the rows
-    are looked at, and counted again where they were counted before; with --dsn those that a contract needs. Exits 0
-    when verified, 1 on findings, 2 on a usage error, 3 when something could not be verified.
-    """
+    """What `check` does, as its help has it."""
     outputs = cleared(output)
     described = {
         "baseline": baseline,
@@ -90,20 +68,8 @@ def check(
     raise typer.Exit(exit_code(results, fail_on))
 
 
-def diff(
-    expected: Annotated[
-        str, typer.Argument(help="postgresql://..., a baseline file, a .sql file, a folder of them or of migrations.")
-    ],
-    actual: Annotated[str, typer.Argument(help="The same.")],
-    format: FormatOption = Format.TEXT,  # noqa: A002 the option's name
-    output: OutputOption = None,
-    fail_on: FailOn = Severity.WARNING,
-) -> None:
-    """Compare any two schemas. Exit codes are those of check.
-
-    SQL files run on an empty embedded PostgreSQL that has no roles and few extensions: of pg_dump it takes
-    --schema-only --no-owner --no-privileges.
-    """
+def diff(*, expected: str, actual: str, format: Format, output: Sequence[Output] | None, fail_on: Severity) -> None:  # noqa: A002 the option's name
+    """What `diff` does, as its help has it."""
     outputs = cleared(output)
     result = asyncio.run(_difference(expected, actual))
     source = label(expected) if is_dsn(expected) else _shown(Path(expected))
@@ -112,20 +78,17 @@ def diff(
 
 
 def plan(
-    config: ConfigFile = DEFAULT_CONFIG,
-    database: DatabaseNames = None,
-    dsn: Dsn = None,
-    baseline: BaselineOption = None,
-    migrations: MigrationsOption = None,
-    migrations_format: MigrationsFormatOption = None,
-    contract: ContractOption = None,
-    scratch_url: ScratchOption = None,
+    *,
+    config: Path,
+    database: list[str] | None,
+    dsn: str | None,
+    baseline: Path | None,
+    migrations: Path | None,
+    migrations_format: str | None,
+    contract: list[Path] | None,
+    scratch_url: str | None,
 ) -> None:
-    """Print the SQL that brings back what is missing or lost, in the order in which it can run. Nothing is executed.
-
-    Of what is accepted, or may yet be part of a migration, nothing is printed. Exits 0 when nothing is found or all of
-    it has a remedy, 1 when something is left to a person, 3 as check.
-    """
+    """What `plan` does, as its help has it."""
     described = {
         "baseline": baseline,
         "migrations": migrations,

@@ -2,12 +2,10 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from watchdog.cli.given import RecordedOption
-from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, Dsn, one_database
+from watchdog.cli.given import one_database
 from watchdog.contracts.suggest import suggested
 from watchdog.errors import UsageError
 from watchdog.expect.queries import harvest
@@ -19,32 +17,18 @@ from watchdog.schema.snapshot import Snapshot
 from watchdog.sqltext import how_many
 from watchdog.wiring.database import connect
 
-app = typer.Typer(help="Say what a component needs of a database.", no_args_is_help=True)
 
-
-@app.callback()
-def _group() -> None:
-    """A callback keeps a group of one command a group."""
-
-
-@app.command()
 def suggest(
-    component: Annotated[str, typer.Argument(help="The component's name, such as milo-aggregator.")],
-    paths: Annotated[
-        list[Path] | None, typer.Argument(exists=True, help="Files and folders that hold its statements.")
-    ] = None,
-    config: ConfigFile = DEFAULT_CONFIG,
-    database: DatabaseNames = None,
-    dsn: Dsn = None,
-    recorded: RecordedOption = 0,
-    role: Annotated[
-        str | None, typer.Option("--role", help="The component's role: its privileges are needed too.")
-    ] = None,
+    *,
+    component: str,
+    paths: list[Path] | None,
+    config: Path,
+    database: list[str] | None,
+    dsn: str | None,
+    recorded: int,
+    role: str | None,
 ) -> None:
-    """Print a first contract: what the component's statements name of the schema as it is now.
-
-    Put it into config/contracts/, cut what is not needed, and say why the rest is.
-    """
+    """What `contract suggest` does, as its help has it."""
     if not paths and not recorded:
         raise UsageError("name files or folders with the component's statements, or --recorded N")
     found = harvest(paths) if paths else Harvest()

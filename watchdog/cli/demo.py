@@ -12,13 +12,12 @@ import time
 from collections.abc import Callable, Iterator
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import NoReturn
 
 import httpx
 import msgspec
 import typer
 
-from watchdog.cli.options import address_given
 from watchdog.cli.run import run
 from watchdog.cli.text import remedy_text
 from watchdog.config.load import load
@@ -50,17 +49,8 @@ FROM sealed_epochs, generate_series(1, 80) AS signal
 ON CONFLICT DO NOTHING;"""
 
 
-def demo(
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Only watch, until Ctrl-C; replay from another terminal.")
-    ] = False,
-    folder: Annotated[Path, typer.Option("--folder", help="Where the demonstration keeps its files.")] = Path(".demo"),
-    listen: Annotated[
-        str,
-        typer.Option("--listen", metavar="HOST:PORT", callback=address_given, help="Of the page and the metrics."),
-    ] = "127.0.0.1:9723",
-) -> None:
-    """Replay the incident on an embedded PostgreSQL: against `demo --watch` if one runs, else all by itself."""
+def demo(*, watch: bool, folder: Path, listen: str) -> None:
+    """What `demo` does, as its help has it."""
     folder = folder.resolve()
     configuration = folder / "watchdog.yaml"
     # SIGTERM ends the preparations as Ctrl-C does; the daemon sets its own.
@@ -76,7 +66,7 @@ def demo(
     with _prepared(folder, listen):
         if watch:
             typer.echo(f"\nIn another terminal, replay the incident: {_command()} demo --folder {_shown(folder)}\n")
-            run(configuration)
+            run(config=configuration, listen=None)
         else:
             with _daemon(configuration) as fail_when_dead:
                 asyncio.run(_replay(load(configuration), fail_when_dead))

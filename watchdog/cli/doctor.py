@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from typing import Annotated
+from pathlib import Path
 
 import msgspec
 import typer
 
-from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, Dsn, TextOrJson, choice, databases
+from watchdog.cli.choices import TextOrJson
+from watchdog.cli.given import databases
 from watchdog.config.load import load
 from watchdog.doctor.examine import UNVERIFIED, exit_code, mending
 from watchdog.doctor.line import Level, Line
@@ -16,20 +17,9 @@ from watchdog.sqltext import how_many, visible
 from watchdog.wiring.database import utc_now
 from watchdog.wiring.doctor import Patient, configured, given, visit
 
-Format = Annotated[TextOrJson, choice("--format", TextOrJson, "What is printed: text for people, JSON for scripts.")]
 
-
-def doctor(
-    config: ConfigFile = DEFAULT_CONFIG,
-    database: DatabaseNames = None,
-    dsn: Dsn = None,
-    format: Format = TextOrJson.TEXT,  # noqa: A002 the option's name
-) -> None:
-    """Say what is wrong with the way to the databases: address, TLS, pooler, role, what it cannot see, settings.
-
-    Nothing is changed. It ends with the SQL that mends what can be mended so. Exits 0 when nothing is wrong, 1 when
-    something is to be mended, 2 for a mistake in the command or the configuration, 3 when there is no connection.
-    """
+def doctor(*, config: Path, database: list[str] | None, dsn: str | None, format: TextOrJson) -> None:  # noqa: A002 the option's name
+    """What `doctor` does, as its help has it."""
     patients = _patients(config, database, dsn)
     said = asyncio.run(_all(patients))
     names = [patient.name for patient in patients]
@@ -37,7 +27,7 @@ def doctor(
     raise typer.Exit(max(map(exit_code, said)))
 
 
-def _patients(config: ConfigFile, names: list[str] | None, dsn: str | None) -> Sequence[Patient]:
+def _patients(config: Path, names: list[str] | None, dsn: str | None) -> Sequence[Patient]:
     if dsn is None:
         loaded = load(config)
         return [configured(loaded, each) for each in databases(loaded, names)]

@@ -1,73 +1,19 @@
-"""A database that is described by options, without a configuration, and the options for it."""
+"""The databases that a command is about: configured ones, or one that is described by options."""
 
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
-import typer
 from pydantic import ValidationError
 
 from watchdog.cli.looks import Kept, kept_by
-from watchdog.cli.options import databases
 from watchdog.config.load import load
-from watchdog.config.settings import Database, Judge
+from watchdog.config.settings import Config, Database, Judge
 from watchdog.errors import UsageError
 from watchdog.finding import Severity
 
 NAME = "database"
-
-BaselineOption = Annotated[Path | None, typer.Option("--baseline", help="With --dsn: the baseline file.")]
-MigrationsOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--migrations", metavar="DIR", help="With --dsn: the folder of migrations that makes the expectation."
-    ),
-]
-MigrationsFormatOption = Annotated[
-    str | None,
-    typer.Option("--migrations-format", metavar="TOOL", help="Whose migrations they are, where the files do not tell."),
-]
-ContractOption = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--contract",
-        metavar="FILE",
-        exists=True,
-        help="With --dsn: what a component needs; may be given several times.",
-    ),
-]
-QueriesOption = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--queries",
-        metavar="PATH",
-        exists=True,
-        help="With --dsn: a file or folder with statements of the application.",
-    ),
-]
-RecordedOption = Annotated[
-    int,
-    typer.Option(
-        "--recorded",
-        metavar="N",
-        min=0,
-        help="With --dsn: so many statements of pg_stat_statements, the most frequent.",
-    ),
-]
-SearchPathOption = Annotated[
-    str | None,
-    typer.Option("--search-path", metavar="NAMES", help="With --dsn: as the application's sessions have it."),
-]
-ScratchOption = Annotated[
-    str | None,
-    typer.Option(
-        "--scratch-url",
-        envvar="SCHEMA_WATCHDOG_SCRATCH_URL",
-        help="With --dsn: a server to replay migrations on, instead of an embedded one: postgresql://user@host/database",
-    ),
-]
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,3 +86,20 @@ def _given(dsn: str, options: Mapping[str, object], scratch_url: str | None) -> 
 def _cache_folder() -> Path:
     """Where what was replayed is kept for the next time, where no state folder is configured."""
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "schema-watchdog"
+
+
+def databases(config: Config, names: list[str] | None) -> tuple[Database, ...]:
+    """The configured databases of those names, or all. Raises UsageError for a name that is not configured."""
+    known = {database.name: database for database in config.databases}
+    for name in names or ():
+        if name not in known:
+            raise UsageError(f"--database {name}: not configured (configured: {', '.join(known)})")
+    return tuple(known[name] for name in names or known)
+
+
+def one_database(path: Path, names: list[str] | None) -> Database:
+    """The one database that a command is about. Raises ConfigError, UsageError."""
+    chosen = databases(load(path), names)
+    if len(chosen) != 1:
+        raise UsageError(f"say which with --database NAME (configured: {', '.join(each.name for each in chosen)})")
+    return chosen[0]

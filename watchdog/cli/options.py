@@ -1,21 +1,16 @@
 """Options that several commands share, and what they stand for."""
 
-import enum
 import getpass
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
 
 from watchdog.address import is_dsn
-from watchdog.cli.formats import Format
-from watchdog.cli.tell import Output, output
-from watchdog.config.fields import address
-from watchdog.config.load import load, names_in
-from watchdog.config.settings import Config, Database
-from watchdog.errors import UsageError
+from watchdog.cli.choices import Format, choice
+from watchdog.cli.output import Output, output
+from watchdog.config.listen import address
 from watchdog.finding import Severity
 
 
@@ -38,43 +33,10 @@ def _server(context: typer.Context, dsn: str | None) -> str | None:
     return dsn
 
 
-Choice = TypeVar("Choice", bound=enum.StrEnum)
-
-
-def choice(option: str, choices: type[enum.StrEnum], words: str) -> Any:  # noqa: ANN401 as typer's own has it
-    """An option whose value is one of a few, which the shell completes."""
-    return typer.Option(
-        option,
-        parser=_one_of(choices),
-        autocompletion=_completion_of(choices),
-        metavar=f"[{'|'.join(choices)}]",
-        help=words,
-    )
-
-
-def _one_of(choices: type[Choice]) -> Callable[[str], Choice]:
-    """A parser that names the choices where something else is given."""
-
-    def parse(value: str) -> Choice:
-        try:
-            return choices(value)
-        except ValueError:
-            raise typer.BadParameter(f"{value!r} is not one of {', '.join(choices)}") from None
-
-    return parse
-
-
-def _completion_of(choices: type[enum.StrEnum]) -> Callable[[str], list[str]]:
-    """The choices that begin with what was typed, for the shell."""
-
-    def complete(incomplete: str) -> list[str]:
-        return [choice for choice in choices if choice.startswith(incomplete)]
-
-    return complete
-
-
 def _database_names(context: typer.Context, incomplete: str) -> list[str]:
     """The databases of the configuration that the line names, for the shell; without a word where there is none."""
+    from watchdog.config.load import names_in  # noqa: PLC0415 as the commands, when it is asked for
+
     names = names_in(Path(context.params.get("config") or DEFAULT_CONFIG))
     return [name for name in names if name.startswith(incomplete)]
 
@@ -107,13 +69,6 @@ Listen = Annotated[
 ]
 
 
-class TextOrJson(enum.StrEnum):
-    """For people, or for scripts."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 FailOn = Annotated[
     Severity,
     choice("--fail-on", Severity, "The least severity that makes the exit code 1."),
@@ -136,6 +91,57 @@ OutputOption = Annotated[
     ),
 ]
 
+BaselineOption = Annotated[Path | None, typer.Option("--baseline", help="With --dsn: the baseline file.")]
+MigrationsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--migrations", metavar="DIR", help="With --dsn: the folder of migrations that makes the expectation."
+    ),
+]
+MigrationsFormatOption = Annotated[
+    str | None,
+    typer.Option("--migrations-format", metavar="TOOL", help="Whose migrations they are, where the files do not tell."),
+]
+ContractOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--contract",
+        metavar="FILE",
+        exists=True,
+        help="With --dsn: what a component needs; may be given several times.",
+    ),
+]
+QueriesOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--queries",
+        metavar="PATH",
+        exists=True,
+        help="With --dsn: a file or folder with statements of the application.",
+    ),
+]
+RecordedOption = Annotated[
+    int,
+    typer.Option(
+        "--recorded",
+        metavar="N",
+        min=0,
+        help="With --dsn: so many statements of pg_stat_statements, the most frequent.",
+    ),
+]
+SearchPathOption = Annotated[
+    str | None,
+    typer.Option("--search-path", metavar="NAMES", help="With --dsn: as the application's sessions have it."),
+]
+ScratchOption = Annotated[
+    str | None,
+    typer.Option(
+        "--scratch-url",
+        envvar="SCHEMA_WATCHDOG_SCRATCH_URL",
+        help="With --dsn: a server to replay migrations on, instead of an embedded one: postgresql://user@host/database",
+    ),
+]
+
 DEFAULT_CONFIG = Path("config/watchdog.yaml")
 
 
@@ -145,20 +151,3 @@ def who() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return f"user {os.getuid()}"
-
-
-def databases(config: Config, names: list[str] | None) -> tuple[Database, ...]:
-    """The configured databases of those names, or all. Raises UsageError for a name that is not configured."""
-    known = {database.name: database for database in config.databases}
-    for name in names or ():
-        if name not in known:
-            raise UsageError(f"--database {name}: not configured (configured: {', '.join(known)})")
-    return tuple(known[name] for name in names or known)
-
-
-def one_database(path: Path, names: list[str] | None) -> Database:
-    """The one database that a command is about. Raises ConfigError, UsageError."""
-    chosen = databases(load(path), names)
-    if len(chosen) != 1:
-        raise UsageError(f"say which with --database NAME (configured: {', '.join(each.name for each in chosen)})")
-    return chosen[0]

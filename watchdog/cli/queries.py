@@ -1,72 +1,45 @@
 """`queries`: whether the application's statements plan."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 import typer
 
 from watchdog.cli.check import exit_code
-from watchdog.cli.formats import Format, Terms
+from watchdog.cli.choices import Format
+from watchdog.cli.formats import Terms
 from watchdog.cli.given import (
     Chosen,
-    MigrationsFormatOption,
-    MigrationsOption,
-    RecordedOption,
-    ScratchOption,
-    SearchPathOption,
     chosen_databases,
 )
 from watchdog.cli.looks import look_at, look_at_tomorrow
-from watchdog.cli.options import (
-    DEFAULT_CONFIG,
-    ConfigFile,
-    DatabaseNames,
-    Dsn,
-    FailOn,
-    FormatOption,
-    OutputOption,
-)
-from watchdog.cli.tell import cleared, tell
+from watchdog.cli.output import Output, cleared
+from watchdog.cli.tell import tell
 from watchdog.config.settings import Queries
 from watchdog.errors import UsageError
 from watchdog.finding import Severity
 from watchdog.status import CheckResult
 
-app = typer.Typer(help="Check whether the application's statements plan.", no_args_is_help=True)
 
-
-@app.callback()
-def _group() -> None:
-    """A callback keeps a group of one command a group."""
-
-
-@app.command()
 def check(
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(exists=True, help="Files and folders with statements; else those that are configured."),
-    ] = None,
-    config: ConfigFile = DEFAULT_CONFIG,
-    database: DatabaseNames = None,
-    dsn: Dsn = None,
-    migrations: MigrationsOption = None,
-    migrations_format: MigrationsFormatOption = None,
-    recorded: RecordedOption = 0,
-    search_path: SearchPathOption = None,
-    scratch_url: ScratchOption = None,
-    after_migrations: Annotated[
-        bool,
-        typer.Option(
-            "--after-migrations", help="As they would be planned after the pending migrations, on a throw-away server."
-        ),
-    ] = False,
-    format: FormatOption = Format.TEXT,  # noqa: A002 the option's name
-    output: OutputOption = None,
-    fail_on: FailOn = Severity.WARNING,
+    *,
+    paths: list[Path] | None,
+    config: Path,
+    database: list[str] | None,
+    dsn: str | None,
+    migrations: Path | None,
+    migrations_format: str | None,
+    recorded: int,
+    search_path: str | None,
+    scratch_url: str | None,
+    after_migrations: bool,
+    format: Format,  # noqa: A002 the option's name
+    output: Sequence[Output] | None,
+    fail_on: Severity,
 ) -> None:
-    """Ask the server whether it can plan each statement. Nothing is executed. Exit codes are those of check."""
+    """What `queries check` does, as its help has it."""
     if migrations and not after_migrations:
         raise UsageError("--migrations is of use only with --after-migrations; `check` compares with migrations")
     outputs = cleared(output)

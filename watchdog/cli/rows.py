@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 import typer
 
 from watchdog.check import verdict
+from watchdog.cli.given import databases
 from watchdog.cli.looks import state_file
-from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, databases, who
+from watchdog.cli.options import who
 from watchdog.cli.sparkline import sparkline
 from watchdog.cli.text import rows_text
 from watchdog.config.contract import load as load_contracts
@@ -42,23 +42,9 @@ ASKED_FOR = Budget(pages=2**40, seconds=3600.0)
 
 
 def rows(
-    config: ConfigFile = DEFAULT_CONFIG,
-    database: DatabaseNames = None,
-    accepted: Annotated[
-        list[str] | None,
-        typer.Option("--accept", metavar="SCHEMA.TABLE", help="A table whose drop or silence was meant; repeatable."),
-    ] = None,
-    reason: Annotated[str, typer.Option("--reason", help="With --accept: why, for whoever reads the events.")] = "",
-    count: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--count",
-            metavar="SCHEMA.TABLE",
-            help="Count these tables to the end now (patterns such as public.*), and remember it; repeatable.",
-        ),
-    ] = None,
+    *, config: Path, database: list[str] | None, accepted: list[str] | None, reason: str, count: list[str] | None
 ) -> None:
-    """Read the row counts now: each with its source, trend and verdict. Exit codes are those of check."""
+    """What `rows` does, as its help has it."""
     for option, names in (("--accept", accepted), ("--count", count)):
         for name in names or ():
             if "." not in name:

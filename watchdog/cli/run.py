@@ -6,19 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from watchdog import log
-from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, Listen
 from watchdog.config.load import load
 from watchdog.config.settings import Config
+from watchdog.daemon import Daemon
 from watchdog.store.files import exclusive_lock
 
 # A reload by a process manager starts the new process while the old one still drains.
 WAIT_FOR_PREDECESSOR_SECONDS = 20.0
 
 
-def run(config: ConfigFile = DEFAULT_CONFIG, listen: Listen = None) -> None:
-    """Watch the configured databases until SIGINT or SIGTERM. SIGHUP reads the configuration again."""
-    from watchdog.daemon import Daemon  # noqa: PLC0415 with all that it serves; a gate waits for none of that
-
+def run(*, config: Path, listen: str | None) -> None:
+    """What `run` does, as its help has it."""
     read = functools.partial(_read, config, {"listen": listen} if listen else {})
     first = read()
     log.configure(first.log.format, first.log.level)

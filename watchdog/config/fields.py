@@ -18,10 +18,10 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from watchdog.address import is_dsn, mistakes, parameters
+from watchdog.config.listen import ADDRESS, address
 from watchdog.cron import starts, time_zone
 
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|m|h|d)")
-_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 # Shorter tokens can be guessed.
 MOST_GUESSABLE = 16
@@ -109,16 +109,7 @@ def _tables(pattern: str) -> str:
     return pattern
 
 
-def address(listen: str) -> str:
-    """Returns what it takes. Raises ValueError where it is not one that can be listened on."""
-    if not _ADDRESS.fullmatch(listen):
-        raise ValueError("must be host:port, such as 127.0.0.1:9723")
-    if int(listen.rpartition(":")[2]) not in range(1, 65536):
-        raise ValueError("the port must be 1 to 65535")
-    return listen
-
-
-Listen = Annotated[str, AfterValidator(address), Field(json_schema_extra={"pattern": f"^{_ADDRESS.pattern}$"})]
+Listen = Annotated[str, AfterValidator(address), Field(json_schema_extra={"pattern": f"^{ADDRESS.pattern}$"})]
 # A duration such as 5s or 10m, in seconds.
 Duration = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=str)]
 # The same, or None where `never` is written.

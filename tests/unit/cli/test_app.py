@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 from typer.testing import CliRunner
 
@@ -17,3 +20,17 @@ def test_the_help_names_all_commands_and_a_mistyped_one_is_likened_to_them() -> 
     wrong = CliRunner().invoke(app, ["chek"])
     assert wrong.exit_code == 2
     assert "Did you mean 'check'" in wrong.output
+
+
+def test_no_help_waits_for_what_only_running_needs() -> None:
+    heavy = ["asyncpg", "structlog", "httpx", "apscheduler", "sqlite3", "watchdog.config.settings", "watchdog.status"]
+    script = f"""
+import sys
+from typer.testing import CliRunner
+from watchdog.cli.app import COMMANDS, app
+for name in COMMANDS:
+    assert CliRunner().invoke(app, [name, "--help"]).exit_code == 0
+print(*(set({heavy}) & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -7,8 +7,10 @@ from xml.etree import ElementTree as ET
 import pytest
 import typer
 
-from watchdog.cli.formats import Format, Terms
-from watchdog.cli.tell import Output, cleared, output, tell
+from watchdog.cli.choices import Format
+from watchdog.cli.formats import Terms
+from watchdog.cli.output import Output, cleared, output
+from watchdog.cli.tell import tell
 from watchdog.errors import StateError, UsageError
 from watchdog.status import CheckResult
 

@@ -4,16 +4,15 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 import typer
 
 from watchdog.alerts import said
 from watchdog.alerts.alert import Standing
-from watchdog.cli.alerts.common import By, Fingerprint, Reason, opened
+from watchdog.cli.alerts.common import opened
+from watchdog.cli.given import databases
 from watchdog.cli.looks import state_file
-from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, databases
 from watchdog.cli.rows import accept_rows
 from watchdog.config.load import load
 from watchdog.config.settings import Config, Database
@@ -25,23 +24,9 @@ from watchdog.store.acceptances import Recorded
 from watchdog.store.state import State
 from watchdog.wiring.database import utc_now
 
-Day = Annotated[
-    datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="The last day it holds, such as 2026-12-31.")
-]
 
-
-def accept(
-    fingerprint: Fingerprint,
-    reason: Reason,
-    config: ConfigFile = DEFAULT_CONFIG,
-    by: By = None,
-    until: Day = None,
-) -> None:
-    """Bear a finding as it is now, from the next look on, until it changes or its time is over.
-
-    That stands in the watchdog's state until `alerts accepted --write` brings it into the file that `accepted` names. A
-    drop or a silence of rows is accepted as `rows --accept` does it.
-    """
+def accept(*, fingerprint: str, reason: str, config: Path, by: str | None, until: datetime | None) -> None:
+    """What `alerts accept` does, as its help has it."""
     loaded, day = load(config, secrets=False), until.date() if until else None
     one = asyncio.run(_meant(loaded, fingerprint))
     if said.moves(one.finding):
@@ -63,8 +48,8 @@ def accept(
     )
 
 
-def unaccept(fingerprint: Fingerprint, config: ConfigFile = DEFAULT_CONFIG, by: By = None) -> None:
-    """Take back what was accepted in the state: from the next look on the finding is open again."""
+def unaccept(*, fingerprint: str, config: Path, by: str | None) -> None:
+    """What `alerts unaccept` does, as its help has it."""
     loaded = load(config, secrets=False)
 
     async def take_back() -> Recorded:
@@ -87,15 +72,8 @@ def unaccept(fingerprint: Fingerprint, config: ConfigFile = DEFAULT_CONFIG, by: 
     typer.echo(visible(f"not accepted any more: {asyncio.run(take_back()).finding.message}"))
 
 
-def accepted(
-    config: ConfigFile = DEFAULT_CONFIG,
-    database: DatabaseNames = None,
-    export: Annotated[bool, typer.Option("--export", help="Print them as the file of acceptances has them.")] = False,
-    write: Annotated[
-        bool, typer.Option("--write", help="Write them into the file that `accepted` names, for git.")
-    ] = False,
-) -> None:
-    """Print the acceptances that are in the state only, and no file in git yet."""
+def accepted(*, config: Path, database: list[str] | None, export: bool, write: bool) -> None:
+    """What `alerts accepted` does, as its help has it."""
     if export and write:
         raise UsageError("--export prints and --write writes; give one of them")
     loaded = load(config, secrets=False)

@@ -2,14 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from pathlib import Path
 
 import typer
 
 from watchdog.alerts.notifying import FALLBACK
 from watchdog.alerts.route import every
-from watchdog.cli.alerts.common import By
-from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile
 from watchdog.config.load import load
 from watchdog.config.settings import Config
 from watchdog.errors import UsageError
@@ -18,18 +16,8 @@ from watchdog.wiring.alerts import notifying
 from watchdog.wiring.trial import Trial, try_channels
 
 
-def try_channel(
-    config: ConfigFile = DEFAULT_CONFIG,
-    channel: Annotated[list[str] | None, typer.Option("--channel", metavar="NAME", help="Only this channel.")] = None,
-    route: Annotated[
-        list[str] | None, typer.Option("--route", metavar="NAME", help="Only the channels of this route.")
-    ] = None,
-    by: By = None,
-) -> None:
-    """Send a test message to each channel that a route leads to, now, and print which took it.
-
-    Exits 0 when all took it, 1 when one did not.
-    """
+def try_channel(*, config: Path, channel: list[str] | None, route: list[str] | None, by: str | None) -> None:
+    """What `alerts test` does, as its help has it."""
     loaded = load(config)
     ways = chosen(loaded, channel, route)
     trials = asyncio.run(try_channels(loaded, ways, str(by)))

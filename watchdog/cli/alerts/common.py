@@ -5,14 +5,10 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from watchdog.alerts.books import Books
 from watchdog.alerts.overview import when
 from watchdog.cli.looks import state_file
-from watchdog.cli.options import who
 from watchdog.config import typed
 from watchdog.config.settings import Config
 from watchdog.errors import StateError, UsageError
@@ -22,35 +18,6 @@ from watchdog.wiring.database import utc_now
 
 # Among so many there is one of the daemon's, or its lock tells as much.
 _EVENTS_LOOKED_AT = 100
-
-
-def _said(reason: str) -> str:
-    words = " ".join(reason.split())
-    if not words:
-        raise typer.BadParameter("say why, for whoever reads the events")
-    return words
-
-
-def _somebody(by: str | None) -> str:
-    return " ".join((by or "").split()) or who()
-
-
-By = Annotated[
-    str | None,
-    typer.Option("--by", metavar="WHO", callback=_somebody, help="Who says so.", show_default="the login name"),
-]
-Reason = Annotated[str, typer.Option("--reason", metavar="WHY", callback=_said, help="For whoever reads the events.")]
-For = Annotated[str | None, typer.Option("--for", metavar="DURATION", help="How long it holds, such as 4h or 2d.")]
-Until = Annotated[
-    str | None,
-    typer.Option("--until", metavar="MOMENT", help="Until when it holds, such as 2026-12-01T22:00:00Z."),
-]
-Fingerprint = Annotated[
-    str, typer.Argument(metavar="FINGERPRINT", help="Of an open alert, or its first digits, 4 at least.")
-]
-Fingerprints = Annotated[
-    list[str], typer.Argument(metavar="FINGERPRINT...", help="Of open alerts, or their first digits, 4 at least.")
-]
 
 
 def end(lasts: str | None, until: str | None) -> datetime | None:

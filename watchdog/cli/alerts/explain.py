@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from pathlib import Path
 
 import typer
 
@@ -13,7 +13,6 @@ from watchdog.alerts.books import Books
 from watchdog.alerts.explain import explain as explained_by
 from watchdog.cli.alerts.common import books_if_any, matchers, opened
 from watchdog.cli.alerts.words import explained
-from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile
 from watchdog.config.load import load
 from watchdog.config.settings import Config
 from watchdog.errors import UsageError
@@ -26,21 +25,8 @@ _CHANGE: ChangeKind = "missing"
 _ORIGIN: Origin = "unknown"
 
 
-def explain(
-    fingerprint: Annotated[
-        str | None, typer.Argument(metavar="[FINGERPRINT]", help="Of an open alert, or its first digits, 4 at least.")
-    ] = None,
-    match: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--match",
-            metavar="NAME=VALUE",
-            help="Instead: an alert that is imagined, such as severity=critical; may be given several times.",
-        ),
-    ] = None,
-    config: ConfigFile = DEFAULT_CONFIG,
-) -> None:
-    """Print who hears of an alert and why: the routes that were asked, what holds it back, when it is told again."""
+def explain(*, fingerprint: str | None, match: list[str] | None, config: Path) -> None:
+    """What `alerts explain` does, as its help has it."""
     if (fingerprint is None) == (not match):
         raise UsageError("give the fingerprint of an open alert, or --match NAME=VALUE for one that is imagined")
     loaded, now = load(config, secrets=False), utc_now()

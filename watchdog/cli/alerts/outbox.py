@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Annotated
+from pathlib import Path
 
 import typer
 
 from watchdog.alerts.overview import when
 from watchdog.cli.alerts.common import opened
 from watchdog.cli.alerts.words import INDENT, age
-from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile
 from watchdog.config.load import load
 from watchdog.config.settings import Config
 from watchdog.errors import UnknownError, UsageError
@@ -21,17 +20,8 @@ from watchdog.wiring.database import utc_now
 _MOST_LETTERS = 5
 
 
-def outbox(
-    config: ConfigFile = DEFAULT_CONFIG,
-    retry: Annotated[
-        str | None,
-        typer.Option("--retry", metavar="CHANNEL", help="Send what was given up for this channel again, and at once."),
-    ] = None,
-    drop: Annotated[
-        str | None, typer.Option("--drop", metavar="CHANNEL", help="Let go of what was given up for this channel.")
-    ] = None,
-) -> None:
-    """Print what waits for each channel, since when and why, and what was given up."""
+def outbox(*, config: Path, retry: str | None, drop: str | None) -> None:
+    """What `alerts outbox` does, as its help has it."""
     if retry and drop:
         raise UsageError("--retry sends again and --drop lets go; give one of them")
     loaded = load(config, secrets=False)

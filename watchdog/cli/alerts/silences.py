@@ -2,39 +2,31 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated
+from pathlib import Path
 
 import typer
 
 from watchdog.alerts import said
 from watchdog.alerts.overview import active, silence_words
-from watchdog.cli.alerts.common import By, For, Reason, Until, end, matchers, opened
+from watchdog.cli.alerts.common import end, matchers, opened
 from watchdog.cli.alerts.words import silence_line
-from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile
 from watchdog.config.load import load
 from watchdog.errors import UnknownError, UsageError
 from watchdog.sqltext import how_many, visible
 from watchdog.wiring.database import utc_now
 
-Everything = Annotated[bool, typer.Option("--all", help="Silence everything, instead of what matches.")]
-
 
 def silence(
-    reason: Reason,
-    match: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="NAME=PATTERN...", help="Which alerts, such as database=production 'name=public.t*'."),
-    ] = None,
-    config: ConfigFile = DEFAULT_CONFIG,
-    by: By = None,
-    lasts: For = None,
-    until: Until = None,
-    everything: Everything = False,
+    *,
+    reason: str,
+    match: list[str] | None,
+    config: Path,
+    by: str | None,
+    lasts: str | None,
+    until: str | None,
+    everything: bool,
 ) -> None:
-    """Want quiet about some alerts for a time: all that is given must fit, of several patterns of one name one.
-
-    They still stand, and are told afterwards if they do.
-    """
+    """What `alerts silence` does, as its help has it."""
     loaded, now, ends, patterns = load(config, secrets=False), utc_now(), end(lasts, until), matchers(match or ())
     if ends is None:
         raise UsageError("say for how long: --for 2h, or --until 2026-12-01T22:00:00Z")
@@ -54,8 +46,8 @@ def silence(
     typer.echo(f"{silence_line(made)}\n    holds back {how_many(covered, 'alert')} now")
 
 
-def silences(config: ConfigFile = DEFAULT_CONFIG) -> None:
-    """Print the silences that hold now, the first to end first."""
+def silences(*, config: Path) -> None:
+    """What `alerts silences` does, as its help has it."""
     loaded = load(config, secrets=False)
 
     async def lines() -> Sequence[str]:
@@ -66,12 +58,8 @@ def silences(config: ConfigFile = DEFAULT_CONFIG) -> None:
     typer.echo("\n".join(asyncio.run(lines())))
 
 
-def unsilence(
-    number: Annotated[str, typer.Argument(metavar="ID", help="Of a silence; see alerts silences.")],
-    config: ConfigFile = DEFAULT_CONFIG,
-    by: By = None,
-) -> None:
-    """End a silence: what it held back and still stands is told."""
+def unsilence(*, number: str, config: Path, by: str | None) -> None:
+    """What `alerts unsilence` does, as its help has it."""
     loaded, now = load(config, secrets=False), utc_now()
 
     async def end_it() -> str:

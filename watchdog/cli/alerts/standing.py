@@ -2,33 +2,26 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated
+from pathlib import Path
 
 import msgspec
 import typer
 
 from watchdog.alerts import said
 from watchdog.alerts.overview import acknowledged_words, overview
-from watchdog.cli.alerts.common import By, Fingerprints, For, Reason, Until, end, idle, opened
+from watchdog.cli.alerts.common import end, idle, opened
 from watchdog.cli.alerts.words import listed
-from watchdog.cli.options import DEFAULT_CONFIG, ConfigFile, DatabaseNames, TextOrJson, choice, databases
+from watchdog.cli.choices import TextOrJson
+from watchdog.cli.given import databases
 from watchdog.config.load import load
 from watchdog.sqltext import visible
 from watchdog.web.talk import AlertsDocument
 from watchdog.wiring.alerts import notifying
 from watchdog.wiring.database import utc_now
 
-ListFormat = Annotated[
-    TextOrJson, choice("--format", TextOrJson, "What is printed: text for people, json as /api/v1/alerts has it.")
-]
 
-
-def list_alerts(
-    config: ConfigFile = DEFAULT_CONFIG,
-    database: DatabaseNames = None,
-    format: ListFormat = TextOrJson.TEXT,  # noqa: A002 the option's name
-) -> None:
-    """Print the open alerts, worst first: since when, who was told, who has them in hand."""
+def list_alerts(*, config: Path, database: list[str] | None, format: TextOrJson) -> None:  # noqa: A002 the option's name
+    """What `alerts list` does, as its help has it."""
     loaded = load(config, secrets=False)
     names = {each.name for each in databases(loaded, database)} if database else None
 
@@ -50,17 +43,9 @@ def list_alerts(
 
 
 def ack(
-    fingerprint: Fingerprints,
-    reason: Reason,
-    config: ConfigFile = DEFAULT_CONFIG,
-    by: By = None,
-    lasts: For = None,
-    until: Until = None,
+    *, fingerprint: Sequence[str], reason: str, config: Path, by: str | None, lasts: str | None, until: str | None
 ) -> None:
-    """Say that somebody has alerts in hand: nobody is told of them again, unless one becomes worse or is over.
-
-    Without --for and --until that holds as long as the alert stands.
-    """
+    """What `alerts ack` does, as its help has it."""
     loaded, now, ends = load(config, secrets=False), utc_now(), end(lasts, until)
 
     async def note() -> Sequence[str]:
@@ -78,8 +63,8 @@ def ack(
     _say(asyncio.run(note()))
 
 
-def unack(fingerprint: Fingerprints, config: ConfigFile = DEFAULT_CONFIG, by: By = None) -> None:
-    """Take an acknowledgement back: what still stands is told again when its route repeats it."""
+def unack(*, fingerprint: Sequence[str], config: Path, by: str | None) -> None:
+    """What `alerts unack` does, as its help has it."""
     loaded, now = load(config, secrets=False), utc_now()
 
     async def note() -> Sequence[str]:

@@ -4,26 +4,15 @@ Each of them shows every open finding, names accepted ones and those in transiti
 be verified why. Whatever stands in a name or a message stays text.
 """
 
-import enum
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from watchdog.cli.choices import Format
 from watchdog.cli.formats import github, junit, markdown, sarif
 from watchdog.cli.text import report_text
 from watchdog.finding import Severity
 from watchdog.status.report import Report
-
-
-class Format(enum.StrEnum):
-    """How reports are written down."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-    JUNIT = "junit"
-    SARIF = "sarif"
-    GITHUB = "github"
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):

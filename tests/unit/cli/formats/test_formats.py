@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tests.unit.alerts.samples import add_column
 from tests.unit.cli.formats.samples import HOSTILE, HOSTILE_REPORT, MISSING, REPORTS, verdict
-from watchdog.cli.formats import FORMATS, Format, Terms, sarif
+from watchdog.cli.choices import Format
+from watchdog.cli.formats import FORMATS, Terms, sarif
 from watchdog.finding import Location, Severity
 from watchdog.status.report import Report
 
