@@ -15,6 +15,8 @@ _ADDRESS = re.compile(r"\w:/|:.*@|\bpassword\s*=", re.IGNORECASE | re.DOTALL)
 
 def main() -> None:
     """The command `schema-watchdog`. Exits 0, 1, 2 or 3 as docs/architecture.md says."""
+    # Typer brings Rich along, and structlog and httpx import what they find, for what this program never shows.
+    sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
     try:
         refuse_addresses([*sys.argv[1:], *filter(None, [os.environ.get("SCHEMA_WATCHDOG_CONFIG")])])
         app()
