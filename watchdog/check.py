@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 import structlog
 
-from watchdog.alerts.alert import Alert
+from watchdog.alerts.alert import SELF, Alert
 from watchdog.alerts.policy import Decision, became, decide
 from watchdog.errors import StateError, WatchdogError
 from watchdog.finding import Coverage, Finding
@@ -232,17 +232,20 @@ async def noted(
     """
     known = await state.alerts(database, check)
     decision = decide(known, seen.findings, seen.unseen, at, seen.uncompared)
-    await state.commit(
-        database,
-        check,
-        alerts=decision.alerts,
-        fired=decision.fired,
-        resolved=decision.resolved,
-        levels=seen.levels,
-        points=seen.points,
-        statements=seen.statements,
-        at=at,
-    )
+    # What is as it was needs no transaction. But what the watchdog finds of itself has one each time, so that a state
+    # that cannot be written is known within seconds, and not when there is news.
+    if database == SELF or decision.alerts != known or seen.levels or seen.points or seen.statements is not None:
+        await state.commit(
+            database,
+            check,
+            alerts=decision.alerts,
+            fired=decision.fired,
+            resolved=decision.resolved,
+            levels=seen.levels,
+            points=seen.points,
+            statements=seen.statements,
+            at=at,
+        )
     board.became(database, (event for event, _ in became(decision.fired, decision.resolved)))
     if decision.alerts != known:
         wake()
