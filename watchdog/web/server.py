@@ -15,6 +15,8 @@ from watchdog.web.certificate import Certificate
 
 # How soon a renewed certificate is used.
 RENEWAL_SECONDS = 1.0
+# How often answers get another date.
+DATE_SECONDS = 1.0
 # A scrape takes milliseconds; whoever keeps a connection open longer must not hold up a stop.
 DRAIN_SECONDS = 2
 # Of clients. A process may often have 1,024 files open, and those of the state and of the databases are among them.
@@ -38,11 +40,16 @@ class _Listener(socket.socket):
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers, and with a word when it listens."""
+    """uvicorn without its signal handlers, with a word when it listens, and at rest where nobody asks."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.listening = asyncio.Event()
+        self._ending = asyncio.Event()
+
+    def end(self) -> None:
+        self.should_exit = True
+        self._ending.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -51,6 +58,13 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.listening.set()
+
+    async def main_loop(self) -> None:
+        # uvicorn's own asks ten times a second whether it is to end.
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DATE_SECONDS):
+                    await self._ending.wait()
 
 
 class WebServer:
@@ -118,7 +132,7 @@ class WebServer:
         if self._renewing is not None:
             self._renewing.cancel()
         if server is not None and task is not None:
-            server.should_exit = True
+            server.end()
             await task
 
 
