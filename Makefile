@@ -15,9 +15,12 @@ SERVERS_INPUTS := $(SERVERS)/package.json $(SERVERS)/package-lock.json
 TABLES := 1000
 ROUNDS := 5
 PART := loss
+PARTS :=
+SIZES := 100 1000 10000
+LIMIT := 120
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test lint format types imports unit bench trial bench-rows bench-gate incident dashboards lock clean
+.PHONY: help setup setup-test run test lint format types imports unit bench bench-capture trial bench-rows bench-gate incident dashboards lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -73,7 +76,10 @@ imports: setup-test ## the contracts of who may import whom
 unit: setup-test ## the tests that need no server
 	@$(BIN)/python -m pytest tests/unit
 
-bench: setup ## times a capture beside pg_dump on a schema of TABLES=1000 tables, ROUNDS=5 times
+bench: setup-test ## measures the watchdog beside its peers and writes docs/benchmarks.md (PARTS="peers probe", SIZES="100 1000")
+	@$(BIN)/python -m bench.benchmarks --parts "$(PARTS)" --sizes "$(SIZES)" --limit $(LIMIT)
+
+bench-capture: setup ## times the steps of a capture beside pg_dump on a schema of TABLES=1000 tables, ROUNDS=5 times
 	@$(BIN)/python bench/capture.py $(TABLES) $(ROUNDS)
 
 trial: setup ## plays losses and harmless events to the judge of row counts, beside three rules that people have today
@@ -107,5 +113,5 @@ lock: ## renews requirements/*.txt and tests/servers/package-lock.json (LOCK_FLA
 	@cd $(SERVERS) && npm install --package-lock-only --ignore-scripts --loglevel=error
 
 clean: ## removes .venv, caches and test servers; state/, .demo/ and baselines stay
-	rm -rf $(VENV) $(SERVERS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) $(SERVERS)/node_modules bench/peers/.venv bench/peers/node_modules bench/results .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""What is measured, a file each: a part measures, keeps its figures, and tells them as Markdown."""

@@ -1,0 +1,9 @@
+"""Every part, in the order of the document."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bench.parts.part import Part
+from bench.parts.peers import PEERS
+
+PARTS: Sequence[Part[Any]] = (PEERS,)

@@ -1,0 +1,248 @@
+"""A whole look by everyone, in turns: the time, what the server does for it, and the client's memory."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from statistics import median
+from tempfile import mkdtemp
+
+import msgspec
+
+from bench.parts.part import Options, Part
+from bench.parts.table import cell, lines
+from bench.peers.all import CONTENDERS, REFERENCE
+from bench.peers.contender import ENVIRONMENT, Contender, MissingError, Target
+from bench.stand.figures import paired_ratio
+from bench.stand.place import CONSOLE, Place, version
+from bench.stand.run import Run, run
+from tests.servers.query import sql
+
+ROOT = Path(__file__).parents[2]
+ROUNDS = 7
+# What one contender may take of each size, in seconds, before its rounds become fewer.
+SHARE_SECONDS = 30.0
+# A first run that took longer than this is counted; of quicker ones it warms the caches.
+WARMING_SECONDS = 10.0
+# What nobody else calls so.
+MARK = "seen_by_whom"
+
+
+class Of(msgspec.Struct, frozen=True, kw_only=True):
+    """One contender at one size.
+
+    Attributes:
+        runs: that counted, oldest first; every contender's first are of the same round.
+        why_not: why there is none, or not all; empty when there is no reason.
+    """
+
+    name: str
+    runs: list[Run]
+    why_not: str = ""
+
+
+class Size(msgspec.Struct, frozen=True, kw_only=True):
+    tables: int
+    contenders: list[Of]
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """A contender in words.
+
+    Attributes:
+        version: empty where it could not be had, and then `why_not` says why.
+        proof: how it is known to have read the schema.
+    """
+
+    name: str
+    version: str
+    does: str
+    reads: str
+    proof: str
+    why_not: str
+
+
+class Peers(msgspec.Struct, frozen=True, kw_only=True):
+    server: str
+    limit: float
+    about: list[About]
+    sizes: list[Size]
+
+
+def measure(place: Place, options: Options) -> Peers:
+    """Run everyone at each size, one after the other, round by round."""
+    there: list[Contender] = []
+    about: list[About] = []
+    for each in CONTENDERS:
+        CONSOLE.print(f"peers: {each.name} ...")
+        try:
+            found = each.install()
+        except MissingError as error:
+            CONSOLE.print(f"peers: {each.name} is not there: {error}")
+            about.append(_about(each, "", "", str(error)))
+            continue
+        proof = proven(place, each, min(options.sizes))
+        CONSOLE.print(f"peers: {each.name} {found}: {proof}")
+        about.append(_about(each, found, proof, ""))
+        there.append(each)
+    return Peers(
+        server=version(place.server()),
+        limit=options.limit,
+        about=about,
+        sizes=[Size(tables=tables, contenders=_in_turns(place, there, tables, options)) for tables in options.sizes],
+    )
+
+
+def _about(each: Contender, found: str, proof: str, why_not: str) -> About:
+    return About(name=each.name, version=found, does=each.does, reads=each.reads, proof=proof, why_not=why_not)
+
+
+def target(place: Place, each: Contender, tables: int, dsn: str, twin: str) -> Target:
+    server = place.server()
+    name = re.sub(r"\W+", "-", each.name)
+    return Target(
+        dsn=dsn,
+        host="127.0.0.1",
+        port=server.port,
+        database=dsn.rpartition("/")[2],
+        twin=twin,
+        tables=tables,
+        folder=Path(mkdtemp(prefix=f"{name}-{tables}-", dir=place.folder)),
+    )
+
+
+def proven(place: Place, each: Contender, tables: int) -> str:
+    """How a contender is known to read the schema: it tells of an added column, or as many tables as there are.
+
+    Raises SystemExit when it does neither: its time would mean nothing.
+    """
+    own = place.copy(tables, "proof")
+    aim = target(place, each, tables, own, place.database(tables))
+    if making := each.prepare(aim):
+        _run(place, making, aim, 300)
+    table = f"t{tables // 2}"
+    sql(own, f"ALTER TABLE {table} ADD COLUMN {MARK} integer")
+    done, printed = _run(place, each.command(aim), aim, 300)
+    read = each.tables(printed)
+    if read == tables:
+        return f"tells of {read} tables of {tables}"
+    if read is None and MARK in printed:
+        return "tells of a column that was added"
+    raise SystemExit(f"{each.name} did not read {own}: it ended with {done.code} and said: {printed[-2000:]}")
+
+
+def _run(place: Place, command: Sequence[str], aim: Target, limit: float) -> tuple[Run, str]:
+    return run(place.server(), command, aim.folder, {**ENVIRONMENT, "PYTHONPATH": str(ROOT)}, limit)
+
+
+def _in_turns(place: Place, there: Sequence[Contender], tables: int, options: Options) -> list[Of]:
+    dsn = place.database(tables)
+    twin = place.copy(tables, f"twin_of_{tables}")
+    course = Course(options.limit, 2 if options.quick else ROUNDS)
+    steps: dict[str, Callable[[], Run]] = {}
+    for each in there:
+        aim = target(place, each, tables, dsn, twin)
+        if making := each.prepare(aim):
+            CONSOLE.print(f"{tables:,} tables: {each.name} makes what it compares with ...")
+            made, _ = _run(place, making, aim, options.limit)
+            if made.code is None:
+                course.give_up(each.name, f"over {options.limit:.0f} s already for what it compares with")
+        steps[each.name] = lambda each=each, aim=aim: _run(place, each.command(aim), aim, options.limit)[0]  # type: ignore[misc]
+    for number in range(course.most + 1):
+        for name in [name for name in steps if course.wants(name, number)]:
+            done = steps[name]()
+            CONSOLE.print(f"{tables:,} tables, round {number}: {name}: {done.seconds:.2f} s")
+            course.note(name, done)
+    sql(place.server().dsn(), f"DROP DATABASE twin_of_{tables}")
+    return [Of(name=name, runs=course.runs.get(name, []), why_not=course.why_not.get(name, "")) for name in steps]
+
+
+class Course:
+    """Who still runs: a quick contender in every round, a slow one once."""
+
+    def __init__(self, limit: float, most: int) -> None:
+        """`most` rounds count, after one that warms up."""
+        self.limit = limit
+        self.most = most
+        self.runs: dict[str, list[Run]] = {}
+        self.why_not: dict[str, str] = {}
+        self._first: dict[str, float] = {}
+
+    def give_up(self, name: str, why: str) -> None:
+        self.why_not[name] = why
+
+    def wants(self, name: str, number: int) -> bool:
+        """Whether it runs in the round of this number; 0 is the first."""
+        if name in self.why_not:
+            return False
+        return number == 0 or len(self.runs.get(name, [])) < self._rounds(name)
+
+    def _rounds(self, name: str) -> int:
+        return min(max(int(SHARE_SECONDS / self._first[name]), 1), self.most)
+
+    def note(self, name: str, done: Run) -> None:
+        if done.code is None:
+            self.give_up(name, f"over {self.limit:.0f} s")
+        elif done.code:
+            self.give_up(name, f"ended with {done.code}")
+        elif self._first.setdefault(name, done.seconds) > WARMING_SECONDS or name in self.runs:
+            self.runs.setdefault(name, []).append(done)
+        else:
+            self.runs[name] = []  # that one warmed up
+
+
+def told(result: Peers) -> Iterator[str]:
+    """A table a size, then who reads what."""
+    yield (
+        f"PostgreSQL {result.server} on the same machine, by TCP on loopback, 1 GB of shared buffers, caches warm."
+        " Everyone is a process that starts, reads the whole schema and ends; one after the other, round by round. Medians;"
+        " a ratio is the median of the ratios within a round. Server CPU is that of all its processes, in steps of 10 ms;"
+        " buffers are of 8 kB, found in memory or read; memory is the peak of the client's largest process, 9 MB at least."
+    )
+    for size in result.sizes:
+        yield ""
+        yield f"### {size.tables:,} tables"
+        yield ""
+        yield from size_told(size, result.limit)
+    yield ""
+    yield "### Who does how much"
+    yield ""
+    rows = [
+        (each.name, each.version or "not there", each.does, each.reads, each.proof or each.why_not)
+        for each in result.about
+    ]
+    yield from lines(("", "version", "what it does", "what it reads", "how that is known"), rows)
+
+
+def size_told(size: Size, limit: float) -> Iterator[str]:
+    of = {each.name: each for each in size.contenders}
+    reference = of[REFERENCE.name].runs
+    rows = []
+    for each in size.contenders:
+        if not each.runs:
+            rows.append((each.name, f"{each.why_not or f'over {limit:.0f} s'}", *[""] * 8))
+            continue
+        runs = each.runs
+        rows.append(
+            (
+                each.name,
+                f"{cell(median(run.seconds for run in runs))} s",
+                _ratio([run.seconds for run in runs], [run.seconds for run in reference]),
+                f"{cell(median(run.server for run in runs))} s",
+                _ratio([run.server for run in runs], [run.server for run in reference]),
+                f"{median(run.buffers for run in runs):,.0f}",
+                f"{cell(median(run.client for run in runs))} s",
+                f"{median(run.memory for run in runs) / 1e6:.0f} MB",
+                str(len(runs)) + (f" ({each.why_not})" if each.why_not else ""),
+            )
+        )
+    head = ("", "time", "to pg_dump", "server CPU", "to pg_dump", "buffers", "client CPU", "client memory", "rounds")
+    yield from lines(head, [row[: len(head)] for row in rows])
+
+
+def _ratio(values: Sequence[float], references: Sequence[float]) -> str:
+    """A tick of the clock may be all of a short run, so no ratio to nothing."""
+    kept = [(value, other) for value, other in zip(values, references, strict=False) if other > 0]
+    return cell(paired_ratio([one for one, _ in kept], [other for _, other in kept])) if kept else ""
+
+
+PEERS = Part(name="peers", title="A whole look, beside others", result=Peers, measure=measure, told=told)

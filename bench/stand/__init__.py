@@ -1,0 +1,1 @@
+"""Where is measured: servers, databases of a chosen size, what a process and a server have spent."""
