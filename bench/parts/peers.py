@@ -194,9 +194,10 @@ def told(result: Peers) -> Iterator[str]:
     """A table a size, then who reads what."""
     yield (
         f"PostgreSQL {result.server} on the same machine, by TCP on loopback, 1 GB of shared buffers, caches warm."
-        " Everyone is a process that starts, reads the whole schema and ends; one after the other, round by round. Medians;"
-        " a ratio is the median of the ratios within a round. Server CPU is that of all its processes, in steps of 10 ms;"
-        " buffers are of 8 kB, found in memory or read; memory is the peak of the client's largest process, 9 MB at least."
+        " Everyone is a process that starts, reads the whole schema and ends; one after the other, round by round."
+        " Medians; a ratio is the median of the ratios within a round. Server CPU is that of all its processes, in"
+        " steps of 10 ms; buffers are of 8 kB, found in memory or read; memory is the peak of the client's largest"
+        " process, 9 MB at least."
     )
     for size in result.sizes:
         yield ""
