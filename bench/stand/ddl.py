@@ -86,8 +86,9 @@ class Ddl(msgspec.Struct, frozen=True):
 def random_ddl(count: int, seed: int) -> list[Ddl]:
     """So many statements: every form as often as every other, in an order of chance."""
     chance = random.Random(seed)
-    forms = [FORMS[number % len(FORMS)] for number in range(count)]
-    chance.shuffle(forms)
+    forms: list[tuple[str, str]] = []
+    while len(forms) < count:
+        forms += chance.sample(FORMS, min(len(FORMS), count - len(forms)))
     names = [f"x{number:05d}" for number in range(count)]
     return [
         Ddl(name, before.replace("{x}", name), sql.replace("{x}", name))

@@ -1,0 +1,122 @@
+"""pgbench on the watched database, with and without the daemon, in short rounds by turns."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from tempfile import mkdtemp
+
+import msgspec
+
+from bench.parts.part import Options, Part
+from bench.parts.table import cell, lines
+from bench.stand.figures import interval
+from bench.stand.place import CONSOLE, Place
+from tests.acceptance.support import Daemon
+from tests.servers.query import sql
+from watchdog.postgres.embedded import embedded_wheel
+
+PGBENCH = Path(embedded_wheel().__file__).parent / "pginstall" / "bin" / "pgbench"
+PAIRS, SECONDS = 12, 8
+QUICK_PAIRS, QUICK_SECONDS = 2, 3
+SCALE, CLIENTS, TABLES = 10, 2, 1_000
+PATIENCE_SECONDS = 60.0
+PROBE = "1s"
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """Transactions a second, round by round: the two of a round were measured one after the other.
+
+    Attributes:
+        seconds: of each.
+        tables: of the database beside pgbench's own.
+    """
+
+    seconds: int
+    tables: int
+    alone: list[float]
+    watched: list[float]
+
+
+def measure(place: Place, options: Options) -> Load:
+    """Rounds of two, one with the daemon and one without; which comes first alternates."""
+    pairs, seconds = (QUICK_PAIRS, QUICK_SECONDS) if options.quick else (PAIRS, SECONDS)
+    tables = min(TABLES, max(options.sizes))
+    dsn = place.copy(tables, "loaded")
+    subprocess.run([str(PGBENCH), "-i", "-q", "-s", str(SCALE), dsn], check=True, capture_output=True)
+    sql(dsn, "VACUUM ANALYZE")
+    folder = Path(mkdtemp(prefix="load-", dir=place.folder))
+    figures: dict[bool, list[float]] = {False: [], True: []}
+    _transactions(dsn, seconds)  # warms up
+    for number in range(pairs):
+        for with_daemon in (number % 2 == 0, number % 2 == 1):
+            figures[with_daemon].append(_watched(folder, dsn, seconds) if with_daemon else _transactions(dsn, seconds))
+        alone, watched = figures[False][-1], figures[True][-1]
+        CONSOLE.print(f"load: round {number + 1} of {pairs}: {alone:,.0f} alone, {watched:,.0f} watched")
+    sql(place.server().dsn(), "DROP DATABASE loaded WITH (FORCE)")
+    return Load(seconds=seconds, tables=tables, alone=figures[False], watched=figures[True])
+
+
+def _watched(folder: Path, dsn: str, seconds: int) -> float:
+    database = {
+        "name": "loaded",
+        "dsn": dsn,
+        "baseline": str(folder / "baseline.json"),
+        "every": {"probe": PROBE},
+    }
+    with Daemon(folder, database) as daemon:
+        daemon.start()
+        daemon.until("a first look", lambda: daemon.report("loaded")["status"] == "ok", PATIENCE_SECONDS)
+        found = _transactions(dsn, seconds)
+        daemon.stop()
+    return found
+
+
+def _transactions(dsn: str, seconds: int) -> float:
+    command = [str(PGBENCH), "-c", str(CLIENTS), "-j", "1", "-M", "prepared", "-T", str(seconds), dsn]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return per_second(done.stdout)
+
+
+def per_second(printed: str) -> float:
+    """Transactions a second, by what pgbench printed. Raises ValueError."""
+    found = re.search(r"^tps = ([0-9.]+)", printed, re.MULTILINE)
+    if not found:
+        raise ValueError(f"pgbench told no tps: {printed}")
+    return float(found[1])
+
+
+def told(result: Load) -> Iterator[str]:
+    """The medians, and the interval of their ratio."""
+    yield (
+        f"`pgbench -c {CLIENTS} -M prepared` (TPC-B, scale {SCALE}) in a database of {result.tables:,} more tables,"
+        f" PostgreSQL 18; {len(result.alone)} rounds of {result.seconds} s without and {result.seconds} s with a daemon"
+        f" that watches it, a probe every {PROBE}, all else as by default. Server, pgbench and daemon share the"
+        " machine's cores, so the daemon's own CPU is in the difference; elsewhere it runs on another machine. The"
+        " interval is that of the ratio of the medians, by a bootstrap over the rounds."
+    )
+    yield ""
+    low, high = interval(result.watched, result.alone)
+    ratio = median(result.watched) / median(result.alone)
+    rows = [
+        (
+            f"{median(result.alone):,.0f}",
+            f"{median(result.watched):,.0f}",
+            f"{ratio:.3f}",
+            f"{low:.3f} to {high:.3f}",
+            f"{cell(min(result.alone))} to {cell(max(result.alone))}",
+        )
+    ]
+    head = ("transactions a second, alone", "watched", "ratio", "95 % interval", "range of the rounds alone")
+    yield from lines(head, rows)
+    yield ""
+    if low <= 1 <= high:
+        yield "1 is within the interval: no difference was measured."
+    elif high < 1:
+        yield f"1 is not within the interval: the watched database was slower by {(1 - ratio) * 100:.1f} %."
+    else:
+        yield "1 is not within the interval: the watched database was faster, so this is the machine's noise."
+
+
+LOAD = Part(name="load", title="A load beside the daemon", result=Load, measure=measure, told=told)
