@@ -274,10 +274,10 @@ async def _oids(transaction: asyncpg.Connection, text: str) -> list[int]:
     return [row["oid"] for row in await transaction.fetch(text)]
 
 
-async def facets_of(transaction: asyncpg.Connection, kinds: Sequence[Kind], major: int, roots: Roots = None) -> Facets:
-    """What many kinds have alike, by address; only of these objects, of columns by their relations."""
+async def facets_of(transaction: asyncpg.Connection, kinds: Sequence[Kind], major: int) -> Facets:
+    """What many kinds have alike, by address."""
     facets = dict.fromkeys(facet for kind in kinds for facet in kind.facets if facet.since <= major)
-    return {facet: await _facet(transaction, facet, major, roots) for facet in facets}
+    return {facet: await facet_of(transaction, facet, major, None) for facet in facets}
 
 
 def shared_by(kind: Kind, facets: Facets) -> Shared:
@@ -285,9 +285,10 @@ def shared_by(kind: Kind, facets: Facets) -> Shared:
     return {facet.name: facets[facet] for facet in kind.facets if facet in facets}
 
 
-async def _facet(
+async def facet_of(
     transaction: asyncpg.Connection, facet: Attribute, major: int, roots: Roots
 ) -> Mapping[Address, Value]:
+    """One of them; only of these objects, of columns by their relations."""
     return {
         Address(row["class_oid"], row["object_oid"], row["sub_id"]): _value(row["value"])
         async for row in rows_of(transaction, facet_query(facet.name, major), facet.name, roots)

@@ -1,0 +1,260 @@
+"""What is followed equals what is read anew, whatever DDL came between: a random schema altered by random DDL.
+
+The statements are those of test_random_ddl.py and more. A run is told by its seed: RANDOM_DDL_SEED makes it again,
+RANDOM_DDL_STEPS makes it longer, RANDOM_DDL_FORMS=word takes only the forms in which that word stands.
+"""
+# ruff: noqa: E501, S311 a form is one line; chance is no secret
+
+import asyncio
+import os
+import random
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import asyncpg
+import pytest
+
+from tests.postgres.looks import OF_DATABASES, rich
+from tests.postgres.test_random_ddl import ATTEMPTS, FORMS, PATIENT, Draft, NothingToPickError
+from tests.servers.query import sql
+from tests.servers.servers import Server
+from watchdog.postgres.capture import capture
+from watchdog.postgres.connection import Connection
+from watchdog.postgres.follow import Follower
+from watchdog.postgres.gate import Gate
+from watchdog.schema.kind import USED
+from watchdog.schema.kinds import KINDS
+from watchdog.schema.snapshot import Attributes, ObjectId, Snapshot
+
+SEED = int(os.environ.get("RANDOM_DDL_SEED", "1"))
+STEPS = int(os.environ.get("RANDOM_DDL_STEPS", "12"))
+WORD = os.environ.get("RANDOM_DDL_FORMS", "")
+
+# What others name, what hangs on others, and what leaves no trace.
+MORE = """
+ALTER SCHEMA {schema} RENAME TO {new}
+ALTER TYPE {made_type} RENAME TO {new}
+ALTER TYPE {made_type} SET SCHEMA {schema}
+ALTER TABLE {holder} RENAME {column} TO {new}
+ALTER TABLE {table} RENAME TO {new}
+ALTER TABLE {holder} DROP {column} CASCADE
+ALTER TABLE {holder} RENAME CONSTRAINT {constraint} TO {new}
+CREATE VIEW {schema}.{new} AS SELECT * FROM {view}
+CREATE VIEW {schema}.{new} AS SELECT v.* FROM {view} v JOIN {table} t ON true
+CREATE VIEW {schema}.{new} AS SELECT x.* FROM {routine} x
+CREATE VIEW {schema}.{new} AS SELECT t FROM {table} t
+CREATE FUNCTION {schema}.{new}() RETURNS SETOF {relation} LANGUAGE plpgsql AS 'BEGIN END'
+CREATE FUNCTION {schema}.{new}(a {relation}, b {made_type}, c {made_type}[]) RETURNS {made_type} LANGUAGE plpgsql AS 'BEGIN END'
+CREATE FUNCTION {schema}.{new}() RETURNS bigint BEGIN ATOMIC SELECT count({column}) FROM {holder}; END
+CREATE TABLE {schema}.{new} (a {made_type}, b {made_type}[], c {relation})
+CREATE TABLE {schema}.{new} (a integer REFERENCES app.accounts (id), id integer PRIMARY KEY)
+ALTER TABLE {table} ADD CHECK (({column})::text <> {routine}::text)
+ALTER TABLE app.accounts RENAME id TO {new}
+ALTER TABLE {holder} RENAME {column} TO id
+CREATE TABLE {schema}.{new} (LIKE {parent})
+CREATE TRIGGER {name} AFTER INSERT ON {parent} FOR EACH ROW EXECUTE FUNCTION app.stamp()
+ALTER TABLE {parent_of_partition} DETACH PARTITION {partition} CONCURRENTLY
+ALTER TABLE {partition} DISABLE TRIGGER ALL
+CREATE TEMP TABLE {new} (LIKE {table} INCLUDING ALL)
+CREATE TEMP VIEW {new} AS SELECT * FROM {relation}
+CREATE DOMAIN {schema}.{new} AS {domain}
+CREATE DOMAIN {schema}.{new} AS {made_type} CHECK (VALUE IS NOT NULL)
+CREATE SEQUENCE {schema}.{new} OWNED BY {holder}.{column}
+ALTER SEQUENCE {sequence} RENAME TO {new}
+ALTER TABLE {table} ADD {new} integer DEFAULT nextval('{sequence}')
+CREATE POLICY {new} ON {table} USING (EXISTS (SELECT FROM {table}))
+CREATE RULE {new} AS ON INSERT TO {table} DO ALSO DELETE FROM {table}
+CREATE STATISTICS {schema}.{new} ON {column}, {column} FROM {holder}
+TRUNCATE {table} CASCADE
+VACUUM FULL {table}
+VACUUM ANALYZE {table}
+CLUSTER {holder} USING {index_name}
+REINDEX TABLE {table}
+REINDEX TABLE CONCURRENTLY {table}
+DROP INDEX CONCURRENTLY {index}
+CREATE UNIQUE INDEX CONCURRENTLY {new} ON {table} ({column})
+DROP TABLE {table} CASCADE
+DROP VIEW {view} CASCADE
+DROP TYPE {made_type} CASCADE
+DROP FUNCTION {routine} CASCADE
+COMMENT ON {object} IS {text}
+COMMENT ON {object} IS NULL
+COMMENT ON COLUMN {holder}.{any_column} IS {text}
+COMMENT ON COLUMN {holder}.{any_column} IS NULL
+COMMENT ON INDEX {schema}.{name} IS {text|NULL}
+ALTER TYPE {composite} RENAME ATTRIBUTE name TO {name} CASCADE
+ALTER TYPE {composite} ADD ATTRIBUTE {new} {type} CASCADE
+REASSIGN OWNED BY pg_monitor TO pg_read_all_stats
+ALTER TABLE {partition} NO INHERIT {parent}
+""".strip().splitlines()
+
+
+@dataclass
+class Run:
+    """A database of its own, altered step by step in several ways, followed and beside it read anew."""
+
+    server: Server
+    dsn: str
+    seed: int
+    made: Counter[str] = field(default_factory=Counter)
+    told: Counter[str] = field(default_factory=Counter)
+    differences: list[str] = field(default_factory=list)
+
+    async def alter(self, steps: int) -> None:
+        self.connection, self.fresh = Connection(self.dsn, PATIENT), Connection(self.dsn, PATIENT)
+        self.sessions = [await asyncpg.connect(self.dsn, statement_cache_size=0) for _ in range(2)]
+        for session in self.sessions:
+            await session.execute(
+                "SET statement_timeout = '5s'; SET lock_timeout = '300ms'; SET check_function_bodies = off"
+            )
+        chance = random.Random(self.seed)
+        self.follower = Follower(self.connection, Gate(self.connection), OF_DATABASES)
+        self.seen = await self.follower()
+        forms = [form for form in (*FORMS, *MORE, *MORE) if WORD in form]
+        try:
+            while self.made.total() < steps:
+                for form in chance.sample(forms, len(forms)):
+                    if self.made.total() >= steps:
+                        break
+                    await self.step(chance, form)
+        finally:
+            # A subscription would keep the database.
+            await self.sessions[0].execute(
+                "DELETE FROM pg_subscription USING pg_database d WHERE subdbid = d.oid AND datname = current_database()"
+            )
+            for session in self.sessions:
+                await session.close()
+            await self.connection.close()
+            await self.fresh.close()
+
+    async def step(self, chance: random.Random, form: str) -> None:
+        """One statement or a few, one of the ways in which they are committed, and both readings."""
+        one, other = chance.sample(self.sessions, 2)
+        way = chance.choices(("alone", "together", "undone", "prepared", "late"), (10, 3, 1, 1, 2))[0]
+        await getattr(self, way)(chance, form, one, other)
+
+    async def alone(self, chance: random.Random, form: str, one: asyncpg.Connection, _: asyncpg.Connection) -> None:
+        if words := await self.altered(chance, form, one):
+            await self.compare(words, one)
+
+    async def together(
+        self, chance: random.Random, form: str, one: asyncpg.Connection, other: asyncpg.Connection
+    ) -> None:
+        """In one transaction, with savepoints."""
+        async with one.transaction():
+            words = [await self.altered(chance, each, one) for each in (form, *chance.sample(MORE, 2))]
+        words.append(await self.altered(chance, chance.choice(MORE), other))
+        await self.compare("; ".join(filter(None, words)), one, other)
+
+    async def undone(self, chance: random.Random, form: str, one: asyncpg.Connection, _: asyncpg.Connection) -> None:
+        transaction = one.transaction()
+        await transaction.start()
+        words = await self.altered(chance, form, one)
+        await self.compare(f"under way: {words}")
+        await transaction.rollback()
+        await self.compare(f"undone: {words}", one)
+
+    async def prepared(
+        self, chance: random.Random, form: str, one: asyncpg.Connection, other: asyncpg.Connection
+    ) -> None:
+        await one.execute("BEGIN")
+        words = await self.altered(chance, form, one)
+        try:
+            await one.execute("PREPARE TRANSACTION 'of the test'")
+        except asyncpg.PostgresError:
+            await one.execute("ROLLBACK")
+            return
+        await self.compare(f"prepared: {words}", one)
+        await other.execute("COMMIT PREPARED 'of the test'")
+        await self.compare(f"committed after it was prepared: {words}", other)
+
+    async def late(self, chance: random.Random, form: str, one: asyncpg.Connection, other: asyncpg.Connection) -> None:
+        """What is committed but not yet counted is seen when it is, though others' changes were seen meanwhile."""
+        words = [await self.altered(chance, form, one)]
+        await one.execute("BEGIN; SELECT 1")
+        words.append(await self.altered(chance, chance.choice(MORE), other))
+        await self.flushed(other)
+        self.seen = await self.follower()
+        await one.execute("COMMIT")
+        await self.compare(f"late: {'; '.join(filter(None, words))}", one, other)
+
+    async def altered(self, chance: random.Random, form: str, session: asyncpg.Connection) -> str | None:
+        """The statement that was made of a form; None when the schema had nothing for it or the server refused."""
+        for _ in range(ATTEMPTS):
+            try:
+                statement = Draft(chance, self.seen, self.dsn.rpartition("/")[2]).statement(form)
+                within = session.is_in_transaction()
+                if within:
+                    await session.execute("SAVEPOINT before")
+                await session.execute(statement)
+            except NothingToPickError:
+                continue
+            except asyncpg.PostgresError:
+                if within:
+                    await session.execute("ROLLBACK TO before")
+                continue
+            self.made[form] += 1
+            return statement
+        return None
+
+    async def flushed(self, *sessions: asyncpg.Connection) -> None:
+        """What they counted is with the server. Before 15 the gate does not count."""
+        if self.server.major >= 15:
+            for session in sessions:
+                await session.execute("SELECT pg_stat_force_next_flush()")
+
+    async def compare(self, words: str, *sessions: asyncpg.Connection) -> None:
+        await self.flushed(*sessions)
+        followed = await self.follower()
+        self.told[self.follower.told if self.follower.told.startswith("everything") else "followed"] += 1
+        anew = await capture(self.fresh, OF_DATABASES)
+        if found := difference(followed, anew):
+            self.differences.append(
+                f"seed {self.seed}, step {self.made.total()}: {words}\n{self.follower.told}\n{found}"
+            )
+            print(self.differences[-1], flush=True)  # noqa: T201 a long run is read while it goes on
+            self.follower.whole = "it was wrong"
+            await self.follower()
+        self.seen = anew
+
+
+def difference(one: Snapshot, other: Snapshot) -> str:
+    """Where two snapshots differ in anything but what is in flight, and what no catalog tells."""
+    objects, others = _told(one), _told(other)
+    found = [
+        f"{subject}: {objects.get(subject)} but {others.get(subject)}"
+        for subject in objects.keys() | others.keys()
+        if objects.get(subject) != others.get(subject)
+    ]
+    found += [
+        f"{name}: {getattr(one, name)} but {getattr(other, name)}"
+        for name in ("server", "covers", "stale", "broken", "unmodelled", "addresses")
+        if getattr(one, name) != getattr(other, name)
+    ]
+    if hidden := [subject for subject in one.hidden ^ other.hidden if USED not in KINDS[subject.kind].facets]:
+        found.append(f"hidden: {hidden}")
+    return "\n".join(found)
+
+
+def _told(snapshot: Snapshot) -> Mapping[ObjectId, Attributes]:
+    """All objects without how much of a sequence is used up: that moves with rows."""
+    return {
+        subject: {name: value for name, value in attributes.items() if name != USED.name}
+        for subject, attributes in snapshot.objects.items()
+    }
+
+
+@pytest.mark.all_majors
+@pytest.mark.timeout(60 + 5 * STEPS)
+def test_what_is_followed_equals_what_is_read_anew(database: str, server: Server) -> None:
+    sql(database, rich(server.major))
+    run = Run(server, database, SEED)
+    print(f"RANDOM_DDL_SEED={run.seed}")  # noqa: T201 shown when it fails
+
+    asyncio.run(run.alter(STEPS))
+
+    # Shown with -s, or when it fails.
+    print(*run.told.most_common(), f"{run.made.total()} statements of {len(run.made)} forms", sep="\n")  # noqa: T201
+    print(*(f"never made: {form}" for form in (*FORMS, *MORE) if form not in run.made), sep="\n")  # noqa: T201
+    assert not run.differences, "\n\n".join(run.differences)

@@ -1,0 +1,165 @@
+"""What of a database a change of its catalogs concerns, and that read anew."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import asyncpg
+import msgspec
+
+from watchdog.postgres.capture import Found, facet_of, rows_of, shared_by
+from watchdog.postgres.queries import kind_query, query
+from watchdog.schema.kind import USED, Kind
+from watchdog.schema.roots import (
+    OF_ALL_RELATIONS,
+    PUBLICATIONS,
+    READ_BY,
+    RELATION,
+    ROUTINE,
+    DoubtError,
+    Moved,
+    Root,
+    Roots,
+)
+from watchdog.schema.snapshot import Snapshot
+
+# Of the oids in $1 those that are not in a catalog any more.
+_GONE = (
+    "select known.oid from unnest($1::oid[]) as known (oid)"
+    " where not exists (select from pg_catalog.{catalog} c where c.oid = known.oid)"
+)
+# The places in $1 of relations that have not as many parents as $2 says.
+_OTHER_PARENTS = (
+    "select place from unnest($1::oid[], $2::int[]) with ordinality as known (oid, parents, place)"
+    " where parents <> (select count(*) from pg_inherits i where i.inhrelid = known.oid)"
+)
+# The places in $1 of objects without a comment.
+_WITHOUT_COMMENT = (
+    "select place from unnest($1::oid[], $2::oid[], $3::int[]) with ordinality as known (class, oid, sub, place)"
+    " where not exists ("
+    "select from pg_description d where (d.classoid, d.objoid, d.objsubid) = (known.class, known.oid, known.sub))"
+)
+
+
+class Horizon(msgspec.Struct, frozen=True):
+    """Where the next reading goes on; see sql/horizon.sql."""
+
+    xmin: str
+    extensions: int
+
+
+async def horizon(transaction: asyncpg.Connection) -> Horizon:
+    """The horizon of a transaction's snapshot."""
+    row = await transaction.fetchrow(query("horizon"))
+    return Horizon(row["xmin"], row["extensions"])
+
+
+async def changed(transaction: asyncpg.Connection, catalogs: Collection[str], since: Mapping[str, str]) -> set[Root]:
+    """What the rows of the catalogs speak of that are as young as the transaction in `since`: any objects."""
+    if not catalogs:
+        return set()
+    rows = await transaction.fetch(query("changed"), list(catalogs), [since[catalog] for catalog in catalogs])
+    return {Root(row["catalog"], row["oid"]) for row in rows}
+
+
+async def ended(transaction: asyncpg.Connection, last: Snapshot, roots: Roots, moved: Moved) -> set[Root]:
+    """The roots of which something is not there any more, though no row of theirs need be young.
+
+    Raises:
+        DoubtError: a comment is gone from what is read as a whole only.
+    """
+    found: set[Root] = set()
+    for catalog in sorted(moved.deleted):
+        if known := roots.rows(catalog):
+            gone = await transaction.fetch(_GONE.format(catalog=catalog), known)
+            found |= roots.in_rows(catalog, (row["oid"] for row in gone))
+    found |= roots.traceless(moved.deleted)
+    if "pg_inherits" in moved.deleted:
+        found |= await _orphans(transaction, last, roots)
+    if "pg_description" in moved.deleted:
+        found |= await _silenced(transaction, last, roots)
+    return found
+
+
+async def _orphans(transaction: asyncpg.Connection, last: Snapshot, roots: Roots) -> set[Root]:
+    heirs = roots.heirs(last)
+    rows = await transaction.fetch(_OTHER_PARENTS, [root.oid for root in heirs], list(heirs.values()))
+    known = list(heirs)
+    return {known[row["place"] - 1] for row in rows}
+
+
+async def _silenced(transaction: asyncpg.Connection, last: Snapshot, roots: Roots) -> set[Root]:
+    known = roots.commented(last)
+    places = [last.addresses[subject] for subject in known]
+    classes, oids, parts = ([place[number] for place in places] for number in range(3))
+    rows = await transaction.fetch(_WITHOUT_COMMENT, classes, oids, parts)
+    found = {roots.of(known[row["place"] - 1], last.addresses) for row in rows}
+    if None in found:
+        raise DoubtError("a comment is gone")
+    return {root for root in found if root}
+
+
+async def whole_roots(
+    transaction: asyncpg.Connection, addresses: Collection[Root], *, spread: bool = False, strict: bool = True
+) -> dict[Root, str | None]:
+    """What has to be read anew for these objects, each with its relkind; see sql/touched.sql.
+
+    Raises:
+        DoubtError: more may have changed than roots can tell.
+    """
+    if not addresses:
+        return {}
+    names, oids = [each.catalog for each in addresses], [each.oid for each in addresses]
+    rows = await transaction.fetch(query("touched"), names, oids, spread)
+    if strict and (odd := [row for row in rows if row["odd"]]):
+        raise DoubtError(f"{odd[0]['catalog']} {odd[0]['oid']} is none that is followed")
+    return {Root(row["catalog"], row["oid"]): row["relkind"] for row in rows if not row["odd"]}
+
+
+async def blocked(transaction: asyncpg.Connection) -> list[int]:
+    """What cannot be rendered now; see sql/blocked.sql."""
+    return [row["oid"] for row in await transaction.fetch(query("blocked"))]
+
+
+def holders_of(oids: Iterable[int]) -> set[Root]:
+    """Whatever such oids may be of that can be blocked."""
+    return {Root(catalog, oid) for oid in oids for catalog in (RELATION, ROUTINE, "pg_policy")}
+
+
+async def read(
+    transaction: asyncpg.Connection,
+    roots: Mapping[Root, str | None],
+    kinds: Mapping[str, Kind],
+    major: int,
+    blocked: Sequence[int],
+) -> Found:
+    """All objects of these roots, of those kinds.
+
+    Raises:
+        RacedError: something vanished while it was read.
+    """
+    found = Found()
+    by_catalog = {
+        catalog: [root.oid for root in roots if root.catalog == catalog]
+        for catalog in dict.fromkeys(root.catalog for root in roots)
+    }
+    asked = [
+        (kinds[name], None if catalog == PUBLICATIONS.catalog else oids)
+        for catalog, oids in by_catalog.items()
+        for name in (OF_ALL_RELATIONS if catalog == PUBLICATIONS.catalog else READ_BY.get(catalog, ()))
+        if name in kinds
+    ]
+    rows = [
+        (kind, row)
+        for kind, oids in asked
+        async for row in rows_of(transaction, kind_query(kind.name, major), kind.name, oids, blocked)
+    ]
+    objects = sorted({row["object_oid"] for _, row in rows})
+    sequences = sorted(root.oid for root, relkind in roots.items() if relkind == "S")
+    facets = {
+        facet: await facet_of(transaction, facet, major, sequences if facet == USED else objects)
+        for facet in dict.fromkeys(facet for kind, _ in rows for facet in kind.facets)
+        if facet.since <= major
+    }
+    shared = {kind.name: shared_by(kind, facets) for kind, _ in asked}
+    for kind, row in rows:
+        found.add(kind, row, "", shared[kind.name], again=False)
+    return found

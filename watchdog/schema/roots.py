@@ -1,0 +1,280 @@
+"""What of a snapshot a change of the catalogs concerns, and the snapshot after it.
+
+What is read anew is read by roots: a relation with all that is part of it, a type, a routine, extended statistics.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from watchdog.schema.gate import Mark, moved
+from watchdog.schema.snapshot import Address, Attributes, ObjectId, Snapshot
+
+# The catalogs whose changed rows tell which roots to read anew. When any other moves, all is read anew: roles,
+# extensions, casts, collations and what else is named all over, privileges since initdb, labels, publications.
+FOLLOWED = frozenset(
+    {
+        "pg_aggregate", "pg_attrdef", "pg_attribute", "pg_class", "pg_constraint", "pg_description", "pg_enum",
+        "pg_foreign_table", "pg_index", "pg_inherits", "pg_namespace", "pg_partitioned_table", "pg_policy", "pg_proc",
+        "pg_range", "pg_rewrite", "pg_sequence", "pg_statistic_ext", "pg_trigger", "pg_type",
+    }
+)  # fmt: skip
+# It moves with nearly all of them. What it alone tells is what belongs to an extension, or goes with one.
+DEPENDENCIES = "pg_depend"
+
+# The catalog of a root, and the kinds that are read by it.
+RELATION, TYPE, ROUTINE, STATISTICS = "pg_class", "pg_type", "pg_proc", "pg_statistic_ext"
+SCHEMA = "pg_namespace"
+READ_BY: Mapping[str, tuple[str, ...]] = {
+    TYPE: ("enum", "domain", "composite", "range", "base_type"),
+    ROUTINE: ("routine", "aggregate"),
+    RELATION: (
+        "relation", "column", "constraint", "index", "sequence", "view", "rule", "trigger", "policy", "foreign_table",
+    ),
+    STATISTICS: ("statistics",),
+    SCHEMA: ("schema",),
+}  # fmt: skip
+# Read anew as a whole when any relation is: what they say depends on each one's indexes and partitions.
+OF_ALL_RELATIONS = ("publication", "publication_table")
+
+_CATALOG = {kind: catalog for catalog, kinds in READ_BY.items() for kind in kinds} | {
+    "constraint": "pg_constraint", "rule": "pg_rewrite", "trigger": "pg_trigger", "policy": "pg_policy",
+}  # fmt: skip
+# Parts whose address is their own and not their relation's.
+_PARTS = ("constraint", "index", "rule", "trigger", "policy")
+
+# By which others name an object, or show what it is made of. While they are the same, nothing else reads otherwise.
+_FACE: Mapping[str, tuple[str, ...]] = {
+    "schema": (),
+    "relation": ("relation_kind",),
+    "column": ("data_type", "collation", "position"),
+    "enum": ("labels",),
+    "domain": (),
+    "composite": ("fields",),
+    "range": (),
+    "base_type": (),
+    "routine": ("arguments", "result"),
+    "aggregate": ("arguments", "result"),
+}
+
+# What can end without a trace in what is left: a row is deleted, and no other row of the root's changes.
+# Kind -> attribute -> the catalogs whose rows it is made of.
+_TRACELESS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "relation": {"departing_triggers": ("pg_trigger", "pg_constraint")},
+    "domain": {"constraints": ("pg_constraint",), "constraint_comments": ("pg_description",)},
+    "composite": {"field_comments": ("pg_description",)},
+    "column": {"identity_sequence_comment": ("pg_description",)},
+    "constraint": {"index_comment": ("pg_description",)},
+}
+# Their comments are in a catalog that is not followed.
+_SHARED = ("database", "role", "tablespace")
+
+# The kinds of `unmodelled` that a deleted row of a followed catalog may have been one of.
+_COUNTED_ONLY = (
+    "relation of kind",
+    "type of kind",
+    "routine of kind",
+    "constraint of kind",
+    "object in a system schema",
+)
+
+
+class Root(NamedTuple):
+    """A catalog and an oid in it."""
+
+    catalog: str
+    oid: int
+
+
+PUBLICATIONS = Root("pg_publication", 0)
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """The followed catalogs that moved, and those of them from which rows may have been deleted."""
+
+    catalogs: frozenset[str]
+    deleted: frozenset[str]
+
+
+def followable(before: Mark, now: Mark) -> Moved | str:
+    """What moved; or why what moved tells too little, and all has to be read anew."""
+    names = moved(before, now)
+    if names is None:
+        return "the counters of the catalogs began anew"
+    if unfollowed := names - FOLLOWED - {DEPENDENCIES}:
+        return f"{', '.join(sorted(unfollowed))} changed"
+    return Moved(names - {DEPENDENCIES}, frozenset(name for name in names if _deleted(before, now, name)))
+
+
+def _deleted(before: Mark, now: Mark, name: str) -> bool:
+    """Counters are of inserted, updated and deleted rows; numbers that are read from rows tell no such thing."""
+    one, other = before.catalogs.get(name, ()), now.catalogs.get(name, ())
+    return now.distrust != "" or one[2:] != other[2:]
+
+
+class DoubtError(Exception):
+    """What was read anew does not fit what is known: all has to be read."""
+
+
+class Roots:
+    """Which objects of a snapshot are read by which root. It is altered as its snapshots follow each other."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.objects: dict[Root, list[ObjectId]] = {}
+        # Catalog -> oid -> root, of each row that an object stands in.
+        self._rows: dict[str, dict[int, Root]] = {catalog: {} for catalog in _CATALOG.values()}
+        self._traceless: dict[str, set[Root]] = {}
+        self._commented: set[Root] = set()
+        self._invalid: set[Root] = set()
+        self._heirs: set[Root] = set()
+        # What is read as a whole only, and has a comment.
+        self._commented_others: list[ObjectId] = []
+        self._add(snapshot.objects, snapshot.addresses, snapshot.addresses)
+
+    def of(self, subject: ObjectId, addresses: Mapping[ObjectId, Address]) -> Root | None:
+        """The root that an object is read by; None for what is read as a whole only."""
+        if subject.kind in _PARTS:
+            relation = addresses.get(ObjectId("relation", subject.name[:2]))
+            return Root(RELATION, relation.object_oid) if relation else None
+        if subject.kind in OF_ALL_RELATIONS:
+            return PUBLICATIONS
+        catalog = _CATALOG.get(subject.kind)
+        return Root(catalog, addresses[subject].object_oid) if catalog else None
+
+    def rows(self, catalog: str) -> list[int]:
+        """The oids of the rows that objects stand in; none of a catalog of which only roots are known."""
+        return list(self._rows.get(catalog, ()))
+
+    def in_rows(self, catalog: str, oids: Iterable[int]) -> set[Root]:
+        """The roots of such rows."""
+        return {self._rows[catalog][oid] for oid in oids}
+
+    def traceless(self, deleted: Collection[str]) -> set[Root]:
+        """The roots that may have lost what leaves no trace in their own rows."""
+        return set().union(*(self._traceless.get(catalog, ()) for catalog in deleted))
+
+    def commented(self, snapshot: Snapshot) -> list[ObjectId]:
+        """All objects with a comment."""
+        of_roots = (subject for root in self._commented for subject in self.objects[root])
+        return [
+            *(each for each in of_roots if snapshot.objects[each].get("comment") is not None),
+            *self._commented_others,
+        ]
+
+    def heirs(self, snapshot: Snapshot) -> dict[Root, int]:
+        """The relations with parents, and how many each has."""
+        parents = {
+            root: snapshot.objects[subject].get("parents")
+            for root in self._heirs
+            for subject in self.objects[root]
+            if subject.kind == "relation"
+        }
+        return {root: len(names) for root, names in parents.items() if isinstance(names, tuple)}
+
+    def restless(self, snapshot: Snapshot) -> set[Root]:
+        """Those that may differ without a change of the catalogs' counters: unread ones, and invalid indexes.
+
+        Raises:
+            DoubtError: something unread is read as a whole only.
+        """
+        unread = {self.of(subject, snapshot.addresses) for subject in snapshot.stale}
+        if None in unread:
+            raise DoubtError("what could not be read is not read by itself")
+        return {root for root in unread if root} | self._invalid
+
+    def replace(
+        self,
+        roots: Iterable[Root],
+        objects: Mapping[ObjectId, Attributes],
+        added: Mapping[ObjectId, Address],
+        addresses: dict[ObjectId, Address],
+    ) -> list[ObjectId]:
+        """Take what was read of these roots for all that there is of them; `addresses` are altered likewise.
+
+        Returns:
+            What they had before.
+
+        Raises:
+            DoubtError: another root has an object of the same name.
+        """
+        left: list[ObjectId] = []
+        for root in roots:
+            for subject in self.objects.pop(root, ()):
+                left.append(subject)
+                address = addresses.pop(subject)
+                if subject.kind in _CATALOG:
+                    self._rows[_CATALOG[subject.kind]].pop(address.object_oid, None)
+            for group in (self._commented, self._invalid, self._heirs, *self._traceless.values()):
+                group.discard(root)
+        if not addresses.keys().isdisjoint(added):
+            raise DoubtError("a name is there twice")
+        addresses.update(added)
+        self._add(objects, added, addresses)
+        return left
+
+    def _add(
+        self,
+        objects: Mapping[ObjectId, Attributes],
+        added: Mapping[ObjectId, Address],
+        addresses: Mapping[ObjectId, Address],
+    ) -> None:
+        for subject, address in added.items():
+            attributes, root = objects[subject], self.of(subject, addresses)
+            if root is None:
+                if attributes.get("comment") is not None and subject.kind not in _SHARED:
+                    self._commented_others.append(subject)
+                continue
+            self.objects.setdefault(root, []).append(subject)
+            if subject.kind in _CATALOG and subject.kind != "column":
+                self._rows[_CATALOG[subject.kind]][address.object_oid] = root
+            self._note(root, subject.kind, attributes)
+
+    def _note(self, root: Root, kind: str, attributes: Attributes) -> None:
+        if attributes.get("comment") is not None:
+            self._commented.add(root)
+        if attributes.get("valid") is False:
+            self._invalid.add(root)
+        for name, catalogs in _TRACELESS.get(kind, {}).items():
+            if attributes.get(name) is not None:
+                for catalog in catalogs:
+                    self._traceless.setdefault(catalog, set()).add(root)
+        if attributes.get("parents") is not None:
+            self._heirs.add(root)
+        # A partition's index goes with its parent's.
+        if kind == "relation" and str(attributes.get("replica_identity")).startswith("index"):
+            self._traceless.setdefault("pg_class", set()).add(root)
+
+
+def shows_another_face(
+    last: Sequence[ObjectId],
+    before: Mapping[ObjectId, Attributes],
+    now: Sequence[ObjectId],
+    after: Mapping[ObjectId, Attributes],
+    *,
+    is_touched: bool,
+) -> bool:
+    """Whether what depends on a root may read otherwise: its objects `before`, the `last` ones, and those `after`.
+
+    On a new one nothing that was there depends, and nothing on one that is gone. What is no object of any kind, such as
+    the row type of a table, may show another one whenever a row of its own is `touched`.
+    """
+    if not last:
+        return is_touched and not now
+    return bool(now) and _face(last, before) != _face(now, after)
+
+
+def counted_only(unmodelled: Mapping[str, int]) -> bool:
+    """Whether a deleted row may be one of those that are only counted."""
+    return any(kind.startswith(_COUNTED_ONLY) for kind in unmodelled)
+
+
+def _face(subjects: Sequence[ObjectId], objects: Mapping[ObjectId, Attributes]) -> object:
+    """What others name or show of these objects; equal to nothing where it could not be read."""
+    if any(not objects[subject] for subject in subjects):
+        return object()
+    return {
+        subject: tuple(objects[subject].get(name) for name in _FACE[subject.kind])
+        for subject in subjects
+        if subject.kind in _FACE
+    }
