@@ -23,10 +23,13 @@ from watchdog.look.tomorrow import TomorrowLook
 from watchdog.look.unfiled import Unfiled, nothing_unfiled
 from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
+from watchdog.postgres.follow import Follower
+from watchdog.postgres.gate import Gate
 from watchdog.postgres.planning import Planner
 from watchdog.postgres.replay import Progress, Scratch
 from watchdog.queries.memory import Known
 from watchdog.queries.statement import Harvest
+from watchdog.schema.snapshot import Snapshot
 from watchdog.store.state import State
 from watchdog.wiring.database import policy
 
@@ -39,12 +42,14 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         memory: only the daemon has one, and so may make a first baseline.
+        gate: of who looks again and again, and so reads what changed; None to read everything.
         cache: the folder for what was replayed; None to keep nothing.
         progress: told how far a replay is.
         unfiled: what is accepted beside the acceptances of the file.
     """
 
     memory: Memory | None = None
+    gate: Gate | None = None
     cache: Path | None = None
     progress: Progress = lambda _, __: None
     unfiled: Unfiled = nothing_unfiled
@@ -66,12 +71,18 @@ def schema_look(
         return None
     look = SchemaLook(
         database.name,
-        functools.partial(capture_once, connection),
+        _capture(database, connection, parts.gate),
         expectation,
         policy(database, parts.unfiled),
         contracts,
     )
     return Expecting(within(longest_look(database), look), lambda: look.known)
+
+
+def _capture(database: Database, connection: Connection, gate: Gate | None) -> Callable[[], Awaitable[Snapshot]]:
+    if gate is None:
+        return functools.partial(capture_once, connection)
+    return Follower(connection, gate, every=database.every.schema_)
 
 
 def longest_look(database: Database) -> float:
