@@ -138,7 +138,7 @@ def wire(config: Config, contracts: Contracts, state: State, board: StatusBoard)
         )
         needed = contracts[database.name]
         unfiled = InState(state, database.name, forgets=True)
-        parts = Parts(memory=memory, cache=config.state / EXPECTED, unfiled=unfiled)
+        parts = Parts(memory=memory, gate=gate, cache=config.state / EXPECTED, unfiled=unfiled)
         expecting = schema_look(database, connection, parts, needed)
         schema = expecting.look if expecting else None
         queries = queries_look(database, connection, state, expecting.known if expecting else tuple, unfiled)
