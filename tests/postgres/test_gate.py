@@ -11,7 +11,7 @@ import pytest
 from tests.servers.pool import Pool
 from tests.servers.servers import Server
 from watchdog.errors import UnreachableError
-from watchdog.postgres.connection import Connection
+from watchdog.postgres.connection import Connection, Timeouts
 from watchdog.postgres.gate import Gate
 from watchdog.schema.gate import Mark, moved
 
@@ -143,3 +143,25 @@ def test_a_standby_and_a_server_that_does_not_count_are_read_by_their_rows(serve
     asyncio.run(story())
     standby.stop()
     primary.stop()
+
+
+def test_a_catalog_that_is_locked_makes_the_mark_unknown_and_the_server_no_less_there(
+    private_server: Servers,
+) -> None:
+    dsn = private_server({"track_counts": "off"}).dsn()
+
+    async def story() -> None:
+        gate = Gate(connection := Connection(dsn, Timeouts(lock=0.1)))
+        _, before = await gate.read()
+        holder = await asyncpg.connect(dsn)
+        await holder.execute("CREATE TABLE t (id int)")
+        await holder.execute("BEGIN; LOCK pg_catalog.pg_policy IN ACCESS EXCLUSIVE MODE")
+        server, held = await gate.read()
+        assert server.major >= 13
+        assert "lock timeout" in held.distrust
+        assert moved(before, held) is None
+        await holder.close()
+        assert "pg_class" in (moved(before, (await gate.read())[1]) or ())
+        await connection.close()
+
+    asyncio.run(story())

@@ -21,6 +21,10 @@ def test_what_differs_has_moved_and_what_came_or_went_too() -> None:
     assert moved(now, now) == frozenset()
 
 
+def test_a_mark_that_could_not_be_made_says_nothing() -> None:
+    assert moved(mark(), mark()) is None
+
+
 @pytest.mark.parametrize("before", [None, mark(LATER, pg_class=(1,)), mark(why="track_counts is off", pg_class=(1,))])
 def test_numbers_of_another_epoch_or_another_kind_say_nothing(before: Mark | None) -> None:
     assert moved(before, mark(pg_class=(1,))) is None

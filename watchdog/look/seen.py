@@ -133,6 +133,6 @@ class ProbeLook:
     async def __call__(self, _: datetime) -> Seen:
         server, mark = await self._gate.read()
         before, self._mark = self._mark, mark
-        # Before the first mark everything else is looked at anyway.
-        has_moved = before is not None and moved(before, mark) != frozenset()
+        # Before the first mark everything else is looked at anyway; and what stays unknown is no news.
+        has_moved = before is not None and before != mark and moved(before, mark) != frozenset()
         return Seen(server=server, moved=has_moved, distrust=mark.distrust)

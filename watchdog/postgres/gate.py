@@ -1,25 +1,34 @@
 """The gate: a question that costs the server next to nothing, and tells whether its catalogs may have changed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import asyncpg
 import msgspec
 
-from watchdog.errors import CaptureError
+from watchdog.errors import UnreachableError
+from watchdog.postgres.complaint import words
 from watchdog.postgres.connection import Connection, identify
 from watchdog.postgres.queries import query
-from watchdog.schema.gate import FIRST_MAJOR_THAT_FLUSHES, Mark, distrust
+from watchdog.schema.gate import Mark, distrust
 from watchdog.schema.snapshot import Server
 
 
 class _Met(msgspec.Struct, frozen=True):
-    """A server as long as it is not started anew: who it is, its catalogs by oid, and which of them may be read."""
+    """A server as long as it is not started anew, or counts again what it did not count before.
+
+    Attributes:
+        distrust: why its counters cannot be trusted; empty where they can.
+        question: what it is asked.
+        catalogs: by name, in the order of the answer.
+        readable: those whose rows may be gone through.
+    """
 
     started_at: datetime
+    distrust: str
     server: Server
-    database: int
-    catalogs: Mapping[int, str]
+    question: str
+    catalogs: Sequence[str]
     readable: Sequence[str]
 
 
@@ -28,7 +37,8 @@ class Gate:
 
     The counters of the catalogs are one question without a buffer or a lock. Where they cannot be trusted
     (`schema.gate.distrust`) the mark is made of the rows' xmin instead, which goes through all catalogs: not while
-    nobody commits anything, and not while `may_read_rows` says no; until then the mark is the last one.
+    nobody commits anything, and not while `may_read_rows` says no; until then the mark is the last one. A mark that
+    could not be made says nothing of any other.
     """
 
     def __init__(self, connection: Connection, may_read_rows: Callable[[], bool] = lambda: True) -> None:
@@ -41,24 +51,23 @@ class Gate:
         """The server that answered, and the mark.
 
         Raises:
-            UnreachableError: no connection, or the server cancelled even this.
-            CaptureError: the catalogs could not be gone through.
+            UnreachableError: no connection, or the server answers nothing of use even to this.
         """
+        try:
+            return await self._read()
+        except asyncpg.PostgresError as error:
+            raise UnreachableError(f"the server does not say how it is: {words(error)}") from error
+        except (KeyError, TypeError):
+            raise UnreachableError("it does not say how it is; is it PostgreSQL?") from None
+
+    async def _read(self) -> tuple[Server, Mark]:
         met = self._met or await self._meet()
-        row = await self._ask(met)
-        if (row["started_at"], row["in_recovery"]) != (met.started_at, met.server.in_recovery):
+        row = await self._connection.row(met.question)
+        if (row["started_at"], _distrust(met.server, row)) != (met.started_at, met.distrust):
             # Another server, or the same after a restart or a promotion.
             met = await self._meet()
-            row = await self._ask(met)
-        server = met.server
-        why = distrust(server.major, in_recovery=row["in_recovery"], is_counting=row["counting"])
-        return server, await self._by_rows(met, why, row) if why else _by_counters(met, row)
-
-    async def _ask(self, met: _Met) -> asyncpg.Record:
-        if met.server.in_recovery or met.server.major < FIRST_MAJOR_THAT_FLUSHES:
-            return await self._connection.row(query("pulse"))
-        oids = f"{{{','.join(map(str, met.catalogs))}}}"
-        return await self._connection.row(query("gate"), oids, met.database)
+            row = await self._connection.row(met.question)
+        return met.server, await self._by_rows(met, row) if met.distrust else _by_counters(met, row)
 
     async def _meet(self) -> _Met:
         self._last = None
@@ -66,26 +75,30 @@ class Gate:
             server = await identify(transaction)
             catalogs = await transaction.fetch(query("catalogs"))
             pulse = await transaction.fetchrow(query("pulse"))
+        why = _distrust(server, pulse)
         self._met = _Met(
             started_at=pulse["started_at"],
+            distrust=why,
             server=server,
-            database=catalogs[0]["database"],
-            catalogs={row["oid"]: row["name"] for row in catalogs},
+            question=query("pulse") if why else _counters(catalogs),
+            catalogs=[row["name"] for row in catalogs],
             readable=[row["name"] for row in catalogs if row["may_read"]],
         )
         return self._met
 
-    async def _by_rows(self, met: _Met, why: str, pulse: asyncpg.Record) -> Mark:
-        if self._last is not None and (pulse["snapshot"] == self._last[0] or not self._may_read_rows()):
-            return self._last[1]
+    async def _by_rows(self, met: _Met, pulse: asyncpg.Record) -> Mark:
+        unknown = Mark(epoch=(None,), catalogs={}, distrust=met.distrust)
+        snapshot, last = self._last or ("", unknown)
+        if pulse["snapshot"] == snapshot or not self._may_read_rows():
+            return last
         texts = " union all ".join(_ROWS.format(name=name) for name in met.readable)
         try:
             async with self._connection.transaction() as transaction:
                 rows = await transaction.fetch(texts)
         except asyncpg.PostgresError as error:
-            raise CaptureError(f"the catalogs could not be gone through for what changed: {error}") from error
+            return msgspec.structs.replace(unknown, distrust=f"{met.distrust}, and they cannot be read: {words(error)}")
         catalogs = {row["name"]: (row["rows"], row["hash"]) for row in rows}
-        self._last = pulse["snapshot"], Mark(epoch=(met.started_at,), catalogs=catalogs, distrust=why)
+        self._last = pulse["snapshot"], Mark(epoch=(met.started_at,), catalogs=catalogs, distrust=met.distrust)
         return self._last[1]
 
 
@@ -96,6 +109,15 @@ _ROWS = (
 )
 
 
+def _distrust(server: Server, row: asyncpg.Record) -> str:
+    return distrust(server.major, in_recovery=row["in_recovery"], is_counting=row["counting"])
+
+
+def _counters(catalogs: Sequence[asyncpg.Record]) -> str:
+    oids = f"'{{{','.join(str(row['oid']) for row in catalogs)}}}'"
+    return query("gate").replace(":'catalogs'", oids).replace(":database", str(catalogs[0]["database"]))
+
+
 def _by_counters(met: _Met, row: asyncpg.Record) -> Mark:
     counts = zip(*(map(int, row[what][1:-1].split(",")) for what in ("inserted", "updated", "deleted")), strict=True)
-    return Mark(epoch=(met.started_at, row["since"]), catalogs=dict(zip(met.catalogs.values(), counts, strict=True)))
+    return Mark(epoch=(met.started_at, row["since"]), catalogs=dict(zip(met.catalogs, counts, strict=True)))

@@ -13,7 +13,7 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         epoch: since when the numbers can be compared; those of another epoch say nothing of these.
-        catalogs: catalog, such as pg_class, -> numbers that differ once it has changed.
+        catalogs: catalog, such as pg_class, -> numbers that differ once it has changed; none: nothing could be read.
         distrust: why the numbers are no counters of the server's but were read from the rows; empty where they are.
     """
 
@@ -24,7 +24,7 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 
 def moved(before: Mark | None, now: Mark) -> frozenset[str] | None:
     """The catalogs that may have changed from one mark to the next; None: any of them may have."""
-    if before is None or (before.epoch, before.distrust) != (now.epoch, now.distrust):
+    if before is None or not now.catalogs or (before.epoch, before.distrust) != (now.epoch, now.distrust):
         return None
     return frozenset(
         name
