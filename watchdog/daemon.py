@@ -42,6 +42,9 @@ LAST_DELIVERIES_SECONDS = 2.0
 NOTIFY_WAIT_SECONDS = 1.0
 # How often the watchdog looks at itself.
 OWN_SECONDS = 5.0
+# Whole schemas are read so many at a time, as each takes memory, and a core; and none waits longer for its turn.
+SCHEMAS_AT_ONCE = 3
+LONGEST_WAIT_SECONDS = 30.0
 # Looks of many databases spread by up to a tenth of their interval, at most this.
 MOST_JITTER_SECONDS = 10.0
 # A job that has just returned still counts as running.
@@ -59,6 +62,7 @@ class Daemon:
         self._board = StatusBoard()
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._told = asyncio.Event()
+        self._schemas = asyncio.Semaphore(SCHEMAS_AT_ONCE)
         self._ending = False
         self._is_to_reload = False
         self._looks: set[asyncio.Task[object]] = set()
@@ -251,7 +255,8 @@ class Daemon:
         self._running.add(job)
         following: Mapping[CheckName, float] = {}
         try:
-            following = await watch.run(check)
+            async with self._room(check):
+                following = await watch.run(check)
         except asyncio.CancelledError:
             # Ours, when it takes too long to end; the scheduler would take it for a crash.
             log.info("check.cancelled", database=watch.database, check=check)
@@ -262,6 +267,22 @@ class Daemon:
         if job in self._again:
             self._again.discard(job)
             self._hurry(job)
+
+    @contextlib.asynccontextmanager
+    async def _room(self, check: CheckName) -> AsyncIterator[None]:
+        """For a look that reads a whole schema, once there is some; who waits for long goes on, as others may hang."""
+        if check != "schema":
+            yield
+            return
+        taken = False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_WAIT_SECONDS):
+                taken = await self._schemas.acquire()
+        try:
+            yield
+        finally:
+            if taken:
+                self._schemas.release()
 
     def _hurry(self, job_id: str, seconds: float = 0.0) -> None:
         """Have a look made in so many seconds, if it is not to be made before; its interval counts from there."""
