@@ -44,7 +44,7 @@ NOTIFY_WAIT_SECONDS = 1.0
 OWN_SECONDS = 5.0
 # Whole schemas are read so many at a time, as each takes memory, and a core; and none waits longer for its turn.
 SCHEMAS_AT_ONCE = 3
-LONGEST_WAIT_SECONDS = 30.0
+LONGEST_WAIT_SECONDS = 10.0
 # Looks of many databases spread by up to a tenth of their interval, at most this.
 MOST_JITTER_SECONDS = 10.0
 # A job that has just returned still counts as running.
