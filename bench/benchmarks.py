@@ -1,7 +1,7 @@
 """Measures the watchdog beside its peers and writes docs/benchmarks.md.
 
 make bench                                     everything
-make bench PARTS="peers probe" SIZES="100"     some parts, some sizes; the rest of the document stays as it was measured
+make bench PARTS="peers probe" SIZES="100"     some parts, some sizes; the other parts stay as they were measured
 make bench PARTS=none                          nothing: writes the document anew from the figures that are kept
 """
 

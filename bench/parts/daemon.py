@@ -215,4 +215,16 @@ def _table(taken: Sequence[Taken], what: str, of: Callable[[Taken], str]) -> Ite
     )
 
 
-DAEMON = Part(name="daemon", title="The daemon itself", result=Own, measure=measure, told=told)
+def short(result: Own) -> Iterator[tuple[str, str, str]]:
+    """Each size, and the largest fleets."""
+    goals = {1_000: "under 80 MB, under 1 %", 10_000: "under 250 MB"}
+    for each in result.sizes:
+        figure = f"{each.resident / 1e6:.0f} MB, {each.peak / 1e6:.0f} at the peak; {cell(each.cpu * 100)} % of a core"
+        yield f"the daemon at rest, {each.tables:,} tables", figure, goals.get(each.tables, "")
+    for each in result.fleets[-2:]:
+        memory, cpu = each.resident / each.databases, each.cpu / each.databases
+        figure = f"{memory / 1e6:.2f} MB and {cell(cpu * 100)} % of a core each"
+        yield f"the daemon at rest, {each.databases} databases on {each.servers}", figure, "one process"
+
+
+DAEMON = Part(name="daemon", title="The daemon itself", result=Own, measure=measure, told=told, short=short)

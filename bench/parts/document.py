@@ -1,9 +1,11 @@
 """docs/benchmarks.md, made from the figures that are kept."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from bench.parts.all import PARTS
-from bench.parts.part import Kept, kept
+from bench.parts.part import Kept, Part, kept
+from bench.parts.table import lines
 from bench.stand.machine import Machine
 from bench.stand.tables import IN_WORDS
 
@@ -26,6 +28,10 @@ def document() -> str:
 
 
 def _sections() -> Iterator[str]:
+    yield "## In short"
+    yield ""
+    yield from lines(("", "measured", "goal"), [line for part in PARTS for line in _short(part)])
+    yield ""
     for part in PARTS:
         yield f"## {part.title}"
         yield ""
@@ -37,6 +43,12 @@ def _sections() -> Iterator[str]:
             yield ""
             yield from part.told(found.result)
         yield ""
+
+
+def _short(part: Part[Any]) -> Iterator[tuple[str, str, str]]:
+    found = kept(part)
+    if found is not None:
+        yield from part.short(found.result)
 
 
 def measured_on(machine: Machine) -> str:

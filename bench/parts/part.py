@@ -33,6 +33,7 @@ class Part(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     Attributes:
         result: the type of its figures, which are kept as JSON.
         told: the figures as lines of Markdown, without a heading.
+        short: those that matter most, a line each: what was measured, the figure, and its goal.
         title: of its section.
     """
 
@@ -41,6 +42,7 @@ class Part(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     result: type[R]
     measure: Callable[[Place, Options], R]
     told: Callable[[R], Iterator[str]]
+    short: Callable[[R], Iterator[tuple[str, str, str]]]
 
 
 class Kept(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
@@ -58,12 +60,12 @@ def keep(part: Part[R], result: R, seconds: float) -> None:
 
 
 def kept(part: Part[R]) -> Kept[R] | None:
-    """The figures of the last run; None when there was none.
-
-    Raises msgspec.ValidationError for those of an older form.
-    """
+    """The figures of the last run; None when there was none, or its form was another."""
     file = _file(part)
-    return msgspec.json.decode(file.read_bytes(), type=Kept[part.result]) if file.exists() else None  # type: ignore[name-defined]
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Kept[part.result])  # type: ignore[name-defined]
+    except (FileNotFoundError, msgspec.ValidationError):
+        return None
 
 
 def _file(part: Part[R]) -> Path:

@@ -1,7 +1,9 @@
 """A whole look by everyone, in turns: the time, what the server does for it, and the client's memory."""
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import mkdtemp
@@ -12,17 +14,22 @@ from bench.parts.part import Options, Part
 from bench.parts.table import cell, lines
 from bench.peers.all import CONTENDERS, REFERENCE
 from bench.peers.contender import ENVIRONMENT, Contender, MissingError, Target
+from bench.peers.ours import Ours
+from bench.peers.schemainspect import Schemainspect
 from bench.stand.figures import paired_ratio
 from bench.stand.place import CONSOLE, Place, version
 from bench.stand.run import Run, run
 from tests.servers.query import sql
 
 ROOT = Path(__file__).parents[2]
-ROUNDS = 7
-# What one contender may take of each size, in seconds, before its rounds become fewer.
-SHARE_SECONDS = 30.0
+# Rounds that count of each size: as many as fit into a contender's share of time, within bounds.
+ROUNDS, SHARE_SECONDS = 5, 20.0
+# Of one whose first run took longer than that, one will do.
+FEW_ROUNDS, SLOW_SECONDS = 3, 15.0
+HELPS = 5
 # A first run that took longer than this is counted; of quicker ones it warms the caches.
 WARMING_SECONDS = 10.0
+OURS, SCHEMAINSPECT = Ours.name, Schemainspect.name
 # What nobody else calls so.
 MARK = "seen_by_whom"
 
@@ -62,10 +69,17 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Peers(msgspec.Struct, frozen=True, kw_only=True):
+    """All of it.
+
+    Attributes:
+        helps: seconds of `check --help`, each time.
+    """
+
     server: str
     limit: float
     about: list[About]
     sizes: list[Size]
+    helps: list[float]
 
 
 def measure(place: Place, options: Options) -> Peers:
@@ -84,12 +98,21 @@ def measure(place: Place, options: Options) -> Peers:
         CONSOLE.print(f"peers: {each.name} {found}: {proof}")
         about.append(_about(each, found, proof, ""))
         there.append(each)
+    sizes: list[Size] = []
+    for tables in options.sizes:
+        sizes.append(_in_turns(place, there, tables, options, sizes[-1] if sizes else None))
     return Peers(
         server=version(place.server()),
         limit=options.limit,
         about=about,
-        sizes=[Size(tables=tables, contenders=_in_turns(place, there, tables, options)) for tables in options.sizes],
+        sizes=sizes,
+        helps=[_helped(place) for _ in range(HELPS)],
     )
+
+
+def _helped(place: Place) -> float:
+    command = [sys.executable, "-m", "watchdog", "check", "--help"]
+    return run(place.server(), command, place.folder, {**ENVIRONMENT, "PYTHONPATH": str(ROOT)}, 60)[0].seconds
 
 
 def _about(each: Contender, found: str, proof: str, why_not: str) -> About:
@@ -134,26 +157,44 @@ def _run(place: Place, command: Sequence[str], aim: Target, limit: float) -> tup
     return run(place.server(), command, aim.folder, {**ENVIRONMENT, "PYTHONPATH": str(ROOT)}, limit)
 
 
-def _in_turns(place: Place, there: Sequence[Contender], tables: int, options: Options) -> list[Of]:
+def _in_turns(place: Place, there: Sequence[Contender], tables: int, options: Options, smaller: Size | None) -> Size:
     dsn = place.database(tables)
     twin = place.copy(tables, f"twin_of_{tables}")
     course = Course(options.limit, 2 if options.quick else ROUNDS)
     steps: dict[str, Callable[[], Run]] = {}
     for each in there:
         aim = target(place, each, tables, dsn, twin)
-        if making := each.prepare(aim):
+        steps[each.name] = partial(_look, place, each, aim, options.limit)
+        if smaller and (why := hopeless(each.name, smaller, tables, options.limit)):
+            course.give_up(each.name, why)
+        elif making := each.prepare(aim):
             CONSOLE.print(f"{tables:,} tables: {each.name} makes what it compares with ...")
             made, _ = _run(place, making, aim, options.limit)
             if made.code is None:
                 course.give_up(each.name, f"over {options.limit:.0f} s already for what it compares with")
-        steps[each.name] = lambda each=each, aim=aim: _run(place, each.command(aim), aim, options.limit)[0]  # type: ignore[misc]
     for number in range(course.most + 1):
         for name in [name for name in steps if course.wants(name, number)]:
             done = steps[name]()
             CONSOLE.print(f"{tables:,} tables, round {number}: {name}: {done.seconds:.2f} s")
             course.note(name, done)
     sql(place.server().dsn(), f"DROP DATABASE twin_of_{tables}")
-    return [Of(name=name, runs=course.runs.get(name, []), why_not=course.why_not.get(name, "")) for name in steps]
+    contenders = [Of(name=name, runs=course.runs.get(name, []), why_not=course.why_not.get(name, "")) for name in steps]
+    return Size(tables=tables, contenders=contenders)
+
+
+def _look(place: Place, each: Contender, aim: Target, limit: float) -> Run:
+    return _run(place, each.command(aim), aim, limit)[0]
+
+
+def hopeless(name: str, smaller: Size, tables: int, limit: float) -> str:
+    """Why a contender need not be run, by what it took at a smaller size; empty where it is to be run."""
+    [of] = [each for each in smaller.contenders if each.name == name]
+    if not of.runs:
+        return f"not run: {of.why_not} at {smaller.tables:,} tables"
+    seconds = median(run.seconds for run in of.runs)
+    if seconds * tables / smaller.tables <= limit:
+        return ""
+    return f"not run: {cell(seconds)} s at {smaller.tables:,} tables, and the limit is {limit:.0f} s"
 
 
 class Course:
@@ -177,7 +218,9 @@ class Course:
         return number == 0 or len(self.runs.get(name, [])) < self._rounds(name)
 
     def _rounds(self, name: str) -> int:
-        return min(max(int(SHARE_SECONDS / self._first[name]), 1), self.most)
+        first = self._first[name]
+        least = 1 if first > SLOW_SECONDS else FEW_ROUNDS
+        return min(max(int(SHARE_SECONDS / first), least), self.most)
 
     def note(self, name: str, done: Run) -> None:
         if done.code is None:
@@ -246,4 +289,24 @@ def _ratio(values: Sequence[float], references: Sequence[float]) -> str:
     return cell(paired_ratio([one for one, _ in kept], [other for _, other in kept])) if kept else ""
 
 
-PEERS = Part(name="peers", title="A whole look, beside others", result=Peers, measure=measure, told=told)
+def short(result: Peers) -> Iterator[tuple[str, str, str]]:
+    """The watchdog beside pg_dump and schemainspect at each size."""
+    goals = {100: "under 1 s", 1_000: "at most as long", 10_000: "half the time, a third of the CPU"}
+    for size in result.sizes:
+        runs = {each.name: each.runs for each in size.contenders}
+        ours, reference = runs[OURS], runs[REFERENCE.name]
+        if not ours or not reference:
+            continue
+        wall = _ratio([run.seconds for run in ours], [run.seconds for run in reference])
+        server = _ratio([run.server for run in ours], [run.server for run in reference])
+        took = f"{cell(median(run.seconds for run in ours))} s"
+        figure = f"{took}: {wall} of pg_dump's time, {server} of its server CPU"
+        yield f"a whole look, {size.tables:,} tables", figure, goals.get(size.tables, "")
+        if slower := runs.get(SCHEMAINSPECT):
+            times = median(run.seconds for run in slower) / median(run.seconds for run in ours)
+            goal = "10 times" if size.tables == 10_000 else ""
+            yield f"a whole look, {size.tables:,} tables, beside schemainspect", f"{cell(times)} times as quick", goal
+    yield "`check --help`", f"{cell(median(result.helps))} s", "under 0.3 s"
+
+
+PEERS = Part(name="peers", title="A whole look, beside others", result=Peers, measure=measure, told=told, short=short)
