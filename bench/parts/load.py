@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
@@ -11,17 +12,19 @@ import msgspec
 
 from bench.parts.part import Options, Part
 from bench.parts.table import cell, lines
-from bench.stand.figures import interval
+from bench.stand.figures import interval, paired_ratio
 from bench.stand.place import CONSOLE, Place
+from bench.stand.spent import process_seconds
 from tests.acceptance.support import Daemon
 from tests.servers.query import sql
 from watchdog.postgres.embedded import embedded_wheel
 
 PGBENCH = Path(embedded_wheel().__file__).parent / "pginstall" / "bin" / "pgbench"
 PAIRS, SECONDS = 10, 8
-QUICK_PAIRS, QUICK_SECONDS = 2, 3
+QUICK_PAIRS, QUICK_SECONDS = 4, 3
 SCALE, CLIENTS, TABLES = 10, 2, 1_000
 PATIENCE_SECONDS = 60.0
+REST_SECONDS = 1.0
 PROBE = "1s"
 
 
@@ -31,12 +34,14 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         seconds: of each.
         tables: of the database beside pgbench's own.
+        own: the daemon's share of a core in each of its rounds, 0 to 1.
     """
 
     seconds: int
     tables: int
     alone: list[float]
     watched: list[float]
+    own: list[float]
 
 
 def measure(place: Place, options: Options) -> Load:
@@ -47,34 +52,50 @@ def measure(place: Place, options: Options) -> Load:
     subprocess.run([str(PGBENCH), "-i", "-q", "-s", str(SCALE), dsn], check=True, capture_output=True)
     sql(dsn, "VACUUM ANALYZE")
     folder = Path(mkdtemp(prefix="load-", dir=place.folder))
-    figures: dict[bool, list[float]] = {False: [], True: []}
+    alone: list[float] = []
+    watched: list[tuple[float, float]] = []
     _transactions(dsn, seconds)  # warms up
     for number in range(pairs):
-        for with_daemon in (number % 2 == 0, number % 2 == 1):
-            figures[with_daemon].append(_watched(folder, dsn, seconds) if with_daemon else _transactions(dsn, seconds))
-        alone, watched = figures[False][-1], figures[True][-1]
-        CONSOLE.print(f"load: round {number + 1} of {pairs}: {alone:,.0f} alone, {watched:,.0f} watched")
+        for stays in (number % 2 == 0, number % 2 == 1):
+            transactions, share = _round(folder, dsn, seconds, stays=stays)
+            if stays:
+                watched.append((transactions, share))
+            else:
+                alone.append(transactions)
+        CONSOLE.print(f"load: round {number + 1} of {pairs}: {alone[-1]:,.0f} alone, {watched[-1][0]:,.0f} watched")
     sql(place.server().dsn(), "DROP DATABASE loaded WITH (FORCE)")
-    return Load(seconds=seconds, tables=tables, alone=figures[False], watched=figures[True])
+    return Load(
+        seconds=seconds,
+        tables=tables,
+        alone=alone,
+        watched=[transactions for transactions, _ in watched],
+        own=[share for _, share in watched],
+    )
 
 
-def _watched(folder: Path, dsn: str, seconds: int) -> float:
-    database = {
-        "name": "loaded",
-        "dsn": dsn,
-        "baseline": str(folder / "baseline.json"),
-        "every": {"probe": PROBE},
-    }
+def _round(folder: Path, dsn: str, seconds: int, *, stays: bool) -> tuple[float, float]:
+    """Transactions a second, and the daemon's share of a core meanwhile.
+
+    Where the daemon does not stay it ends before: so both kinds of round follow upon the same work.
+    """
+    database = {"name": "loaded", "dsn": dsn, "baseline": str(folder / "baseline.json"), "every": {"probe": PROBE}}
     with Daemon(folder, database) as daemon:
         daemon.start()
         daemon.until("a first look", lambda: daemon.report("loaded")["status"] == "ok", PATIENCE_SECONDS)
+        if not stays:
+            daemon.stop()
+        time.sleep(REST_SECONDS)
+        if not stays:
+            return _transactions(dsn, seconds), 0.0
+        own, began = process_seconds(daemon.process.pid), time.monotonic()
         found = _transactions(dsn, seconds)
+        own = (process_seconds(daemon.process.pid) - own) / (time.monotonic() - began)
         daemon.stop()
-    return found
+    return found, own
 
 
 def _transactions(dsn: str, seconds: int) -> float:
-    command = [str(PGBENCH), "-c", str(CLIENTS), "-j", "1", "-M", "prepared", "-T", str(seconds), dsn]
+    command = [str(PGBENCH), "-c", str(CLIENTS), "-j", "1", "-n", "-M", "prepared", "-T", str(seconds), dsn]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return per_second(done.stdout)
 
@@ -93,12 +114,13 @@ def told(result: Load) -> Iterator[str]:
         f"`pgbench -c {CLIENTS} -M prepared` (TPC-B, scale {SCALE}) in a database of {result.tables:,} more tables,"
         f" PostgreSQL 18; {len(result.alone)} rounds of {result.seconds} s without and {result.seconds} s with a daemon"
         f" that watches it, a probe every {PROBE}, all else as by default. Server, pgbench and daemon share the"
-        " machine's cores, so the daemon's own CPU is in the difference; elsewhere it runs on another machine. The"
-        " interval is that of the ratio of the medians, by a bootstrap over the rounds."
+        " machine's cores, so the daemon's own CPU is in the difference; elsewhere it runs on another machine. In"
+        " rounds without it, it was started and stopped before. The ratio is the median of those of the rounds, its"
+        " interval by a bootstrap over them."
     )
     yield ""
     low, high = interval(result.watched, result.alone)
-    ratio = median(result.watched) / median(result.alone)
+    ratio = paired_ratio(result.watched, result.alone)
     rows = [
         (
             f"{median(result.alone):,.0f}",
@@ -106,9 +128,17 @@ def told(result: Load) -> Iterator[str]:
             f"{ratio:.3f}",
             f"{low:.3f} to {high:.3f}",
             f"{cell(min(result.alone))} to {cell(max(result.alone))}",
+            f"{cell(median(result.own) * 100)} % of a core",
         )
     ]
-    head = ("transactions a second, alone", "watched", "ratio", "95 % interval", "range of the rounds alone")
+    head = (
+        "transactions a second, alone",
+        "watched",
+        "ratio",
+        "95 % interval",
+        "range of the rounds alone",
+        "the daemon took",
+    )
     yield from lines(head, rows)
     yield ""
     if low <= 1 <= high:
@@ -122,7 +152,7 @@ def told(result: Load) -> Iterator[str]:
 def short(result: Load) -> Iterator[tuple[str, str, str]]:
     """The ratio and its interval."""
     low, high = interval(result.watched, result.alone)
-    ratio = median(result.watched) / median(result.alone)
+    ratio = paired_ratio(result.watched, result.alone)
     figure = f"{ratio:.3f} of the transactions, 95 % interval {low:.3f} to {high:.3f}"
     yield f"pgbench on the watched database, a probe every {PROBE}", figure, "no difference that can be measured"
 

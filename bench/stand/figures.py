@@ -22,13 +22,10 @@ def paired_ratio(values: Sequence[float], references: Sequence[float]) -> float:
 def interval(
     values: Sequence[float], references: Sequence[float], *, draws: int = 10_000, seed: int = 1, share: float = 0.95
 ) -> tuple[float, float]:
-    """The bootstrap interval that holds a `share` of the ratio of the medians, over pairs of rounds drawn anew."""
-    pairs = list(zip(values, references, strict=True))
+    """The bootstrap interval that holds a `share` of `paired_ratio`, over pairs of rounds drawn anew."""
+    pairs = [value / other for value, other in zip(values, references, strict=True)]
     chance = random.Random(seed)
-    ratios = []
-    for _ in range(draws):
-        drawn = chance.choices(pairs, k=len(pairs))
-        ratios.append(median(one for one, _ in drawn) / median(other for _, other in drawn))
+    ratios = [median(chance.choices(pairs, k=len(pairs))) for _ in range(draws)]
     return percentile(ratios, (1 - share) / 2), percentile(ratios, (1 + share) / 2)
 
 
