@@ -39,7 +39,7 @@ def _sections() -> Iterator[str]:
         if found is None:
             yield f"Not measured yet: `make bench PARTS={part.name}`."
         else:
-            yield f"*{measured_on(found.machine)}*"
+            yield f"*{measured_on(found.machine)}; it took {found.seconds:.0f} s*"
             yield ""
             yield from part.told(found.result)
         yield ""

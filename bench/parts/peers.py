@@ -233,6 +233,17 @@ class Course:
             self.runs[name] = []  # that one warmed up
 
 
+CAVEATS = """\
+- Who reads less has less to do: SQLAlchemy and driftbrake read tables, and no views, functions, triggers or policies.
+- Who compares nothing has less to do: pg_dump writes a script, schemainspect and SQLAlchemy make a model. The watchdog's
+  time has the comparison within, and the loading of its baseline.
+- migra and @pgkit/migra read two databases, so their server CPU and buffers are those of two.
+- check_postgres and driftbrake compare with a file of their own, as the watchdog does; to make it is not in the time.
+- pg_dump locks every table, each in a place of the server's lock table; for 10,000 of them it had to be made larger
+  (`max_locks_per_transaction = 1024`).
+"""
+
+
 def told(result: Peers) -> Iterator[str]:
     """A table a size, then who reads what."""
     yield (
@@ -255,6 +266,8 @@ def told(result: Peers) -> Iterator[str]:
         for each in result.about
     ]
     yield from lines(("", "version", "what it does", "what it reads", "how that is known"), rows)
+    yield ""
+    yield from CAVEATS.splitlines()
 
 
 def size_told(size: Size, limit: float) -> Iterator[str]:

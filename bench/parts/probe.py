@@ -14,13 +14,14 @@ from bench.parts.part import Options, Part
 from bench.parts.table import cell, lines
 from bench.peers.all import REFERENCE
 from bench.peers.contender import ENVIRONMENT, Target
-from bench.stand.place import CONSOLE, Place, fill
+from bench.stand.place import CONSOLE, Place, fill, version
 from bench.stand.run import run
 from bench.stand.spent import buffers, cpu_seconds
 from tests.servers.query import rows
 from tests.servers.servers import MAJORS, Server
 from watchdog.postgres.connection import APPLICATION_NAME, Connection
 from watchdog.postgres.gate import Gate
+from watchdog.schema.gate import FIRST_MAJOR_THAT_FLUSHES
 
 PROBES, ROUNDS = 2_000, 5
 PLAIN, GATE, DUMP = "SELECT 1", "the gate", REFERENCE.name
@@ -58,7 +59,7 @@ class OfMajor(msgspec.Struct, frozen=True, kw_only=True):
         distrust: why the counters are not used there; empty where they are.
     """
 
-    major: int
+    version: str
     distrust: str
     quiet: Asked
     committed: Asked
@@ -130,9 +131,15 @@ class _Asking:
     async def _flushed(self) -> int:
         """Buffers touched on the server until now, those of this connection's backend included."""
         async with self.connection.transaction() as transaction:
-            if transaction.get_server_version().major >= 15:
+            flushes = transaction.get_server_version().major >= FIRST_MAJOR_THAT_FLUSHES
+            if flushes:
                 await transaction.execute("SELECT pg_catalog.pg_stat_force_next_flush()")
-        await asyncio.sleep(0.05)
+        if not flushes:
+            # A session tells at a transaction's end, half a second after the last time, and its collector later.
+            await asyncio.sleep(0.6)
+            async with self.connection.transaction():
+                pass
+            await asyncio.sleep(1.1)
         return await asyncio.to_thread(buffers, self._server)
 
     def asked(self, what: str) -> Asked:
@@ -167,10 +174,10 @@ def _of_major(server: Server, major: int) -> OfMajor:
     name = f"probed_{MAJOR_TABLES}"
     fill(server, name, MAJOR_TABLES)
     CONSOLE.print(f"probe: PostgreSQL {major}")
-    return asyncio.run(_on(server, server.dsn(name), major))
+    return asyncio.run(_on(server, server.dsn(name)))
 
 
-async def _on(server: Server, dsn: str, major: int) -> OfMajor:
+async def _on(server: Server, dsn: str) -> OfMajor:
     other = await asyncpg.connect(dsn)
     try:
         async with _Asking(server, dsn) as quiet, _Asking(server, dsn) as busy:
@@ -187,7 +194,7 @@ async def _on(server: Server, dsn: str, major: int) -> OfMajor:
     finally:
         await other.close()
     return OfMajor(
-        major=major,
+        version=version(server),
         distrust=mark.distrust,
         quiet=quiet.asked("nobody commits"),
         committed=busy.asked("somebody commits"),
@@ -230,7 +237,7 @@ def told(result: Probe) -> Iterator[str]:
         ("PostgreSQL", "nobody commits", "buffers", "somebody commits before each", "buffers", "why no counters"),
         [
             (
-                str(each.major),
+                each.version,
                 f"{cell(each.quiet.server * 1000)} ms",
                 cell(each.quiet.buffers),
                 f"{cell(each.committed.server * 1000)} ms",

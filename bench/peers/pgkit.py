@@ -3,7 +3,7 @@
 import json
 
 from bench.peers.contender import Target
-from bench.peers.installed import NODE, PROGRAMS, node
+from bench.peers.installed import NODE, PROGRAMS, first_line, node
 
 
 class PgkitSchemainspect:
@@ -49,5 +49,6 @@ class PgkitMigra:
 
 
 def _version(package: str) -> str:
-    node()
-    return str(json.loads((NODE / "@pgkit" / package / "package.json").read_text())["version"])
+    program = node()
+    version = json.loads((NODE / "@pgkit" / package / "package.json").read_text())["version"]
+    return f"{version}, node {first_line([str(program), '--version']).lstrip('v')}"
