@@ -235,11 +235,11 @@ class Course:
 
 CAVEATS = """\
 - Who reads less has less to do: SQLAlchemy and driftbrake read tables, and no views, functions, triggers or policies.
-- Who compares nothing has less to do: pg_dump writes a script, schemainspect and SQLAlchemy make a model. The watchdog's
-  time has the comparison within, and the loading of its baseline.
+- Who compares nothing has less to do: pg_dump writes a script, schemainspect and SQLAlchemy make a model. The time of
+  the watchdog has the comparison within, and the loading of its baseline.
 - migra and @pgkit/migra read two databases, so their server CPU and buffers are those of two.
 - check_postgres and driftbrake compare with a file of their own, as the watchdog does; to make it is not in the time.
-- pg_dump locks every table, each in a place of the server's lock table; for 10,000 of them it had to be made larger
+- pg_dump locks every table, each in a place of the server's lock table, which was made larger for it
   (`max_locks_per_transaction = 1024`).
 """
 
