@@ -119,10 +119,11 @@ def test_the_first_word_of_the_daemons_on_a_name_counts() -> None:
     assert found["pg13 x00001"] % 60 == pytest.approx(1.5)
 
 
-def test_pgbenchs_own_figure_is_read() -> None:
-    assert load.per_second("latency average = 1 ms\ntps = 1234.5 (without initial connection time)\n") == 1234.5
-    with pytest.raises(ValueError, match="no tps"):
-        load.per_second("connection failed")
+def test_pgbenchs_own_figures_are_read() -> None:
+    printed = "number of transactions actually processed: 3703\ntps = 1234.5 (without initial connection time)\n"
+    assert load.counted(printed) == (3703, 1234.5)
+    with pytest.raises(ValueError, match="no transactions"):
+        load.counted("connection failed")
 
 
 def test_the_schema_has_what_it_says_in_proportion() -> None:
