@@ -1,5 +1,7 @@
 -- Columns of tables, partitioned tables, views, materialized views and foreign tables. $1 and $2 are relations.
 -- Position counts the columns that are left, because attnum keeps a gap for each dropped one.
+-- A default names no column, so it is rendered as no relation's: to be told one, the server opens it, for 20 times as
+-- much. What few columns have is put together for those alone: there are many.
 -- A name that an older server's catalog lacks is found in `older` instead: the inner scope is asked first.
 with older as (select ''::"char" as attcompression),
 -- 18 keeps each NOT NULL as a constraint, which may be not yet validated or not passed on to children.
@@ -8,6 +10,11 @@ not_null_rules as (
     nullif(concat_ws(' ', case when connoinherit then 'NO INHERIT' end, case when not convalidated then 'NOT VALID' end), '')
       as rule
   from pg_constraint where contype = 'n' and (connoinherit or not convalidated)
+),
+dropped as (
+  select attrelid, array_agg(attnum) as numbers
+  from pg_attribute where attisdropped and attnum > 0 and ($1::oid[] is null or attrelid = any($1))
+  group by attrelid
 ),
 identities as (
   select d.refobjid as relation, d.refobjsubid as attnum, nullif(concat_ws(
@@ -49,7 +56,7 @@ select
     from pg_collation co join pg_namespace cn on cn.oid = co.collnamespace
     where co.oid = a.attcollation
   ) end as collation,
-  case when a.attgenerated = '' and c.oid <> all($2) then pg_get_expr(d.adbin, d.adrelid) end as default,
+  case when a.attgenerated = '' and c.oid <> all($2) then pg_get_expr(d.adbin, 0) end as default,
   a.attnotnull as not_null,
   rules.rule as not_null_rule,
   -- A partition's is its root's; only from 17 on its catalog says so too.
@@ -69,16 +76,19 @@ select
   end as storage,
   case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end as compression,
   nullif(a.attstattarget, -1)::int as statistics_target,
-  nullif(array(select o collate "C" from unnest(a.attoptions) o order by 1), '{}') as options,
-  nullif(array(
+  case when a.attoptions <> '{}' then array(select o collate "C" from unnest(a.attoptions) o order by 1) end
+    as options,
+  case when a.attfdwoptions <> '{}' then array(
     select :option_shown collate "C"
     from unnest(a.attfdwoptions) o order by 1
-  ), '{}') as foreign_options,
+  ) end as foreign_options,
   -- A partition's columns are its parent's; an attached one counts as its own, which nobody means by it.
   case when a.attinhcount > 0 and not c.relispartition then
     case when a.attislocal then 'inherited and its own' else 'inherited' end
   end as inheritance,
-  (row_number() over (partition by a.attrelid order by a.attnum))::int as position
+  a.attnum - case
+    when dropped.numbers is null then 0 else (select count(*)::int from unnest(dropped.numbers) n where n < a.attnum)
+  end as position
 from older
 cross join lateral (
   select attrelid, attname, attnum, atttypid, atttypmod, attcollation, attnotnull, attidentity, attgenerated, attstorage,
@@ -90,10 +100,13 @@ join pg_namespace n on n.oid = c.relnamespace
 left join pg_type t on t.oid = a.atttypid
 left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
 left join not_null_rules rules on rules.conrelid = a.attrelid and rules.attnum = a.attnum
+left join dropped on dropped.attrelid = a.attrelid
 left join identities on identities.relation = a.attrelid and identities.attnum = a.attnum
 where c.relkind in ('r', 'p', 'v', 'm', 'f')
   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   and ($1::oid[] is null or c.oid = any($1))
   and not exists (
-    select from pg_depend d where d.classid = c.tableoid and d.objid = c.oid and d.objsubid = 0 and d.deptype = 'e'
+    select from pg_depend d
+    where d.refclassid = 'pg_extension'::regclass and d.classid = 'pg_class'::regclass and d.objid = c.oid
+      and d.deptype = 'e'
   )
