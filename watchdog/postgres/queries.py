@@ -9,7 +9,36 @@ _SQL = files("watchdog.postgres") / "sql"
 # name or by an address with a password in its value; of an option `o` that is one only the name is shown.
 _SUSPECT_NAME = "'^[^=]*(pass(?!word_(required|encryption))|pwd|secret|token|key|credential|conninfo|auth=)'"
 _SUSPECT_VALUE = "'=.*(://[^/@ ]*:[^/@ ]*@|pass[a-z]* *=)'"
+# The key of an index at a place, as pg_get_indexdef prints one with nothing to add; NULL where there is something. The
+# class is the type's by default if it says so itself, and names that very type; varchar has by default that of text.
+_INDEX_KEY = """(
+  select case
+    when (i.indcollation[#] = 0 or i.indcollation[#] = a.attcollation)
+      and (a.atttypid, i.indclass[#]) in (
+        select o.opcintype, o.oid from pg_opclass o where o.opcdefault
+        union all
+        select 'varchar'::regtype, o.oid from pg_opclass o
+        where o.opcdefault and o.opcintype = 'text'::regtype
+          and not exists (
+            select from pg_opclass own
+            where own.opcdefault and own.opcintype = 'varchar'::regtype and own.opcmethod = o.opcmethod
+          )
+      )
+    then quote_ident(a.attname)
+      || case i.indoption[#]
+        when 0 then '' when 1 then ' DESC NULLS LAST' when 2 then ' NULLS FIRST' when 3 then ' DESC'
+      end
+  end
+  from pg_attribute a where a.attrelid = i.indrelid and a.attnum = i.indkey[#]
+)"""
+_CONSTRAINT_KEY = """(
+  select quote_ident(a.attname) from pg_attribute a where a.attrelid = con.conrelid and a.attnum = con.conkey[#]
+)"""
+_REFERENCED_KEY = _CONSTRAINT_KEY.replace("con.conrelid", "con.confrelid").replace("con.conkey", "con.confkey")
 _SHARED = {
+    **{f":constraint_key_{place}": _CONSTRAINT_KEY.replace("#", str(place)) for place in (1, 2)},
+    **{f":referenced_key_{place}": _REFERENCED_KEY.replace("#", str(place)) for place in (1, 2)},
+    **{f":index_key_{place}": _INDEX_KEY.replace("#", str(place)) for place in range(3)},
     ":'secret_option'": _SUSPECT_NAME,
     ":'secret_within'": _SUSPECT_VALUE,
     ":option_shown": (
