@@ -86,6 +86,10 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     in_flight: InFlight = InFlight()
     addresses: Mapping[ObjectId, Address] = {}
 
+    def __repr__(self) -> str:
+        # `asyncio.run` renders what a task returned, twice, and a schema takes seconds.
+        return f"Snapshot(server={self.server}, {how_many(len(self.objects), 'object')})"
+
     def of_kind(self, kind: str) -> Mapping[ObjectId, Attributes]:
         """The objects of one kind."""
         return self._by_kind.get(kind, {})
