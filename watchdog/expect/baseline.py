@@ -6,6 +6,7 @@ what was truncated or edited by hand is refused.
 """
 
 import hashlib
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +15,9 @@ from typing import Any
 import msgspec
 
 from watchdog.errors import BaselineError
+from watchdog.schema.kind import Kind
 from watchdog.schema.kinds import KINDS, attribute_of
-from watchdog.schema.snapshot import Address, ObjectId, Server, Snapshot, Value
+from watchdog.schema.snapshot import Address, Attributes, ObjectId, Server, Snapshot, Value
 from watchdog.store.files import read_regular
 
 FORMAT = 2
@@ -24,6 +26,10 @@ FORMATS = (1, 2)
 # server_version_num of 10, the first that is counted so.
 _OLDEST = 100000
 _MARK = "schema_watchdog_baseline"
+# Between the header and the objects, and behind them. Within a JSON text no string holds an end of line.
+_OBJECTS, _END = b',\n"objects": [\n', b"\n]\n}\n"
+# Bytes of objects that are read in one go: read at once, a large schema would take ten times its size for a while.
+_GO = 1_000_000
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,21 +47,35 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     accepted: Accepted | None = None
 
 
-class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
+class _Line(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One object; `at` is its address in the cluster it was captured from, by which a rename is known."""
 
     kind: str
     identity: tuple[str, ...]
-    attributes: dict[str, Value]
+    attributes: msgspec.Raw
     at: Address | None = None
 
 
-class _File(msgspec.Struct, frozen=True, kw_only=True):
+class _Marks(msgspec.Struct, frozen=True):
+    """What says whether a file is a baseline at all, and of which format."""
+
+    mark: Any = msgspec.field(name=_MARK, default=msgspec.UNSET)
+    format: Any = None
+
+
+class _Header(msgspec.Struct, frozen=True, kw_only=True):
     captured_at: datetime
     accepted: Accepted | None
     server: Server
     covers: dict[str, tuple[str, ...]]
-    objects: tuple[_Line, ...]
+
+
+_LINES = msgspec.json.Decoder(list[_Line])
+_ATTRIBUTES = msgspec.json.Decoder(dict[str, Value])
+
+
+class _MistakeError(Exception):
+    """What no schema-watchdog writes, with its place."""
 
 
 def dump(baseline: Baseline) -> bytes:
@@ -68,10 +88,9 @@ def dump(baseline: Baseline) -> bytes:
         "server": snapshot.server,
         "covers": {kind: _kept(kind, names) for kind, names in sorted(snapshot.covers.items())},
     }
-    lines = [_json(_line(subject, snapshot)) for subject in sorted(snapshot.objects)]
-    body = ",\n".join(f'"{name}": {_json(value)}' for name, value in header.items())
-    body += ',\n"objects": [\n' + ",\n".join(lines) + "\n]"
-    return _framed(body).encode()
+    body = b",\n".join(b'"%s": %s' % (name.encode(), msgspec.json.encode(value)) for name, value in header.items())
+    body += _OBJECTS + b",\n".join(_lines(snapshot)) + b"\n]"
+    return b'{\n"%s": "sha256:%s",\n%s\n}\n' % (_MARK.encode(), hashlib.sha256(body).hexdigest().encode(), body)
 
 
 def load(content: bytes, source: str) -> Baseline:
@@ -80,34 +99,30 @@ def load(content: bytes, source: str) -> Baseline:
     Raises:
         BaselineError: the content is not a whole, unedited baseline of a format known here.
     """
+    content = content.replace(b"\r\n", b"\n")
     try:
-        text = content.decode().replace("\r\n", "\n")
-        marks = msgspec.json.decode(text, type=dict[str, Any])
+        marks = msgspec.json.decode(content, type=_Marks)
     except (UnicodeDecodeError, msgspec.DecodeError, RecursionError) as error:
         raise BaselineError(f"{source}: not a baseline, or cut short ({error}): restore it from git") from error
-    if _MARK not in marks:
+    if marks.mark is msgspec.UNSET:
         raise BaselineError(f"{source}: not a baseline: `schema-watchdog baseline capture` writes one")
-    if type(marks.get("format")) is not int or marks["format"] not in FORMATS:
+    if type(marks.format) is not int or marks.format not in FORMATS:
         raise BaselineError(
-            f"{source}: format {marks.get('format')} is not known to this schema-watchdog (it knows up to {FORMAT}): "
+            f"{source}: format {marks.format} is not known to this schema-watchdog (it knows up to {FORMAT}): "
             "use the version that wrote it"
         )
-    if text != _framed(text.partition(",\n")[2].removesuffix("\n}\n")):
+    if not _is_whole(content):
         raise BaselineError(
             f"{source}: the digest does not fit the content, so it was edited or damaged: restore it from git, "
             "and use `schema-watchdog baseline accept` to change it"
         )
     try:
-        file = msgspec.json.decode(text, type=_File)
-        mistake = next(_mistakes(file), None)
-    except msgspec.ValidationError as error:
-        mistake = str(error)
-    if mistake:
+        return _baseline(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, _MistakeError) as error:
         raise BaselineError(
-            f"{source}: whole, but not as this schema-watchdog reads it ({mistake}): use the version that wrote it, "
+            f"{source}: whole, but not as this schema-watchdog reads it ({error}): use the version that wrote it, "
             "or restore it from git"
-        )
-    return _baseline(file)
+        ) from error
 
 
 def read(path: Path) -> Baseline:
@@ -120,71 +135,112 @@ def read(path: Path) -> Baseline:
         raise BaselineError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _framed(body: str) -> str:
-    digest = hashlib.sha256(body.encode()).hexdigest()
-    return f'{{\n"{_MARK}": "sha256:{digest}",\n{body}\n}}\n'
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+def _is_whole(content: bytes) -> bool:
+    start, close = content.find(b",\n") + 2, b"\n}\n"
+    digest = hashlib.sha256(memoryview(content)[start : -len(close)]).hexdigest().encode()
+    return content.endswith(close) and content[:start] == b'{\n"%s": "sha256:%s",\n' % (_MARK.encode(), digest)
 
 
 def _kept(kind: str, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in names if attribute_of(kind, name).kept)
 
 
-def _line(subject: ObjectId, snapshot: Snapshot) -> _Line:
-    attributes, address = snapshot.objects[subject], snapshot.addresses.get(subject)
-    kept = {name: attributes[name] for name in _kept(subject.kind, tuple(attributes)) if attributes[name] is not None}
-    return _Line(*subject, kept, address)
+def _lines(snapshot: Snapshot) -> Iterator[bytes]:
+    """Attributes that many objects share are written as JSON once."""
+    known: dict[tuple[str, int], msgspec.Raw] = {}
+    for subject in sorted(snapshot.objects):
+        attributes = snapshot.objects[subject]
+        text = known.get((subject.kind, id(attributes)))
+        if text is None:
+            kept = _kept(subject.kind, tuple(attributes))
+            set_ = {name: attributes[name] for name in kept if attributes[name] is not None}
+            text = known[subject.kind, id(attributes)] = msgspec.Raw(msgspec.json.encode(set_))
+        yield msgspec.json.encode(_Line(*subject, text, snapshot.addresses.get(subject)))
 
 
-def _mistakes(file: _File) -> Iterator[str]:
-    """What no schema-watchdog writes, each with its place."""
-    if file.server.version_num < _OLDEST:
-        yield f"server.version_num: {file.server.version_num} is no version of PostgreSQL that is known here"
-    seen: set[ObjectId] = set()
-    for number, line in enumerate(file.objects):
-        where = f"objects[{number}], {line.kind} {'.'.join(line.identity)}"
-        if line.kind not in file.covers:
-            yield f"{where}: its kind is not in `covers`"
-        if (subject := ObjectId(line.kind, line.identity)) in seen:
-            yield f"{where}: stands there twice"
-        seen.add(subject)
-        if line.kind in KINDS:
-            yield from (f"{where}: {what}" for what in _mistakes_of(line))
+def _baseline(content: bytes) -> Baseline:
+    """Objects of kinds that only a newer version knows are left out; that it covers them is kept, to be said.
 
-
-def _mistakes_of(line: _Line) -> Iterator[str]:
-    kind = KINDS[line.kind]
-    if len(line.identity) != len(kind.identity):
-        yield f"its name has {len(line.identity)} parts, not {len(kind.identity)} ({', '.join(kind.identity)})"
-    for attribute in kind.attributes:
-        value = line.attributes.get(attribute.name)
-        if kind.is_text(attribute) and isinstance(value, int):
-            yield f"{attribute.name} is {value}, where text belongs"
-
-
-def _baseline(file: _File) -> Baseline:
-    """Objects of kinds that only a newer version knows are left out; that it covers them is kept, to be said."""
-    lines = {ObjectId(line.kind, line.identity): line for line in file.objects if line.kind in KINDS}
+    Raises:
+        msgspec.DecodeError, UnicodeDecodeError, _MistakeError: no schema-watchdog writes this.
+    """
+    end = content.find(_OBJECTS)
+    header = msgspec.json.decode(content[:end] + b"}" if end >= 0 else content, type=_Header)
+    if header.server.version_num < _OLDEST:
+        version = header.server.version_num
+        raise _MistakeError(f"server.version_num: {version} is no version of PostgreSQL that is known here")
+    if end < 0 or not content.endswith(_END):
+        raise _MistakeError("its objects are not there, a line each")
+    kinds = {name: _Reader(KINDS[name], covered) for name, covered in header.covers.items() if name in KINDS}
+    objects: dict[ObjectId, Attributes] = {}
+    addresses: dict[ObjectId, Address] = {}
+    unknown: set[ObjectId] = set()
+    for number, line in enumerate(_read(content, end + len(_OBJECTS), len(content) - len(_END))):
+        reader = kinds.get(line.kind)
+        kind = reader.kind.name if reader else line.kind
+        subject = ObjectId(kind, tuple([sys.intern(part) for part in line.identity]))
+        if line.kind not in header.covers:
+            raise _MistakeError(f"{_place(number, line)}: its kind is not in `covers`")
+        if subject in objects or subject in unknown:
+            raise _MistakeError(f"{_place(number, line)}: stands there twice")
+        if reader is None:
+            unknown.add(subject)
+            continue
+        try:
+            objects[subject] = reader.attributes(line)
+        except (_MistakeError, msgspec.ValidationError) as error:
+            raise _MistakeError(f"{_place(number, line)}: {error}") from error
+        if line.at:
+            addresses[subject] = line.at
     return Baseline(
-        snapshot=Snapshot(
-            server=file.server,
-            covers=file.covers,
-            objects={subject: _attributes(line, file.covers[line.kind]) for subject, line in lines.items()},
-            addresses={subject: line.at for subject, line in lines.items() if line.at},
-        ),
-        captured_at=file.captured_at,
-        accepted=file.accepted,
+        snapshot=Snapshot(server=header.server, covers=header.covers, objects=objects, addresses=addresses),
+        captured_at=header.captured_at,
+        accepted=header.accepted,
     )
 
 
-def _attributes(line: _Line, covered: tuple[str, ...]) -> dict[str, Value]:
-    """What was read and not written is not set; unless it may have been hidden, then nothing is known of it."""
-    known = {attribute.name: attribute.veiled for attribute in KINDS[line.kind].attributes}
-    unset = {name: None for name in covered if name in known and not known[name]}
-    # Format 1 wrote an empty list where 2 says that there is none.
-    return unset | {
-        name: value if value != () or known[name] else None for name, value in line.attributes.items() if name in known
-    }
+def _place(number: int, line: _Line) -> str:
+    return f"objects[{number}], {line.kind} {'.'.join(line.identity)}"
+
+
+def _read(content: bytes, at: int, end: int) -> Iterator[_Line]:
+    while at < end:
+        stop = content.find(b",\n", at + _GO, end)
+        stop = end if stop < 0 else stop
+        yield from _LINES.decode(b"[" + content[at:stop] + b"]")
+        at = stop + len(b",\n")
+
+
+class _Reader:
+    """Reads the attributes of one kind's objects, each text once: most are those of many objects."""
+
+    def __init__(self, kind: Kind, covered: tuple[str, ...]) -> None:
+        self.kind = kind
+        self._veiled = {attribute.name: attribute.veiled for attribute in kind.attributes}
+        # What was read and not written is not set; unless it may have been hidden, then nothing is known of it.
+        self._unset = {name: None for name in covered if name in self._veiled and not self._veiled[name]}
+        self._known: dict[bytes, Attributes] = {}
+
+    def attributes(self, line: _Line) -> Attributes:
+        """Raises msgspec.ValidationError, _MistakeError."""
+        if len(line.identity) != len(self.kind.identity):
+            parts = ", ".join(self.kind.identity)
+            raise _MistakeError(f"its name has {len(line.identity)} parts, not {len(self.kind.identity)} ({parts})")
+        text = bytes(line.attributes)
+        found = self._known.get(text)
+        if found is None:
+            found = self._known[text] = self._decoded(text)
+        return found
+
+    def _decoded(self, text: bytes) -> Attributes:
+        values = _ATTRIBUTES.decode(text)
+        for attribute in self.kind.attributes:
+            value = values.get(attribute.name)
+            if self.kind.is_text(attribute) and isinstance(value, int):
+                raise _MistakeError(f"{attribute.name} is {value}, where text belongs")
+        # Format 1 wrote an empty list where 2 says that there is none.
+        return self._unset | {
+            name: value if value != () or self._veiled[name] else None
+            for name, value in values.items()
+            if name in self._veiled
+        }
