@@ -7,10 +7,11 @@ import asyncpg
 
 from watchdog.errors import CaptureError, UnreachableError
 from watchdog.postgres.connection import Connection, identify
+from watchdog.postgres.found import Found, RacedError, Shared, plain
 from watchdog.postgres.queries import facet_query, kind_query, query
 from watchdog.schema.kind import Attribute, Kind
-from watchdog.schema.kinds import DEFINITION, KINDS
-from watchdog.schema.snapshot import Address, Attributes, InFlight, ObjectId, Snapshot, Value
+from watchdog.schema.kinds import KINDS
+from watchdog.schema.snapshot import Address, InFlight, Snapshot, Value
 from watchdog.schema.transition import migration_tools
 
 ATTEMPTS = 3
@@ -52,14 +53,14 @@ RACES = (
 )
 
 
+# How many objects of each sort there are, and one number for all of theirs.
+_TOGETHER = "SELECT what, count(*) AS oid, bit_xor(hashint8extended(oid::int8 << 32 # number::int8, 0)) AS number FROM"
+
 # The objects that a query is asked of; None for all.
 Roots = Sequence[int] | None
+# Rows, and the server's words where it cannot render them.
+Read = tuple[Sequence[asyncpg.Record], str]
 Facets = Mapping[Attribute, Mapping[Address, Value]]
-Shared = Mapping[str, Mapping[Address, Value]]
-
-
-class RacedError(Exception):
-    """Something vanished while it was read."""
 
 
 async def capture(connection: Connection, kinds: Sequence[str] = tuple(KINDS)) -> Snapshot:
@@ -120,56 +121,23 @@ async def _locked_catalogs(connection: Connection) -> str:
     return f" on {', '.join(names)} (VACUUM FULL, REINDEX or LOCK of a system catalog?)" if names else ""
 
 
-class Found:
-    """What was read of the objects so far; see Snapshot."""
-
-    def __init__(self) -> None:
-        self.objects: dict[ObjectId, Attributes] = {}
-        self.addresses: dict[ObjectId, Address] = {}
-        self.stale: set[ObjectId] = set()
-        self.broken: dict[ObjectId, str] = {}
-        self.hidden: set[ObjectId] = set()
-
-    def add(self, kind: Kind, row: asyncpg.Record, words: str, shared: Shared, *, again: bool) -> None:
-        """Take in one object; `shared` are the facets of its kind, `words` the server's where it cannot render it.
-
-        Raises:
-            RacedError: it vanished while it was read, which only a read that is made `again` takes for damage.
-        """
-        subject, address, is_blocked, own = _object(kind, row)
-        self.addresses[subject] = address
-        vanished = not is_blocked and own.get(DEFINITION, "") is None
-        if vanished and not again:
-            raise RacedError(f"{kind.name} {subject.name} vanished")
-        if words or vanished:
-            self.broken[subject] = words or "its definition is not there"
-        if is_blocked or vanished:
-            self.stale.add(subject)
-            self.objects[subject] = {}
-            return
-        self.objects[subject] = own | _seen(address, shared)
-        if len(self.objects[subject]) < len(kind.own) + len(shared):
-            self.hidden.add(subject)
-
-
 async def _capture(connection: Connection, kinds: Sequence[str], *, again: bool) -> Snapshot:
     found = Found()
     async with connection.transaction() as transaction:
         server = await identify(transaction)
         known = [KINDS[name] for name in kinds if KINDS[name].since <= server.major]
-        before = await shape(transaction)
+        before = await shape(transaction, exact=again)
         blocked = [row["oid"] for row in await transaction.fetch(query("blocked"))]
         facets = await facets_of(transaction, known, server.major)
         for kind in known:
             shared = shared_by(kind, facets)
             read = _rows_and_broken if again else _rows_alone
-            async for row, words in read(transaction, kind_query(kind.name, server.major), kind.name, blocked):
-                found.add(kind, row, words, shared, again=again)
+            async for rows, words in read(transaction, kind_query(kind.name, server.major), kind.name, blocked):
+                found.take(kind, rows, words, shared, again=again)
         unmodelled = {row["kind"]: row["count"] for row in await transaction.fetch(query("unmodelled"))}
         in_flight = in_flight_of(await transaction.fetch(query("in_flight")), server.database)
     async with connection.transaction() as transaction:
-        # What was added meanwhile was not seen, and changes nothing that was.
-        if not before.items() <= (await shape(transaction)).items():
+        if not before.items() <= (await shape(transaction, exact=again)).items():
             raise RacedError("an object was changed or dropped")
     return Snapshot(
         server=server,
@@ -184,9 +152,16 @@ async def _capture(connection: Connection, kinds: Sequence[str], *, again: bool)
     )
 
 
-async def shape(transaction: asyncpg.Connection, roots: Roots = None) -> dict[tuple[str, int], int]:
-    """A number for each object that changes with what is rendered of it."""
-    return {(row["what"], row["oid"]): row["number"] for row in await transaction.fetch(query("shape"), roots)}
+async def shape(
+    transaction: asyncpg.Connection, roots: Roots = None, *, exact: bool = True
+) -> dict[tuple[str, int], int]:
+    """A number for each object that changes with what is rendered of it; all of a later shape holds if nothing did.
+
+    What was added meanwhile was not seen, and changes nothing that was. Not `exact` the numbers are of all objects of a
+    sort together, which is far less to tell, and tell what was added from what changed only in a second attempt.
+    """
+    text = query("shape") if exact else f"{_TOGETHER} ({query('shape')}) each GROUP BY what"
+    return {(row["what"], row["oid"]): row["number"] for row in await transaction.fetch(text, roots)}
 
 
 def in_flight_of(rows: Sequence[asyncpg.Record], database: str) -> InFlight:
@@ -213,18 +188,18 @@ async def rows_of(
 
 async def _rows_alone(
     transaction: asyncpg.Connection, text: str, kind: str, blocked: Sequence[int]
-) -> AsyncIterator[tuple[asyncpg.Record, str]]:
-    async for row in rows_of(transaction, text, kind, None, blocked):
-        yield row, ""
+) -> AsyncIterator[Read]:
+    for oids in await _portions(transaction, kind, None):
+        yield await _fetched(transaction, text, oids, blocked), ""
 
 
 async def _rows_and_broken(
     transaction: asyncpg.Connection, text: str, kind: str, blocked: Sequence[int]
-) -> AsyncIterator[tuple[asyncpg.Record, str]]:
+) -> AsyncIterator[Read]:
     """The same rows; those that the server cannot render as if they were blocked, each with the server's words."""
     for oids in await _portions(transaction, kind, None):
         try:
-            found = [(row, "") for row in await _fetched(transaction, text, oids, blocked)]
+            found = [(await _fetched(transaction, text, oids, blocked), "")]
         except UNRENDERED:
             if kind not in RENDERED:
                 raise
@@ -235,12 +210,12 @@ async def _rows_and_broken(
 
 async def _halved(
     transaction: asyncpg.Connection, text: str, oids: Sequence[int], blocked: Sequence[int]
-) -> list[tuple[asyncpg.Record, str]]:
+) -> list[Read]:
     try:
-        return [(row, "") for row in await _fetched(transaction, text, oids, blocked)]
+        return [(await _fetched(transaction, text, oids, blocked), "")]
     except UNRENDERED as error:
         if len(oids) == 1:
-            return [(row, str(error)) for row in await _fetched(transaction, text, oids, [*blocked, *oids])]
+            return [(await _fetched(transaction, text, oids, [*blocked, *oids]), str(error))]
     middle = len(oids) // 2
     return [
         *await _halved(transaction, text, oids[:middle], blocked),
@@ -290,31 +265,6 @@ async def facet_of(
 ) -> Mapping[Address, Value]:
     """One of them; only of these objects, of columns by their relations."""
     return {
-        Address(row["class_oid"], row["object_oid"], row["sub_id"]): _value(row["value"])
+        Address(row["class_oid"], row["object_oid"], row["sub_id"]): plain(row["value"])
         async for row in rows_of(transaction, facet_query(facet.name, major), facet.name, roots)
     }
-
-
-def _object(kind: Kind, row: asyncpg.Record) -> tuple[ObjectId, Address, bool, dict[str, Value]]:
-    """Name, address, whether it is blocked, and its own attributes but for those that are hidden."""
-    class_oid, object_oid, sub_id, blocked, *values = row.values()
-    parts, values = values[: len(kind.identity)], values[len(kind.identity) :]
-    subject = ObjectId(kind.name, tuple(parts))
-    own: dict[str, Value] = {}
-    for attribute, value in zip(kind.own, values, strict=True):
-        if value is not None or not attribute.veiled:
-            own[attribute.name] = _value(value)
-    return subject, Address(class_oid, object_oid, sub_id), blocked, own
-
-
-def _seen(address: Address, facets: Shared) -> dict[str, Value]:
-    """An object's facets but for those that are hidden: for which the query says NULL, where it might say nothing."""
-    return {
-        name: values.get(address)
-        for name, values in facets.items()
-        if address not in values or values[address] is not None
-    }
-
-
-def _value(value: Value | list[str]) -> Value:
-    return tuple(value) if isinstance(value, list) else value

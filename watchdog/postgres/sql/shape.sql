@@ -5,32 +5,36 @@
 with
 schemas as (select oid, nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'),
 relations as (
-  select oid, relname, relnamespace from pg_class
+  select oid, relname, relnamespace, relkind from pg_class
   where relnamespace in (select oid from schemas) and ($1::oid[] is null or oid = any($1))
-)
-select 'schema' as what, oid, hashtext(nspname) as number from schemas
-union all select 'relation', oid, hashtext(relname) # relnamespace::int from relations
+),
+-- What has columns of its own, and may have defaults, indexes, rules and triggers.
+holders as (select oid from relations where relkind in ('r', 'p', 'v', 'm', 'f', 'c'))
+select 'schema' as what, oid, hashname(nspname) as number from schemas
+union all select 'relation', oid, hashname(relname) # relnamespace::int from relations
 union all
-select 'columns', attrelid, sum(hashtext(attname) # atttypid::int # attnum::int)
-from pg_attribute where attnum > 0 and not attisdropped and attrelid in (select oid from relations) group by attrelid
+select 'columns', attrelid, sum(hashname(attname) # atttypid::int # attnum::int)
+from pg_attribute where attnum > 0 and attrelid in (select oid from holders) group by attrelid
 union all
-select 'type', oid, hashtext(typname) # typnamespace::int from pg_type
+select 'type', oid, hashname(typname) # typnamespace::int from pg_type
 where typnamespace in (select oid from schemas) and ($1 is null or oid = any($1))
 union all
 select 'domain', oid, xmin::text::int8 from pg_type
 where typtype = 'd' and typnamespace in (select oid from schemas) and ($1 is null or oid = any($1))
 union all
-select 'default', oid, xmin::text::int8 from pg_attrdef where adrelid in (select oid from relations)
+select 'default', oid, xmin::text::int8 from pg_attrdef where adrelid in (select oid from holders)
 union all
+-- Those of NOT NULL, which 18 keeps here, are never rendered.
 select 'constraint', oid, xmin::text::int8 from pg_constraint
-where connamespace in (select oid from schemas) and ($1 is null or conrelid = any($1) or contypid = any($1))
+where contype <> 'n' and connamespace in (select oid from schemas)
+  and ($1 is null or conrelid = any($1) or contypid = any($1))
 union all
-select 'index', indexrelid, xmin::text::int8 from pg_index where indrelid in (select oid from relations)
+select 'index', indexrelid, xmin::text::int8 from pg_index where indrelid in (select oid from holders)
 union all
-select 'rule', oid, xmin::text::int8 from pg_rewrite where ev_class in (select oid from relations)
+select 'rule', oid, xmin::text::int8 from pg_rewrite where ev_class in (select oid from holders)
 union all
 select 'trigger', oid, xmin::text::int8 from pg_trigger
-where not tgisinternal and tgrelid in (select oid from relations)
+where not tgisinternal and tgrelid in (select oid from holders)
 union all
 select 'policy', oid, xmin::text::int8 from pg_policy where $1 is null or polrelid = any($1)
 union all
@@ -40,8 +44,8 @@ union all
 select 'routine', oid, xmin::text::int8 from pg_proc
 where pronamespace in (select oid from schemas) and ($1 is null or oid = any($1))
 union all
-select 'collation', oid, hashtext(collname) # collnamespace::int from pg_collation
+select 'collation', oid, hashname(collname) # collnamespace::int from pg_collation
 where collnamespace in (select oid from schemas) and $1 is null
 union all
-select 'operator', oid, hashtext(oprname) # oprnamespace::int from pg_operator
+select 'operator', oid, hashname(oprname) # oprnamespace::int from pg_operator
 where oprnamespace in (select oid from schemas) and $1 is null
