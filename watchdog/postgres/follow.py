@@ -9,8 +9,9 @@ import asyncpg
 import msgspec
 
 from watchdog.errors import CaptureError
-from watchdog.postgres.capture import RACES, Found, RacedError, capture, in_flight_of, shape
+from watchdog.postgres.capture import RACES, capture, in_flight_of, shape
 from watchdog.postgres.connection import Connection
+from watchdog.postgres.found import Found, RacedError
 from watchdog.postgres.gate import Gate
 from watchdog.postgres.queries import query
 from watchdog.postgres.touched import blocked, changed, ended, holders_of, horizon, read, whole_roots

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import asyncpg
 import msgspec
 
-from watchdog.postgres.capture import Found, facet_of, rows_of, shared_by
+from watchdog.postgres.capture import facet_of, rows_of, shared_by
+from watchdog.postgres.found import Found
 from watchdog.postgres.queries import kind_query, query
 from watchdog.schema.kind import USED, Kind
 from watchdog.schema.roots import (
