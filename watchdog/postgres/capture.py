@@ -53,6 +53,8 @@ RACES = (
 )
 
 
+# A few hundred tables.
+_IS_SMALL = "SELECT pg_relation_size('pg_attribute') < 2000000"
 # How many objects of each sort there are, and one number for all of theirs.
 _TOGETHER = "SELECT what, count(*) AS oid, bit_xor(hashint8extended(oid::int8 << 32 # number::int8, 0)) AS number FROM"
 
@@ -126,7 +128,8 @@ async def _capture(connection: Connection, kinds: Sequence[str], *, again: bool)
     async with connection.transaction() as transaction:
         server = await identify(transaction)
         known = [KINDS[name] for name in kinds if KINDS[name].since <= server.major]
-        before = await shape(transaction, exact=again)
+        exact = again or await transaction.fetchval(_IS_SMALL)
+        before = await shape(transaction, exact=exact)
         blocked = [row["oid"] for row in await transaction.fetch(query("blocked"))]
         facets = await facets_of(transaction, known, server.major)
         for kind in known:
@@ -137,7 +140,7 @@ async def _capture(connection: Connection, kinds: Sequence[str], *, again: bool)
         unmodelled = {row["kind"]: row["count"] for row in await transaction.fetch(query("unmodelled"))}
         in_flight = in_flight_of(await transaction.fetch(query("in_flight")), server.database)
     async with connection.transaction() as transaction:
-        if not before.items() <= (await shape(transaction, exact=again)).items():
+        if not before.items() <= (await shape(transaction, exact=exact)).items():
             raise RacedError("an object was changed or dropped")
     return Snapshot(
         server=server,
@@ -158,7 +161,7 @@ async def shape(
     """A number for each object that changes with what is rendered of it; all of a later shape holds if nothing did.
 
     What was added meanwhile was not seen, and changes nothing that was. Not `exact` the numbers are of all objects of a
-    sort together, which is far less to tell, and tell what was added from what changed only in a second attempt.
+    sort together, which is far less to tell of many; that something was only added is then seen in a second attempt.
     """
     text = query("shape") if exact else f"{_TOGETHER} ({query('shape')}) each GROUP BY what"
     return {(row["what"], row["oid"]): row["number"] for row in await transaction.fetch(text, roots)}
