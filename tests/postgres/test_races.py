@@ -11,7 +11,7 @@ import pytest
 from tests.postgres.looks import BRISK, captured, look, rich
 from tests.servers.query import sql
 from watchdog.errors import CaptureError
-from watchdog.postgres.capture import ATTEMPTS
+from watchdog.postgres.capture import ATTEMPTS, shape
 from watchdog.postgres.connection import Connection
 from watchdog.schema.kinds import KINDS
 from watchdog.schema.snapshot import ObjectId
@@ -175,3 +175,23 @@ def test_captures_beside_a_session_that_makes_and_drops_things_are_whole_or_fail
     assert outcomes["without"] + outcomes["whole"] > 3, outcomes
     assert {subject.kind for subject in whole} >= set(KINDS) & {"enum", "view", "index", "policy", "routine"}
     assert ObjectId("relation", ("public", "stays")) in without
+
+
+def test_one_number_for_all_of_a_sort_shows_every_change_that_a_number_each_does(database: str) -> None:
+    sql(database, rich(18))
+
+    async def shapes() -> list[dict[tuple[str, int], int]]:
+        connection = Connection(database, BRISK)
+        async with connection.transaction() as transaction:
+            found = [await shape(transaction, exact=exact) for exact in (True, False)]
+        await connection.close()
+        return found
+
+    before = asyncio.run(shapes())
+    assert asyncio.run(shapes()) == before
+    for change in ("TRUNCATE app.cache", "ANALYZE app.orders", *CHANGES):
+        sql(database, change)
+        after = asyncio.run(shapes())
+        each, together = (old.items() <= new.items() for old, new in zip(before, after, strict=True))
+        assert together == each, change
+        before = after

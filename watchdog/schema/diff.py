@@ -1,6 +1,6 @@
 """Two snapshots compared, object by object and attribute by attribute; of kinds it only knows what owns a sequence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -17,6 +17,7 @@ from watchdog.sqltext import names_in
 _NEVER_KEPT = {
     f"{kind.name}.{attribute.name}" for kind in KINDS.values() for attribute in kind.attributes if not attribute.kept
 }
+_DOUBTFUL = {kind.name for kind in KINDS.values() if kind.doubtful}
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,19 +74,16 @@ def diff(expected: Snapshot, actual: Snapshot) -> Difference:
     following = Following(moved, expected.objects)
     expected = under_new_names(expected, moved)
     shared = {kind: tuple(_shared(kind, expected, actual)) for kind in _kinds(expected, actual)}
-    wanted = {subject for subject in expected.objects if subject.kind in shared}
-    found = {subject for subject in actual.objects if subject.kind in shared}
+    missing = {each for each in expected.objects if each not in actual.objects and each.kind in shared}
+    unexpected = {each for each in actual.objects if each not in expected.objects and each.kind in shared}
     doubtful = {*_doubtful(expected), *_doubtful(actual)}
     changes = [
-        *(Change(subject=subject, change="missing") for subject in _topmost(wanted - found - doubtful, expected)),
-        *(Change(subject=subject, change="unexpected") for subject in _topmost(found - wanted - doubtful, actual)),
+        *(Change(subject=subject, change="missing") for subject in _topmost(missing - doubtful, expected)),
+        *(Change(subject=subject, change="unexpected") for subject in _topmost(unexpected - doubtful, actual)),
         *(Change(subject=old, change="renamed", now=new) for old, new in told(moved).items() if old.kind in shared),
     ]
     majors = expected.server.major, actual.server.major
-    for subject in wanted & found:
-        before, after = expected.objects[subject], actual.objects[subject]
-        if before is after or before == after:
-            continue
+    for subject, before, after in _unlike(expected, actual, shared, majors):
         for attribute in shared[subject.kind]:
             one, other = _values(attribute, before, after)
             if _differs(attribute, one, other, majors) and not following.explains(subject, attribute, one, other):
@@ -95,7 +93,7 @@ def diff(expected: Snapshot, actual: Snapshot) -> Difference:
         changes=tuple(sorted(changes, key=lambda change: (change.subject, change.change, change.attribute or ""))),
         expected=expected,
         kinds=tuple(shared),
-        compared=len(wanted | found),
+        compared=len(missing) + sum(subject.kind in shared for subject in actual.objects),
         not_covered=tuple(name for name in _missing(expected, actual) if name not in _NEVER_KEPT),
         not_comparable=tuple(_not_comparable(expected, actual)),
     )
@@ -129,6 +127,22 @@ def _close(within: Within, expected: Snapshot, actual: Snapshot) -> bool:
             return True
 
 
+def _unlike(
+    expected: Snapshot, actual: Snapshot, shared: Mapping[str, Sequence[Attribute]], majors: tuple[int, int]
+) -> Iterator[tuple[ObjectId, Attributes, Attributes]]:
+    """What both hold and something is to be said of. Of attributes that many objects share a pair is compared once."""
+    alike: set[tuple[str, int, int]] = set()
+    for subject, before in expected.objects.items():
+        after = actual.objects.get(subject)
+        if after is None or after is before or (pair := (subject.kind, id(before), id(after))) in alike:
+            continue
+        attributes = shared.get(subject.kind, ())
+        if before == after or not any(_differs(each, *_values(each, before, after), majors) for each in attributes):
+            alike.add(pair)
+        else:
+            yield subject, before, after
+
+
 def _values(attribute: Attribute, before: Attributes, after: Attributes) -> tuple[Value, Value]:
     """What is to be compared; nothing where a side does not know it."""
     if attribute.name not in before or attribute.name not in after:
@@ -154,11 +168,8 @@ def _differs(attribute: Attribute, one: Value, other: Value, majors: tuple[int, 
 
 def _doubtful(snapshot: Snapshot) -> Iterator[ObjectId]:
     for subject, attributes in snapshot.objects.items():
-        kind = KINDS.get(subject.kind)
-        if (
-            kind
-            and kind.doubtful
-            and any(each.veiled and each.compared and each.name not in attributes for each in kind.own)
+        if subject.kind in _DOUBTFUL and any(
+            each.veiled and each.compared and each.name not in attributes for each in KINDS[subject.kind].own
         ):
             yield subject
 

@@ -19,16 +19,16 @@ def renames(expected: Snapshot, actual: Snapshot) -> Renames:
     """
     if not same_database(expected, actual):
         return {}
+    gone = [subject for subject in expected.addresses if subject not in actual.objects]
+    if not gone:
+        return {}
     there = {
         (subject.kind, address): subject
         for subject, address in actual.addresses.items()
         if address.object_oid and subject not in expected.objects
     }
-    return {
-        subject: there[subject.kind, address]
-        for subject, address in expected.addresses.items()
-        if subject not in actual.objects and (subject.kind, address) in there
-    }
+    places = {subject: (subject.kind, expected.addresses[subject]) for subject in gone}
+    return {subject: there[place] for subject, place in places.items() if place in there}
 
 
 def same_database(one: Snapshot, other: Snapshot) -> bool:

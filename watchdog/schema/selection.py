@@ -1,7 +1,8 @@
 """What of a database is watched."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
+from typing import TypeVar
 
 import msgspec
 
@@ -9,7 +10,14 @@ from watchdog.schema.kind import Group
 from watchdog.schema.kinds import KINDS, group_of
 from watchdog.schema.snapshot import ObjectId, Snapshot
 
+T = TypeVar("T")
+
 _MOST_NAMED = 10
+# The place of the schema in the names of a kind, where they have one.
+_SCHEMA_AT = {
+    name: kind.identity.index("schema") if "schema" in kind.identity else None for name, kind in KINDS.items()
+}
+_IN_SCHEMAS = {name for name, at in _SCHEMA_AT.items() if at == 0}
 
 
 class Selection(msgspec.Struct, frozen=True):
@@ -40,12 +48,7 @@ def untaken(selection: Selection, *snapshots: Snapshot) -> str:
 
     Empty when there is nothing to say, and where there is no schema at all.
     """
-    schemas = {
-        subject.name[0]
-        for snapshot in snapshots
-        for subject in snapshot.objects
-        if KINDS[subject.kind].identity[:1] == ("schema",)
-    }
+    schemas = {subject.name[0] for snapshot in snapshots for subject in snapshot.objects if subject.kind in _IN_SCHEMAS}
     idle = [pattern for pattern in selection.include if not any(fnmatchcase(schema, pattern) for schema in schemas)]
     if not schemas or not (idle or not any(map(selection.takes, schemas))):
         return ""
@@ -57,7 +60,16 @@ def untaken(selection: Selection, *snapshots: Snapshot) -> str:
 
 def select(snapshot: Snapshot, selection: Selection) -> Snapshot:
     """The part of a snapshot that is watched."""
-    taken = {subject for subject in snapshot.objects if selection.holds(subject)}
+    known: dict[tuple[str, str | None], bool] = {}
+    left: set[ObjectId] = set()
+    for subject in snapshot.objects:
+        at = _SCHEMA_AT[subject.kind]
+        sort = subject.kind, None if at is None else subject.name[at]
+        holds = known.get(sort)
+        if holds is None:
+            holds = known[sort] = selection.holds(subject)
+        if not holds:
+            left.add(subject)
     return msgspec.structs.replace(
         snapshot,
         covers={
@@ -65,9 +77,19 @@ def select(snapshot: Snapshot, selection: Selection) -> Snapshot:
             for kind, names in snapshot.covers.items()
             if group_of(kind) not in selection.without
         },
-        objects={subject: attributes for subject, attributes in snapshot.objects.items() if subject in taken},
-        stale=snapshot.stale & taken,
-        broken={subject: words for subject, words in snapshot.broken.items() if subject in taken},
-        hidden=snapshot.hidden & taken,
-        addresses={subject: address for subject, address in snapshot.addresses.items() if subject in taken},
+        objects=_without(snapshot.objects, left),
+        stale=snapshot.stale - left,
+        broken=_without(snapshot.broken, left),
+        hidden=snapshot.hidden - left,
+        addresses=_without(snapshot.addresses, left),
     )
+
+
+def _without(values: Mapping[ObjectId, T], left: Collection[ObjectId]) -> Mapping[ObjectId, T]:
+    """What is watched as a whole is not copied: a schema may be large."""
+    if not left:
+        return values
+    found = dict(values)
+    for subject in left:
+        found.pop(subject, None)
+    return found

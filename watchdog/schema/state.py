@@ -3,7 +3,7 @@
 A fault that the expectation has too is borne by whoever made it the expectation; it is said, and nobody is woken.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -159,17 +159,26 @@ FAULTS = (
 
 def faults(expected: Snapshot, actual: Snapshot) -> Iterator[Faulty]:
     """The faults of all objects; what was not read now, or is hidden, has none."""
+    # Attributes that many objects share are judged once.
+    judged: dict[tuple[str, int], Sequence[Fault]] = {}
     for subject, facts in actual.objects.items():
-        for fault in _BY_KIND.get(subject.kind, ()):
-            looked_at = (fault.attribute, *fault.depends)
-            if all(name in facts for name in looked_at) and fault.holds(facts):
-                before = expected.objects.get(subject, {})
-                # What moves by itself is borne by nobody, though a first look is its own expectation.
-                known = all(
-                    attribute_of(subject.kind, name).kept and name in before and before[name] == facts[name]
-                    for name in looked_at
-                )
-                yield Faulty(subject, fault, facts[fault.attribute], known)
+        if subject.kind not in _BY_KIND:
+            continue
+        which = subject.kind, id(facts)
+        if which not in judged:
+            judged[which] = [fault for fault in _BY_KIND[subject.kind] if _has(facts, fault)]
+        for fault in judged[which]:
+            before = expected.objects.get(subject, {})
+            # What moves by itself is borne by nobody, though a first look is its own expectation.
+            known = all(
+                attribute_of(subject.kind, name).kept and name in before and before[name] == facts[name]
+                for name in (fault.attribute, *fault.depends)
+            )
+            yield Faulty(subject, fault, facts[fault.attribute], known)
+
+
+def _has(facts: Attributes, fault: Fault) -> bool:
+    return all(name in facts for name in (fault.attribute, *fault.depends)) and fault.holds(facts)
 
 
 def most_used(actual: Snapshot, selection: Selection) -> float | None:
