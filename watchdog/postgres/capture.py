@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
 
 import asyncpg
 
 from watchdog.errors import CaptureError, UnreachableError
+from watchdog.postgres.beside import beside
 from watchdog.postgres.connection import Connection, identify
 from watchdog.postgres.found import Found, RacedError, Shared, plain
 from watchdog.postgres.queries import facet_query, kind_query, query
@@ -125,7 +127,7 @@ async def _locked_catalogs(connection: Connection) -> str:
 
 async def _capture(connection: Connection, kinds: Sequence[str], *, again: bool) -> Snapshot:
     found = Found()
-    async with connection.transaction() as transaction:
+    async with connection.transaction() as transaction, beside() as working:
         server = await identify(transaction)
         known = [KINDS[name] for name in kinds if KINDS[name].since <= server.major]
         exact = again or await transaction.fetchval(_IS_SMALL)
@@ -136,7 +138,8 @@ async def _capture(connection: Connection, kinds: Sequence[str], *, again: bool)
             shared = shared_by(kind, facets)
             read = _rows_and_broken if again else _rows_alone
             async for rows, words in read(transaction, kind_query(kind.name, server.major), kind.name, blocked):
-                found.take(kind, rows, words, shared, again=again)
+                if rows:
+                    await working.do(partial(found.take, kind, rows, words, shared, again=again))
         unmodelled = {row["kind"]: row["count"] for row in await transaction.fetch(query("unmodelled"))}
         in_flight = in_flight_of(await transaction.fetch(query("in_flight")), server.database)
     async with connection.transaction() as transaction:
