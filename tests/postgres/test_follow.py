@@ -19,10 +19,11 @@ from tests.postgres.looks import OF_DATABASES, rich
 from tests.postgres.test_random_ddl import ATTEMPTS, FORMS, PATIENT, Draft, NothingToPickError
 from tests.servers.query import sql
 from tests.servers.servers import Server
-from watchdog.postgres.capture import capture
+from watchdog.postgres.capture import capture, capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.follow import Follower
 from watchdog.postgres.gate import Gate
+from watchdog.schema.gate import FIRST_MAJOR_THAT_FLUSHES
 from watchdog.schema.kind import USED
 from watchdog.schema.kinds import KINDS
 from watchdog.schema.snapshot import Attributes, ObjectId, Snapshot
@@ -200,7 +201,7 @@ class Run:
 
     async def flushed(self, *sessions: asyncpg.Connection) -> None:
         """What they counted is with the server. Before 15 the gate does not count."""
-        if self.server.major >= 15:
+        if self.server.major >= FIRST_MAJOR_THAT_FLUSHES:
             for session in sessions:
                 await session.execute("SELECT pg_stat_force_next_flush()")
 
@@ -258,3 +259,39 @@ def test_what_is_followed_equals_what_is_read_anew(database: str, server: Server
     print(*run.told.most_common(), f"{run.made.total()} statements of {len(run.made)} forms", sep="\n")  # noqa: T201
     print(*(f"never made: {form}" for form in (*FORMS, *MORE) if form not in run.made), sep="\n")  # noqa: T201
     assert not run.differences, "\n\n".join(run.differences)
+
+
+# What all databases share, and whether everything has to be read after it.
+SHARED = (
+    ("CREATE ROLE milo LOGIN", ""),
+    ("CREATE ROLE otto IN ROLE milo", ""),
+    ("ALTER ROLE milo CREATEDB CONNECTION LIMIT 3", ""),
+    ("COMMENT ON ROLE milo IS 'a role'; COMMENT ON DATABASE postgres IS 'a database'", ""),
+    ("COMMENT ON ROLE milo IS NULL", ""),
+    ("ALTER DATABASE postgres CONNECTION LIMIT 90; GRANT CREATE ON DATABASE postgres TO milo", ""),
+    ("CREATE TABLE t (id integer); ALTER TABLE t OWNER TO milo; GRANT SELECT ON t TO otto", ""),
+    ("REVOKE milo FROM otto", ""),
+    ("ALTER ROLE otto RENAME TO otto_the_second", "a role has another name"),
+    ("REASSIGN OWNED BY milo TO otto_the_second; DROP OWNED BY milo; DROP ROLE milo", ""),
+    ("ALTER DATABASE postgres SET work_mem = '5MB'", "pg_db_role_setting changed"),
+)
+
+
+def test_what_is_shared_by_all_databases_is_followed_too(private_database: str) -> None:
+    async def take() -> None:
+        connection, fresh = Connection(private_database, PATIENT), Connection(private_database, PATIENT)
+        follower = Follower(connection, Gate(connection))
+        session = await asyncpg.connect(private_database)
+        try:
+            await follower()
+            for statement, why in SHARED:
+                await session.execute(statement)
+                await session.execute("SELECT pg_stat_force_next_flush()")
+                followed = await follower()
+                assert not difference(followed, await capture_once(fresh)), statement
+                assert follower.told == f"everything, as {why}" if why else follower.told[0].isdigit(), statement
+        finally:
+            await session.close()
+            await connection.close()
+
+    asyncio.run(take())

@@ -14,12 +14,14 @@ from watchdog.postgres.connection import Connection
 from watchdog.postgres.found import Found, RacedError
 from watchdog.postgres.gate import Gate
 from watchdog.postgres.queries import query
-from watchdog.postgres.touched import blocked, changed, ended, holders_of, horizon, read, whole_roots
+from watchdog.postgres.touched import Horizon, blocked, changed, ended, holders_of, horizon, read, whole_roots
 from watchdog.schema.gate import Mark
 from watchdog.schema.kinds import KINDS
 from watchdog.schema.roots import (
+    CLUSTER,
     FOLLOWED,
     PUBLICATIONS,
+    ROOMS,
     SCHEMA,
     DoubtError,
     Moved,
@@ -27,6 +29,7 @@ from watchdog.schema.roots import (
     Roots,
     counted_only,
     followable,
+    renamed,
     shows_another_face,
 )
 from watchdog.schema.snapshot import ObjectId, Server, Snapshot
@@ -46,13 +49,13 @@ class _State(msgspec.Struct, frozen=True):
     Attributes:
         mark: from before the snapshot, as all of this: what changes later is seen again.
         since: followed catalog -> the oldest transaction of which a row may not have been seen.
-        extensions: the digest of what belongs to them.
+        at: the horizon of the last reading.
     """
 
     snapshot: Snapshot
     mark: Mark
     since: Mapping[str, str]
-    extensions: int
+    at: Horizon
 
 
 class Follower:
@@ -124,6 +127,9 @@ class Follower:
         return await self._all(mark, why)
 
     async def _all(self, mark: Mark | None, why: str) -> Snapshot:
+        if self._last is not None:
+            # A new session has the settings of the role and the database as they are now.
+            await self._connection.close()
         self._last, self._roots, self.whole, self.told = None, None, why, f"everything, as {why}"
         try:
             since = None
@@ -137,7 +143,7 @@ class Follower:
             await self._connection.close()
         self._all_at = self._clock()
         if mark is not None and since is not None:
-            self._last = _State(snapshot, mark, dict.fromkeys(FOLLOWED, since.xmin), since.extensions)
+            self._last = _State(snapshot, mark, dict.fromkeys(FOLLOWED, since.xmin), since)
             self.whole = ""
         return snapshot
 
@@ -152,7 +158,7 @@ class Follower:
         if isinstance(moved, str):
             raise DoubtError(moved)
         age = self._clock() - self._all_at
-        if age >= (LONGEST if moved.catalogs else SHORTEST) * self._every:
+        if age >= (LONGEST if moved.catalogs or moved.rooms else SHORTEST) * self._every:
             raise DoubtError("that is due")
         if moved.deleted and counted_only(last.snapshot.unmodelled):
             raise DoubtError("what is only counted may have been dropped")
@@ -163,8 +169,10 @@ class Follower:
         reading = _Reading(self._kinds, last, roots, moved)
         async with self._connection.transaction() as transaction:
             at = await horizon(transaction)
-            if at.extensions != last.extensions:
+            if at.extensions != last.at.extensions:
                 raise DoubtError("what belongs to an extension changed")
+            if at.rights != last.at.rights:
+                raise DoubtError("this role has other rights")
             await reading.make(transaction)
             before = await shape(transaction, reading.oids())
             in_flight = in_flight_of(await transaction.fetch(query("in_flight")), server.database)
@@ -176,7 +184,7 @@ class Follower:
         snapshot = msgspec.structs.replace(reading.snapshot(), in_flight=in_flight)
         self._roots = roots
         since = {**last.since, **dict.fromkeys(moved.catalogs, at.xmin)}
-        self._last = _State(snapshot, mark, since, at.extensions)
+        self._last = _State(snapshot, mark, since, at)
         self.told = reading.told()
         return snapshot
 
@@ -197,20 +205,25 @@ class _Reading:
     async def make(self, transaction: asyncpg.Connection) -> None:
         """Read what changed, and what depends on it. Raises DoubtError, RacedError."""
         rows = await changed(transaction, sorted(self._moved.catalogs), self._since)
+        of_publications = {row for row in rows if row.catalog == "pg_publication"}  # comments
+        rows -= of_publications
         self._blocked = await blocked(transaction)
         first = await whole_roots(transaction, rows)
         others = await ended(transaction, self._last, self._roots, self._moved)
-        others |= self._roots.restless(self._last) | holders_of(self._blocked)
-        first |= await whole_roots(transaction, others - first.keys(), strict=False)
+        others |= self._roots.restless(self._last) | self._moved.rooms | holders_of(self._blocked)
+        others |= {PUBLICATIONS} if of_publications else set()
+        first |= await whole_roots(transaction, others - first.keys() - ROOMS.keys(), strict=False)
         # Also those that are not there any more.
         first |= dict.fromkeys(others - first.keys())
         found = await self._take(transaction, first)
         deep = self._another_face(found, rows | others)
         if any(root.catalog == SCHEMA for root in deep):
-            raise DoubtError("a schema has another name, in which much is named")
+            raise DoubtError("a schema has another name")
+        if CLUSTER in first and renamed(self._last.addresses, found.addresses, "role"):
+            raise DoubtError("a role has another name")
         more = await whole_roots(transaction, deep, spread=True)
         await self._take(transaction, {root: relkind for root, relkind in more.items() if root not in first})
-        if self._read and self._roots.objects.get(PUBLICATIONS):
+        if self._read.keys() - ROOMS.keys() and self._roots.objects.get(PUBLICATIONS):
             await self._take(transaction, {PUBLICATIONS: None})
 
     async def _take(self, transaction: asyncpg.Connection, roots: Mapping[Root, str | None]) -> Found:
@@ -233,7 +246,7 @@ class _Reading:
         return [
             root
             for root in self._read
-            if root != PUBLICATIONS
+            if root not in ROOMS
             and shows_another_face(
                 self._roots.objects.get(root, ()),
                 self._last.objects,

@@ -10,10 +10,9 @@ from watchdog.postgres.found import Found
 from watchdog.postgres.queries import kind_query, query
 from watchdog.schema.kind import USED, Kind
 from watchdog.schema.roots import (
-    OF_ALL_RELATIONS,
-    PUBLICATIONS,
     READ_BY,
     RELATION,
+    ROOMS,
     ROUTINE,
     DoubtError,
     Moved,
@@ -45,12 +44,13 @@ class Horizon(msgspec.Struct, frozen=True):
 
     xmin: str
     extensions: int
+    rights: int
 
 
 async def horizon(transaction: asyncpg.Connection) -> Horizon:
     """The horizon of a transaction's snapshot."""
     row = await transaction.fetchrow(query("horizon"))
-    return Horizon(row["xmin"], row["extensions"])
+    return Horizon(row["xmin"], row["extensions"], row["rights"])
 
 
 async def changed(transaction: asyncpg.Connection, catalogs: Collection[str], since: Mapping[str, str]) -> set[Root]:
@@ -142,12 +142,13 @@ async def read(
         catalog: [root.oid for root in roots if root.catalog == catalog]
         for catalog in dict.fromkeys(root.catalog for root in roots)
     }
-    asked = [
-        (kinds[name], None if catalog == PUBLICATIONS.catalog else oids)
+    asked: list[tuple[Kind, Sequence[int] | None]] = [
+        (kinds[name], oids)
         for catalog, oids in by_catalog.items()
-        for name in (OF_ALL_RELATIONS if catalog == PUBLICATIONS.catalog else READ_BY.get(catalog, ()))
+        for name in READ_BY.get(catalog, ())
         if name in kinds
     ]
+    asked += [(kinds[name], None) for room in ROOMS if room in roots for name in ROOMS[room][0] if name in kinds]
     rows = [
         (kind, row)
         for kind, oids in asked

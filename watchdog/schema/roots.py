@@ -1,6 +1,7 @@
 """What of a snapshot a change of the catalogs concerns, and the snapshot after it.
 
-What is read anew is read by roots: a relation with all that is part of it, a type, a routine, extended statistics.
+What is read anew is read by roots: a relation with all that is part of it, a type, a routine, extended statistics, a
+schema; and two rooms that are read as a whole.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -11,8 +12,8 @@ import msgspec
 from watchdog.schema.gate import Mark, moved
 from watchdog.schema.snapshot import Address, Attributes, ObjectId, Snapshot
 
-# The catalogs whose changed rows tell which roots to read anew. When any other moves, all is read anew: roles,
-# extensions, casts, collations and what else is named all over, privileges since initdb, labels, publications.
+# The catalogs whose changed rows tell which roots to read anew. When any other but those of a room moves, all is read
+# anew: extensions, casts, collations and what else is named all over, privileges since initdb, default ones, labels.
 FOLLOWED = frozenset(
     {
         "pg_aggregate", "pg_attrdef", "pg_attribute", "pg_class", "pg_constraint", "pg_description", "pg_enum",
@@ -35,9 +36,6 @@ READ_BY: Mapping[str, tuple[str, ...]] = {
     STATISTICS: ("statistics",),
     SCHEMA: ("schema",),
 }  # fmt: skip
-# Read anew as a whole when any relation is: what they say depends on each one's indexes and partitions.
-OF_ALL_RELATIONS = ("publication", "publication_table")
-
 _CATALOG = {kind: catalog for catalog, kinds in READ_BY.items() for kind in kinds} | {
     "constraint": "pg_constraint", "rule": "pg_rewrite", "trigger": "pg_trigger", "policy": "pg_policy",
 }  # fmt: skip
@@ -67,9 +65,6 @@ _TRACELESS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "column": {"identity_sequence_comment": ("pg_description",)},
     "constraint": {"index_comment": ("pg_description",)},
 }
-# Their comments are in a catalog that is not followed.
-_SHARED = ("database", "role", "tablespace")
-
 # The kinds of `unmodelled` that a deleted row of a followed catalog may have been one of.
 _COUNTED_ONLY = (
     "relation of kind",
@@ -87,14 +82,35 @@ class Root(NamedTuple):
     oid: int
 
 
-PUBLICATIONS = Root("pg_publication", 0)
+# The rooms: what of each is read as a whole, and the catalogs whose moving has it read. The publications are read with
+# any relation too, as they speak of its index and its partitions.
+PUBLICATIONS, CLUSTER = Root("publications", 0), Root("cluster", 0)
+ROOMS: Mapping[Root, tuple[tuple[str, ...], frozenset[str]]] = {
+    PUBLICATIONS: (
+        ("publication", "publication_table"),
+        frozenset({"pg_publication", "pg_publication_rel", "pg_publication_namespace"}),
+    ),
+    CLUSTER: (
+        ("role", "membership", "tablespace", "database"),
+        frozenset({"pg_authid", "pg_auth_members", "pg_database", "pg_shdescription"}),
+    ),
+}
+_ROOM = {kind: room for room, (kinds, _) in ROOMS.items() for kind in kinds}
+_OF_ROOMS = frozenset().union(*(catalogs for _, catalogs in ROOMS.values()))
 
 
 class Moved(msgspec.Struct, frozen=True):
-    """The followed catalogs that moved, and those of them from which rows may have been deleted."""
+    """What moved, of what is followed.
+
+    Attributes:
+        catalogs: in which changed rows tell what to read.
+        deleted: those of them from which rows may have been deleted.
+        rooms: to be read as a whole.
+    """
 
     catalogs: frozenset[str]
     deleted: frozenset[str]
+    rooms: frozenset[Root] = frozenset()
 
 
 def followable(before: Mark, now: Mark) -> Moved | str:
@@ -102,9 +118,13 @@ def followable(before: Mark, now: Mark) -> Moved | str:
     names = moved(before, now)
     if names is None:
         return "the counters of the catalogs began anew"
-    if unfollowed := names - FOLLOWED - {DEPENDENCIES}:
+    if unfollowed := names - FOLLOWED - _OF_ROOMS - {DEPENDENCIES}:
         return f"{', '.join(sorted(unfollowed))} changed"
-    return Moved(names - {DEPENDENCIES}, frozenset(name for name in names if _deleted(before, now, name)))
+    return Moved(
+        catalogs=names & FOLLOWED,
+        deleted=frozenset(name for name in names & FOLLOWED if _deleted(before, now, name)),
+        rooms=frozenset(room for room, (_, catalogs) in ROOMS.items() if names & catalogs),
+    )
 
 
 def _deleted(before: Mark, now: Mark, name: str) -> bool:
@@ -137,8 +157,8 @@ class Roots:
         if subject.kind in _PARTS:
             relation = addresses.get(ObjectId("relation", subject.name[:2]))
             return Root(RELATION, relation.object_oid) if relation else None
-        if subject.kind in OF_ALL_RELATIONS:
-            return PUBLICATIONS
+        if subject.kind in _ROOM:
+            return _ROOM[subject.kind]
         catalog = _CATALOG.get(subject.kind)
         return Root(catalog, addresses[subject].object_oid) if catalog else None
 
@@ -222,7 +242,7 @@ class Roots:
         for subject, address in added.items():
             attributes, root = objects[subject], self.of(subject, addresses)
             if root is None:
-                if attributes.get("comment") is not None and subject.kind not in _SHARED:
+                if attributes.get("comment") is not None:
                     self._commented_others.append(subject)
                 continue
             self.objects.setdefault(root, []).append(subject)
@@ -231,7 +251,8 @@ class Roots:
             self._note(root, subject.kind, attributes)
 
     def _note(self, root: Root, kind: str, attributes: Attributes) -> None:
-        if attributes.get("comment") is not None:
+        # Those of the cluster are in a catalog of theirs.
+        if attributes.get("comment") is not None and root != CLUSTER:
             self._commented.add(root)
         if attributes.get("valid") is False:
             self._invalid.add(root)
@@ -262,6 +283,12 @@ def shows_another_face(
     if not last:
         return is_touched and not now
     return bool(now) and _face(last, before) != _face(now, after)
+
+
+def renamed(before: Mapping[ObjectId, Address], now: Mapping[ObjectId, Address], kind: str) -> bool:
+    """Whether an object of the kind has another name."""
+    names = {address: subject for subject, address in before.items() if subject.kind == kind}
+    return any(names.get(address, subject) != subject for subject, address in now.items() if subject.kind == kind)
 
 
 def counted_only(unmodelled: Mapping[str, int]) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from watchdog.schema.gate import Mark
 from watchdog.schema.kinds import KINDS
 from watchdog.schema.roots import (
+    CLUSTER,
     FOLLOWED,
     PUBLICATIONS,
     READ_BY,
@@ -18,6 +19,7 @@ from watchdog.schema.roots import (
     Roots,
     counted_only,
     followable,
+    renamed,
     shows_another_face,
 )
 from watchdog.schema.snapshot import Address, Attributes, ObjectId, Server, Snapshot
@@ -26,11 +28,13 @@ TABLE = ObjectId("relation", ("public", "t"))
 COLUMN = ObjectId("column", ("public", "t", "c"))
 CHECK = ObjectId("constraint", ("public", "t", "low"))
 ROLE = ObjectId("role", ("milo",))
+CAST = ObjectId("cast", ("(integer AS text)",))
 ADDRESSES = {
     TABLE: Address(1259, 100, 0),
     COLUMN: Address(1259, 100, 1),
     CHECK: Address(2606, 200, 0),
     ROLE: Address(1260, 300, 0),
+    CAST: Address(2605, 400, 0),
 }
 T = Root(RELATION, 100)
 CLASS = frozenset({"pg_class"})
@@ -38,7 +42,7 @@ NONE: frozenset[str] = frozenset()
 
 
 def snapshot(**objects: Attributes) -> Snapshot:
-    """One of the table, its column, its constraint and a role; what is given by kind is added to their attributes."""
+    """A table, its column, its constraint, a role and a cast; what is given by kind is added to what they are."""
     return Snapshot(
         server=Server(version_num=180000, in_recovery=False),
         covers={},
@@ -65,7 +69,8 @@ def test_every_kind_that_is_read_by_roots_is_one_and_is_read_by_one_root() -> No
         (mark(pg_class=(1, 1, 1)), mark(pg_class=(2, 1, 1)), Moved(CLASS, NONE)),
         (mark(pg_class=(1, 1, 1)), mark(pg_class=(2, 1, 2)), Moved(CLASS, CLASS)),
         (mark("slow", pg_class=(1, 7)), mark("slow", pg_class=(1, 8)), Moved(CLASS, CLASS)),
-        (mark(pg_depend=(1, 1, 1)), mark(pg_depend=(2, 1, 2)), Moved(NONE, frozenset({"pg_depend"}))),
+        (mark(pg_depend=(1, 1, 1)), mark(pg_depend=(2, 1, 2)), Moved(NONE, NONE)),
+        (mark(pg_authid=(1, 1, 1)), mark(pg_authid=(2, 1, 2)), Moved(NONE, NONE, frozenset({CLUSTER}))),
         (mark(pg_cast=(1, 1, 1)), mark(pg_cast=(2, 1, 1)), "pg_cast changed"),
         (mark(pg_class=(1, 1, 1)), mark("slow", pg_class=(1, 8)), "the counters of the catalogs began anew"),
     ],
@@ -76,10 +81,10 @@ def test_what_moved_can_be_followed_where_rows_tell_what_changed(before: Mark, n
 
 def test_an_object_is_read_by_its_relation_and_what_is_of_no_root_only_as_a_whole() -> None:
     roots = Roots(snapshot())
-    assert roots.objects == {T: [TABLE, COLUMN, CHECK]}
+    assert roots.objects == {T: [TABLE, COLUMN, CHECK], CLUSTER: [ROLE]}
     assert roots.of(CHECK, ADDRESSES) == T
     assert roots.of(ObjectId("publication_table", ("p", "public", "t")), ADDRESSES) == PUBLICATIONS
-    assert roots.of(ROLE, ADDRESSES) is None
+    assert roots.of(CAST, ADDRESSES) is None
 
 
 def test_a_row_that_is_gone_leads_to_its_root() -> None:
@@ -107,18 +112,18 @@ def test_invalid_indexes_and_what_could_not_be_read_are_read_at_every_time() -> 
     assert Roots(invalid).restless(invalid) == {T}
     stale = msgspec.structs.replace(snapshot(), stale=frozenset({COLUMN}))
     assert Roots(stale).restless(stale) == {T}
-    other = msgspec.structs.replace(snapshot(), stale=frozenset({ROLE}))
+    other = msgspec.structs.replace(snapshot(), stale=frozenset({CAST}))
     with pytest.raises(DoubtError):
         Roots(other).restless(other)
 
 
 def test_what_is_read_anew_takes_the_place_of_all_that_the_roots_had() -> None:
     roots, addresses = Roots(snapshot()), dict(ADDRESSES)
-    renamed = ObjectId("relation", ("public", "u"))
-    left = roots.replace([T, Root(ROUTINE, 1)], {renamed: {"a": 1}}, {renamed: Address(1259, 100, 0)}, addresses)
+    other = ObjectId("relation", ("public", "u"))
+    left = roots.replace([T, Root(ROUTINE, 1)], {other: {"a": 1}}, {other: Address(1259, 100, 0)}, addresses)
     assert left == [TABLE, COLUMN, CHECK]
-    assert addresses == {renamed: Address(1259, 100, 0), ROLE: ADDRESSES[ROLE]}
-    assert (roots.objects, roots.rows("pg_constraint")) == ({T: [renamed]}, [])
+    assert addresses == {ROLE: ADDRESSES[ROLE], CAST: ADDRESSES[CAST], other: Address(1259, 100, 0)}
+    assert (roots.objects, roots.rows("pg_constraint")) == ({T: [other], CLUSTER: [ROLE]}, [])
 
 
 def test_a_name_that_another_root_still_has_is_a_doubt() -> None:
@@ -151,6 +156,13 @@ def test_on_what_is_new_nothing_depends_and_what_is_no_object_may_be_anything() 
     assert not shows_another_face([], {}, list(BEFORE), BEFORE, is_touched=True)
     assert shows_another_face([], {}, [], {}, is_touched=True)
     assert not shows_another_face([], {}, [], {}, is_touched=False)
+
+
+def test_a_role_with_another_name_is_told_from_one_that_came_and_one_that_went() -> None:
+    other = ObjectId("role", ("otto",))
+    assert renamed({ROLE: ADDRESSES[ROLE]}, {other: ADDRESSES[ROLE]}, "role")
+    assert not renamed({ROLE: ADDRESSES[ROLE]}, {other: Address(1260, 301, 0)}, "role")
+    assert not renamed({ROLE: ADDRESSES[ROLE]}, {ROLE: ADDRESSES[ROLE]}, "role")
 
 
 def test_what_is_only_counted_may_be_gone_with_a_deleted_row() -> None:
