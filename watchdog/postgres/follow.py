@@ -210,13 +210,14 @@ class _Reading:
         self._blocked = await blocked(transaction)
         first = await whole_roots(transaction, rows)
         others = await ended(transaction, self._last, self._roots, self._moved)
-        others |= self._roots.restless(self._last) | self._moved.rooms | holders_of(self._blocked)
+        others |= self._roots.restless(self._last) | self._moved.rooms
         others |= {PUBLICATIONS} if of_publications else set()
-        first |= await whole_roots(transaction, others - first.keys() - ROOMS.keys(), strict=False)
+        held = holders_of(self._blocked)
+        first |= await whole_roots(transaction, (others | held) - first.keys() - ROOMS.keys(), strict=False)
         # Also those that are not there any more.
         first |= dict.fromkeys(others - first.keys())
         found = await self._take(transaction, first)
-        deep = self._another_face(found, rows | others)
+        deep = self._another_face(found, rows | others | held)
         if any(root.catalog == SCHEMA for root in deep):
             raise DoubtError("a schema has another name")
         if CLUSTER in first and renamed(self._last.addresses, found.addresses, "role"):
