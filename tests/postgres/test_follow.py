@@ -261,6 +261,77 @@ def test_what_is_followed_equals_what_is_read_anew(database: str, server: Server
     assert not run.differences, "\n\n".join(run.differences)
 
 
+# What chance seldom makes: names that stand far away, and what ends without a trace in the rows that are left.
+FAR_AWAY = """
+CREATE TYPE mood AS ENUM ('sad', 'ok');
+CREATE TYPE place AS (x integer, note text);
+CREATE DOMAIN low AS integer CONSTRAINT top CHECK (VALUE < 100);
+CREATE TABLE t (id integer PRIMARY KEY, m mood, other text);
+CREATE TABLE u (id integer, m mood[]);
+CREATE FUNCTION all_rows() RETURNS SETOF t LANGUAGE sql AS 'SELECT * FROM t';
+CREATE FUNCTION places() RETURNS SETOF place LANGUAGE sql AS 'SELECT NULL::place';
+CREATE VIEW of_rows AS SELECT r.id FROM all_rows() r;
+CREATE VIEW of_places AS SELECT r.x FROM places() r;
+CREATE VIEW joined AS SELECT j.id FROM (t JOIN u USING (id)) j (id);
+CREATE POLICY own ON u USING (EXISTS (SELECT FROM t WHERE t.m = 'ok'));
+CREATE TABLE parts (k mood NOT NULL) PARTITION BY LIST (k);
+CREATE TABLE part PARTITION OF parts FOR VALUES IN ('ok');
+CREATE UNIQUE INDEX parts_k ON parts (k);
+ALTER TABLE part REPLICA IDENTITY USING INDEX part_k_idx;
+CREATE TABLE referred (id integer PRIMARY KEY) PARTITION BY RANGE (id);
+CREATE TABLE referred_1 PARTITION OF referred FOR VALUES FROM (1) TO (9);
+CREATE TABLE referring (id integer CONSTRAINT points REFERENCES referred);
+ALTER TABLE referred_1 DISABLE TRIGGER ALL;
+CREATE TABLE nothing ();
+CREATE TABLE heir () INHERITS (nothing);
+CREATE SEQUENCE numbers OWNED BY t.id;
+COMMENT ON INDEX t_pkey IS 'of an index'; COMMENT ON COLUMN place.x IS 'of a field'; COMMENT ON TABLE t IS 'of a table';
+CREATE TEMP TABLE passing (a integer);
+CREATE FUNCTION with_passing(a passing) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+"""
+STEPS_AWAY = """
+ALTER TABLE t ADD added integer
+ALTER TABLE t RENAME other TO another
+ALTER TYPE place RENAME ATTRIBUTE note TO noted
+ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'
+ALTER TYPE mood RENAME TO feeling
+ALTER DOMAIN low DROP CONSTRAINT top
+COMMENT ON INDEX t_pkey IS NULL
+COMMENT ON COLUMN place.x IS NULL
+COMMENT ON TABLE t IS NULL
+DROP INDEX parts_k
+ALTER TABLE referring RENAME CONSTRAINT points TO points_there
+ALTER TABLE referring DROP CONSTRAINT points_there
+ALTER TABLE heir NO INHERIT nothing
+ALTER SEQUENCE numbers OWNED BY NONE
+ALTER TABLE passing RENAME TO passed
+""".strip().splitlines()
+
+
+def test_what_is_named_far_away_and_what_ends_without_a_trace_is_followed(database: str) -> None:
+    async def take() -> None:
+        connection, fresh = Connection(database, PATIENT), Connection(database, PATIENT)
+        follower = Follower(connection, Gate(connection), OF_DATABASES)
+        session = await asyncpg.connect(database)
+        try:
+            await session.execute(FAR_AWAY)
+            before = await follower()
+            for statement in STEPS_AWAY:
+                await session.execute(statement)
+                await session.execute("SELECT pg_stat_force_next_flush()")
+                followed = await follower()
+                assert followed.objects != before.objects, statement
+                assert not difference(followed, await capture(fresh, OF_DATABASES)), statement
+                assert follower.told[0].isdigit(), f"{statement}: {follower.told}"
+                before = followed
+        finally:
+            await session.close()
+            await connection.close()
+            await fresh.close()
+
+    asyncio.run(take())
+
+
 # What all databases share, and whether everything has to be read after it.
 SHARED = (
     ("CREATE ROLE milo LOGIN", ""),

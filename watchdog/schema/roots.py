@@ -59,7 +59,6 @@ _FACE: Mapping[str, tuple[str, ...]] = {
 # What can end without a trace in what is left: a row is deleted, and no other row of the root's changes.
 # Kind -> attribute -> the catalogs whose rows it is made of.
 _TRACELESS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "relation": {"departing_triggers": ("pg_trigger", "pg_constraint")},
     "domain": {"constraints": ("pg_constraint",), "constraint_comments": ("pg_description",)},
     "composite": {"field_comments": ("pg_description",)},
     "column": {"identity_sequence_comment": ("pg_description",)},
@@ -148,6 +147,7 @@ class Roots:
         self._commented: set[Root] = set()
         self._invalid: set[Root] = set()
         self._heirs: set[Root] = set()
+        self._departing: set[Root] = set()
         # What is read as a whole only, and has a comment.
         self._commented_others: list[ObjectId] = []
         self._add(snapshot.objects, snapshot.addresses, snapshot.addresses)
@@ -193,7 +193,10 @@ class Roots:
         return {root: len(names) for root, names in parents.items() if isinstance(names, tuple)}
 
     def restless(self, snapshot: Snapshot) -> set[Root]:
-        """Those that may differ without a change of the catalogs' counters: unread ones, and invalid indexes.
+        """Those that are read every time.
+
+        What could not be read, and invalid indexes, may differ without a change of the catalogs' counters; departing
+        triggers are called by a constraint that may be any relation's.
 
         Raises:
             DoubtError: something unread is read as a whole only.
@@ -201,7 +204,7 @@ class Roots:
         unread = {self.of(subject, snapshot.addresses) for subject in snapshot.stale}
         if None in unread:
             raise DoubtError("what could not be read is not read by itself")
-        return {root for root in unread if root} | self._invalid
+        return {root for root in unread if root} | self._invalid | self._departing
 
     def replace(
         self,
@@ -225,7 +228,7 @@ class Roots:
                 address = addresses.pop(subject)
                 if subject.kind in _CATALOG:
                     self._rows[_CATALOG[subject.kind]].pop(address.object_oid, None)
-            for group in (self._commented, self._invalid, self._heirs, *self._traceless.values()):
+            for group in (self._commented, self._invalid, self._heirs, self._departing, *self._traceless.values()):
                 group.discard(root)
         if not addresses.keys().isdisjoint(added):
             raise DoubtError("a name is there twice")
@@ -262,6 +265,8 @@ class Roots:
                     self._traceless.setdefault(catalog, set()).add(root)
         if attributes.get("parents") is not None:
             self._heirs.add(root)
+        if attributes.get("departing_triggers") is not None:
+            self._departing.add(root)
         # A partition's index goes with its parent's.
         if kind == "relation" and str(attributes.get("replica_identity")).startswith("index"):
             self._traceless.setdefault("pg_class", set()).add(root)

@@ -98,3 +98,8 @@ select
 from described d
 left join pg_namespace n on n.oid = d.schema
 where coalesce(n.nspname, d.nspname, '') !~ '^pg_(temp|toast)'
+  -- A routine that takes a temporary type is none.
+  or d.typtype is not null and exists (
+    select from pg_depend f
+    where f.refclassid = d.class and f.refobjid = d.object and f.classid = 'pg_proc'::regclass
+  )
