@@ -223,7 +223,7 @@ class _Reading:
         if CLUSTER in first and renamed(self._last.addresses, found.addresses, "role"):
             raise DoubtError("a role has another name")
         more = await whole_roots(transaction, deep, spread=True)
-        await self._take(transaction, {root: relkind for root, relkind in more.items() if root not in first})
+        await self._take(transaction, {root: sort for root, sort in more.items() if root not in first})
         if self._read.keys() - ROOMS.keys() and self._roots.objects.get(PUBLICATIONS):
             await self._take(transaction, {PUBLICATIONS: None})
 

@@ -14,6 +14,7 @@ from watchdog.schema.roots import (
     RELATION,
     ROOMS,
     ROUTINE,
+    SEQUENCE,
     DoubtError,
     Moved,
     Root,
@@ -101,7 +102,7 @@ async def _silenced(transaction: asyncpg.Connection, last: Snapshot, roots: Root
 async def whole_roots(
     transaction: asyncpg.Connection, addresses: Collection[Root], *, spread: bool = False, strict: bool = True
 ) -> dict[Root, str | None]:
-    """What has to be read anew for these objects, each with its relkind; see sql/touched.sql.
+    """What has to be read anew for these objects, each with its sort; see sql/touched.sql.
 
     Raises:
         DoubtError: more may have changed than roots can tell.
@@ -112,7 +113,7 @@ async def whole_roots(
     rows = await transaction.fetch(query("touched"), names, oids, spread)
     if strict and (odd := [row for row in rows if row["odd"]]):
         raise DoubtError(f"{odd[0]['catalog']} {odd[0]['oid']} is none that is followed")
-    return {Root(row["catalog"], row["oid"]): row["relkind"] for row in rows if not row["odd"]}
+    return {Root(row["catalog"], row["oid"]): row["sort"] for row in rows if not row["odd"]}
 
 
 async def blocked(transaction: asyncpg.Connection) -> list[int]:
@@ -138,15 +139,12 @@ async def read(
         RacedError: something vanished while it was read.
     """
     found = Found()
-    by_catalog = {
-        catalog: [root.oid for root in roots if root.catalog == catalog]
-        for catalog in dict.fromkeys(root.catalog for root in roots)
-    }
+    of_kinds: dict[str, list[int]] = {}
+    for root, sort in roots.items():
+        for name in READ_BY.get(root.catalog, {}).get(sort or "", ()):
+            of_kinds.setdefault(name, []).append(root.oid)
     asked: list[tuple[Kind, Sequence[int] | None]] = [
-        (kinds[name], oids)
-        for catalog, oids in by_catalog.items()
-        for name in READ_BY.get(catalog, ())
-        if name in kinds
+        (kinds[name], oids) for name, oids in of_kinds.items() if name in kinds
     ]
     asked += [(kinds[name], None) for room in ROOMS if room in roots for name in ROOMS[room][0] if name in kinds]
     rows = [
@@ -155,7 +153,7 @@ async def read(
         async for row in rows_of(transaction, kind_query(kind.name, major), kind.name, oids, blocked)
     ]
     objects = sorted({row["object_oid"] for _, row in rows})
-    sequences = sorted(root.oid for root, relkind in roots.items() if relkind == "S")
+    sequences = sorted(root.oid for root, sort in roots.items() if sort == SEQUENCE)
     facets = {
         facet: await facet_of(transaction, facet, major, sequences if facet == USED else objects)
         for facet in dict.fromkeys(facet for kind, _ in rows for facet in kind.facets)

@@ -24,19 +24,27 @@ FOLLOWED = frozenset(
 # It moves with nearly all of them. What it alone tells is what belongs to an extension, or goes with one.
 DEPENDENCIES = "pg_depend"
 
-# The catalog of a root, and the kinds that are read by it.
+# The catalog of a root, its sort by the letter of that catalog, and the kinds that are read of it.
 RELATION, TYPE, ROUTINE, STATISTICS = "pg_class", "pg_type", "pg_proc", "pg_statistic_ext"
 SCHEMA = "pg_namespace"
-READ_BY: Mapping[str, tuple[str, ...]] = {
-    TYPE: ("enum", "domain", "composite", "range", "base_type"),
-    ROUTINE: ("routine", "aggregate"),
-    RELATION: (
-        "relation", "column", "constraint", "index", "sequence", "view", "rule", "trigger", "policy", "foreign_table",
-    ),
-    STATISTICS: ("statistics",),
-    SCHEMA: ("schema",),
+_TABLE = ("relation", "column", "constraint", "index", "rule", "trigger", "policy")
+_BASE = ("base_type",)
+_VIEW = ("relation", "column", "index", "view", "rule", "trigger")
+READ_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    TYPE: {
+        "e": ("enum",), "d": ("domain",), "c": ("composite",), "r": ("range",), "b": _BASE, "p": _BASE,
+    },
+    ROUTINE: {"f": ("routine",), "p": ("routine",), "w": ("routine",), "a": ("aggregate",)},
+    RELATION: {
+        "r": _TABLE, "p": _TABLE, "f": (*_TABLE, "foreign_table"), "v": _VIEW, "m": _VIEW,
+        "S": ("relation", "sequence"),
+    },
+    STATISTICS: {"": ("statistics",)},
+    SCHEMA: {"": ("schema",)},
 }  # fmt: skip
-_CATALOG = {kind: catalog for catalog, kinds in READ_BY.items() for kind in kinds} | {
+SEQUENCE = "S"
+
+_CATALOG = {kind: catalog for catalog, sorts in READ_BY.items() for kinds in sorts.values() for kind in kinds} | {
     "constraint": "pg_constraint", "rule": "pg_rewrite", "trigger": "pg_trigger", "policy": "pg_policy",
 }  # fmt: skip
 # Parts whose address is their own and not their relation's.

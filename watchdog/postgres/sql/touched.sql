@@ -73,7 +73,15 @@ root as (
 described as (
   select r.class, r.object,
     coalesce(c.relnamespace, t.typnamespace, f.pronamespace, s.stxnamespace) as schema,
-    c.relkind, t.typtype, f.prokind, n.nspname
+    c.relkind, t.typtype, f.prokind, n.nspname,
+    -- Neither the row type of a relation nor an array type.
+    case t.typtype
+      when 'c' then exists (select from pg_class o where o.oid = t.typrelid and o.relkind = 'c')
+      when 'b' then not exists (
+        select from pg_depend i where i.classid = r.class and i.objid = r.object and i.deptype = 'i'
+      )
+      else true
+    end as is_own
   from root r
   left join pg_class c on r.class = 'pg_class'::regclass and c.oid = r.object
   left join pg_type t on r.class = 'pg_type'::regclass and t.oid = r.object
@@ -82,7 +90,15 @@ described as (
   left join pg_namespace n on r.class = 'pg_namespace'::regclass and n.oid = r.object
 )
 select
-  d.class::regclass::text as catalog, d.object as oid, d.relkind::text as relkind,
+  d.class::regclass::text as catalog, d.object as oid,
+  -- Its sort, by the letter that its catalog has for it; none of what is gone, and of what is no object by itself.
+  case
+    when d.relkind is not null then d.relkind::text
+    when d.typtype is not null and not d.is_own then null
+    when d.typtype is not null then d.typtype::text
+    when d.prokind is not null then d.prokind::text
+    when d.class in ('pg_namespace'::regclass, 'pg_statistic_ext'::regclass) then ''
+  end as sort,
   d.class not in (
     'pg_class'::regclass, 'pg_type'::regclass, 'pg_proc'::regclass, 'pg_statistic_ext'::regclass,
     'pg_namespace'::regclass, 'pg_publication_rel'::regclass
