@@ -28,6 +28,7 @@ def test_ddl_is_found_by_the_next_probe_and_its_statements_are_looked_at_too(tmp
 def test_looks_wait_for_what_they_may_cost_and_the_probe_does_not(tmp_path: Path, database: str) -> None:
     with Daemon(tmp_path, watched(watcher_of(database), tmp_path, cost_limit="1ms")) as daemon:
         daemon.start()
+        daemon.until("a first look", lambda: daemon.metric("checks_total", check="schema"))
         daemon.until("a look to be put off", lambda: daemon.metric("checks_postponed_total", database="production"))
         looks, probes = (daemon.metric("checks_total", check=check) or 0 for check in ("schema", "probe"))
         daemon.until("five probes", lambda: (daemon.metric("checks_total", check="probe") or 0) > probes + 5)
