@@ -90,25 +90,25 @@ def _hours(points: Sequence[Point], now: datetime, breaks: Sequence[Break]) -> I
     """One value an hour, from the first point to the hour before `now`; only of the last six weeks."""
     end = _whole(now)
     begin = max(_whole(points[0].at), end - KEPT[HOUR]) if points else end
-    by_hour = {_whole(point.at): point for point in points}
+    by_hour = {(_whole(point.at) - begin) // HOUR: point for point in points}
     rows = next((point.rows for point in reversed(points) if point.at < begin), None)
     # Never rising, so what a higher one outdoes is at the end, and what is too old at the beginning.
-    highs: deque[tuple[datetime, int]] = deque()
-    at = begin
-    while at < end:
-        point = by_hour.get(at)
+    highs: deque[tuple[int, int]] = deque()
+    for hour in range((end - begin) // HOUR):
+        point = by_hour.get(hour)
         if point is None:
             low = high = last = rows or 0
         else:
             low, high, last = point.low, point.high, point.rows
         before = high if rows is None else rows
-        if any(at - HOUR < each.over <= at for each in breaks):
+        at = begin + hour * HOUR if breaks else begin
+        if breaks and any(at - HOUR < each.over <= at for each in breaks):
             highs.clear()
         while highs and highs[-1][1] <= high:
             highs.pop()
-        while highs and at - highs[0][0] >= WEEK * HOUR:
+        while highs and hour - highs[0][0] >= WEEK:
             highs.popleft()
-        highs.append((at, max(high, before)))
+        highs.append((hour, max(high, before)))
         came, went = (point.inserted, point.deleted) if point and rows is not None else (0, 0)
         # A TRUNCATE deletes nothing, but what came and is not there has gone.
         gone = max(went, came - (last - before), 0)
@@ -116,10 +116,9 @@ def _hours(points: Sequence[Point], now: datetime, breaks: Sequence[Break]) -> I
             _fall(before, point, gone) if point else 0.0,
             ratio(low, highs[0][1]),
             gone,
-            not any(_whole(each.opened) <= at <= each.over for each in breaks),
+            not (breaks and any(_whole(each.opened) <= at <= each.over for each in breaks)),
         )
         rows = last
-        at += HOUR
 
 
 def _fall(before: int, point: Point, gone: int) -> float:
