@@ -17,7 +17,7 @@ ROUNDS := 5
 PART := loss
 PARTS :=
 SIZES := 100 1000 10000
-LIMIT := 120
+LIMIT := 150
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test run test lint format types imports unit bench bench-capture trial bench-rows bench-gate incident dashboards lock clean

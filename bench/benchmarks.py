@@ -25,7 +25,7 @@ NAMES = ", ".join(part.name for part in PARTS)
 def main(
     parts: Annotated[str, typer.Option(help=f"Of {NAMES}; or none.")] = "",
     sizes: Annotated[str, typer.Option(help="Tables of the databases.")] = "100 1000 10000",
-    limit: Annotated[float, typer.Option(help="Seconds after which a contender is ended.")] = 120.0,
+    limit: Annotated[float, typer.Option(help="Seconds after which a contender is ended.")] = 150.0,
     *,
     quick: Annotated[bool, typer.Option("--quick", help="Measure little, to see that it works.")] = False,
 ) -> None:

@@ -21,7 +21,7 @@ from tests.acceptance.support import Daemon, Json
 from tests.servers.query import sql
 from tests.servers.servers import MAJORS
 
-STATEMENTS, SPREAD_SECONDS = 504, 180.0
+STATEMENTS, SPREAD_SECONDS = 504, 160.0
 QUICK_STATEMENTS, QUICK_SPREAD_SECONDS = 96, 45.0
 PROBE = "5s"
 # How long a finding is waited for after the last statement.

@@ -21,7 +21,7 @@ from tests.servers.servers import Server
 from watchdog.postgres.embedded import embedded_wheel
 
 PGBENCH = Path(embedded_wheel().__file__).parent / "pginstall" / "bin" / "pgbench"
-PAIRS, SECONDS = 10, 8
+PAIRS, SECONDS = 12, 6
 QUICK_PAIRS, QUICK_SECONDS = 4, 3
 SCALE, CLIENTS, TABLES = 10, 2, 1_000
 PATIENCE_SECONDS = 60.0

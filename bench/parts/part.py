@@ -23,7 +23,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     sizes: Sequence[int] = (100, 1_000, 10_000)
-    limit: float = 120.0
+    limit: float = 150.0
     quick: bool = False
 
 

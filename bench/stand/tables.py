@@ -18,6 +18,8 @@ COLUMNS = (
 )
 # One of each for so many tables.
 VIEW_EACH, FUNCTION_EACH, TRIGGER_EACH, POLICY_EACH, COMMENT_EACH, GRANT_EACH, ENUM_EACH = 10, 20, 10, 10, 10, 10, 50
+# So many tables refer to the first of them, as to an account or an order.
+PARENT_EACH = 10
 # One transaction locks what it makes, so a server's lock table bounds it.
 BATCH = 500
 IN_WORDS = (
@@ -39,11 +41,11 @@ def scripts(tables: int) -> Iterator[str]:
 
 def table(number: int) -> str:
     """The SQL of one table, and of what comes with it by its number."""
-    name = f"t{number}"
+    name, parent = f"t{number}", f"t{number - number % PARENT_EACH}"
     text = (
         f"CREATE TABLE {name} ({', '.join(COLUMNS)}, CONSTRAINT {name}_pkey PRIMARY KEY (id),"
         f" CONSTRAINT {name}_amount CHECK (amount >= 0 OR state = 'void'),"
-        f" CONSTRAINT {name}_parent FOREIGN KEY (parent) REFERENCES t{max(number - 1, 0)} (id) ON DELETE CASCADE);\n"
+        f" CONSTRAINT {name}_parent FOREIGN KEY (parent) REFERENCES {parent} (id) ON DELETE CASCADE);\n"
         f"CREATE INDEX {name}_code ON {name} (code, made_at DESC);\n"
         f"CREATE INDEX {name}_open ON {name} (lower(state)) WHERE is_open;\n"
     )

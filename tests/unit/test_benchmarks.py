@@ -92,11 +92,13 @@ def test_a_contender_that_would_take_too_long_is_not_run_and_the_reason_is_told(
     of = [peers.Of(name="quick", runs=[a_run(1.0)]), peers.Of(name="slow", runs=[a_run(30.0)])]
     of.append(peers.Of(name="endless", runs=[], why_not="over 120 s"))
     smaller = peers.Size(tables=1_000, contenders=of)
-    assert [peers.hopeless(each.name, smaller, 10_000, 120) for each in of] == [
+    assert [peers.hopeless(each.name, smaller, 10_000, 120, twice=False) for each in of] == [
         "",
-        "not run: 30 s at 1,000 tables, and the limit is 120 s",
+        "not run: 30 s at 1,000 tables; the limit is 120 s",
         "not run: over 120 s at 1,000 tables",
     ]
+    assert peers.hopeless("quick", smaller, 100_000, 120, twice=False) == ""
+    assert "as long again" in peers.hopeless("quick", smaller, 100_000, 120, twice=True)
 
 
 def test_each_statement_has_names_of_its_own_and_every_form_has_its_turn() -> None:
