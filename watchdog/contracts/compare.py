@@ -29,6 +29,8 @@ def compare(
     What several components need alike is one finding that names them all. The findings are in the order of kind, name
     and attribute.
     """
+    if not contracts:
+        return (), ()
     there = known(actual)
     told = [
         each

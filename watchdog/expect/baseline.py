@@ -17,6 +17,7 @@ import msgspec
 from watchdog.errors import BaselineError
 from watchdog.schema.kind import Kind
 from watchdog.schema.kinds import KINDS, attribute_of
+from watchdog.schema.likeness import Likeness
 from watchdog.schema.snapshot import Address, Attributes, ObjectId, Server, Snapshot, Value
 from watchdog.store.files import read_regular
 
@@ -93,8 +94,8 @@ def dump(baseline: Baseline) -> bytes:
     return b'{\n"%s": "sha256:%s",\n%s\n}\n' % (_MARK.encode(), hashlib.sha256(body).hexdigest().encode(), body)
 
 
-def load(content: bytes, source: str) -> Baseline:
-    """Read what `dump` wrote; `source` names it in errors.
+def load(content: bytes, source: str, like: Snapshot | None = None) -> Baseline:
+    """Read what `dump` wrote; `source` names it in errors. What is the same as in `like` is kept once.
 
     Raises:
         BaselineError: the content is not a whole, unedited baseline of a format known here.
@@ -117,7 +118,7 @@ def load(content: bytes, source: str) -> Baseline:
             "and use `schema-watchdog baseline accept` to change it"
         )
     try:
-        return _baseline(content)
+        return _baseline(content, Likeness(like))
     except (msgspec.DecodeError, UnicodeDecodeError, _MistakeError) as error:
         raise BaselineError(
             f"{source}: whole, but not as this schema-watchdog reads it ({error}): use the version that wrote it, "
@@ -125,10 +126,10 @@ def load(content: bytes, source: str) -> Baseline:
         ) from error
 
 
-def read(path: Path) -> Baseline:
+def read(path: Path, like: Snapshot | None = None) -> Baseline:
     """Load a file. Raises BaselineError, also when it cannot be read; FileNotFoundError only when there is none."""
     try:
-        return load(read_regular(path), str(path))
+        return load(read_regular(path), str(path), like)
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -158,7 +159,7 @@ def _lines(snapshot: Snapshot) -> Iterator[bytes]:
         yield msgspec.json.encode(_Line(*subject, text, snapshot.addresses.get(subject)))
 
 
-def _baseline(content: bytes) -> Baseline:
+def _baseline(content: bytes, like: Likeness) -> Baseline:
     """Objects of kinds that only a newer version knows are left out; that it covers them is kept, to be said.
 
     Raises:
@@ -179,6 +180,7 @@ def _baseline(content: bytes) -> Baseline:
         reader = kinds.get(line.kind)
         kind = reader.kind.name if reader else line.kind
         subject = ObjectId(kind, tuple([sys.intern(part) for part in line.identity]))
+        subject = like.subjects.get(subject, subject)
         if line.kind not in header.covers:
             raise _MistakeError(f"{_place(number, line)}: its kind is not in `covers`")
         if subject in objects or subject in unknown:
@@ -187,11 +189,11 @@ def _baseline(content: bytes) -> Baseline:
             unknown.add(subject)
             continue
         try:
-            objects[subject] = reader.attributes(line)
+            objects[subject] = reader.attributes(line, subject, like)
         except (_MistakeError, msgspec.ValidationError) as error:
             raise _MistakeError(f"{_place(number, line)}: {error}") from error
         if line.at:
-            addresses[subject] = line.at
+            addresses[subject] = at if (at := like.addresses.get(subject)) == line.at else line.at
     return Baseline(
         snapshot=Snapshot(server=header.server, covers=header.covers, objects=objects, addresses=addresses),
         captured_at=header.captured_at,
@@ -221,7 +223,7 @@ class _Reader:
         self._unset = {name: None for name in covered if name in self._veiled and not self._veiled[name]}
         self._known: dict[bytes, Attributes] = {}
 
-    def attributes(self, line: _Line) -> Attributes:
+    def attributes(self, line: _Line, subject: ObjectId, like: Likeness) -> Attributes:
         """Raises msgspec.ValidationError, _MistakeError."""
         if len(line.identity) != len(self.kind.identity):
             parts = ", ".join(self.kind.identity)
@@ -229,7 +231,7 @@ class _Reader:
         text = bytes(line.attributes)
         found = self._known.get(text)
         if found is None:
-            found = self._known[text] = self._decoded(text)
+            found = self._known[text] = like.attributes(subject, self._decoded(text))
         return found
 
     def _decoded(self, text: bytes) -> Attributes:

@@ -59,7 +59,7 @@ class BaselineFile:
 
     async def _read_or_made(self, actual: Snapshot, now: datetime) -> Baseline:
         try:
-            baseline = await asyncio.to_thread(self._as_written)
+            baseline = await asyncio.to_thread(self._as_written, actual)
         except FileNotFoundError:
             # Only a first start makes a baseline: one that disappears later must not take the drift with it.
             if self._on_missing == "fail" or self._memory is None or await self._memory.had_baseline():
@@ -71,14 +71,14 @@ class BaselineFile:
         self._on_missing = "fail"
         return baseline
 
-    def _as_written(self) -> Baseline:
+    def _as_written(self, actual: Snapshot) -> Baseline:
         """What stands in the file; ten thousand tables take seconds to read, and looks may follow each other."""
         try:
             written = signature(self._path)
         except OSError:
-            return read(self._path)  # which says what is wrong
+            return read(self._path, actual)  # which says what is wrong
         if self._read is None or self._read[0] != written:
-            self._read = written, read(self._path)
+            self._read = written, read(self._path, actual)
         return self._read[1]
 
 

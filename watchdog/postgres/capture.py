@@ -67,8 +67,10 @@ Read = tuple[Sequence[asyncpg.Record], str]
 Facets = Mapping[Attribute, Mapping[Address, Value]]
 
 
-async def capture(connection: Connection, kinds: Sequence[str] = tuple(KINDS)) -> Snapshot:
-    """Read all objects of the given kinds.
+async def capture(
+    connection: Connection, kinds: Sequence[str] = tuple(KINDS), like: Snapshot | None = None
+) -> Snapshot:
+    """Read all objects of the given kinds; what is the same as in `like` is kept once.
 
     Objects that cannot be rendered without waiting for a lock are in `stale` with no attributes. A read that raced
     with a change is made again, whole: half of it may be from before the change. What cannot be rendered then either
@@ -80,7 +82,7 @@ async def capture(connection: Connection, kinds: Sequence[str] = tuple(KINDS)) -
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return await _capture(connection, kinds, again=attempt > 1)
+            return await _capture(connection, kinds, like, again=attempt > 1)
         except asyncpg.QueryCanceledError as error:
             raise CaptureError(f"reading the catalogs was cancelled: {error} (see timeouts.statement)") from error
         except (*RACES, RacedError) as error:
@@ -125,8 +127,8 @@ async def _locked_catalogs(connection: Connection) -> str:
     return f" on {', '.join(names)} (VACUUM FULL, REINDEX or LOCK of a system catalog?)" if names else ""
 
 
-async def _capture(connection: Connection, kinds: Sequence[str], *, again: bool) -> Snapshot:
-    found = Found()
+async def _capture(connection: Connection, kinds: Sequence[str], like: Snapshot | None, *, again: bool) -> Snapshot:
+    found = Found(like)
     async with connection.transaction() as transaction, beside() as working:
         server = await identify(transaction)
         known = [KINDS[name] for name in kinds if KINDS[name].since <= server.major]

@@ -127,6 +127,7 @@ class Follower:
         return await self._all(mark, why)
 
     async def _all(self, mark: Mark | None, why: str) -> Snapshot:
+        like = self._last.snapshot if self._last else None
         if self._last is not None:
             # A new session has the settings of the role and the database as they are now.
             await self._connection.close()
@@ -136,7 +137,7 @@ class Follower:
             if mark is not None:
                 async with self._connection.transaction() as transaction:
                     since = await horizon(transaction)
-            snapshot = await capture(self._connection, self._kinds)
+            snapshot = await capture(self._connection, self._kinds, like)
         except asyncpg.PostgresError as error:
             raise CaptureError(f"the server refused a catalog query: {error}") from error
         finally:

@@ -8,7 +8,8 @@ import asyncpg
 
 from watchdog.schema.kind import Kind
 from watchdog.schema.kinds import DEFINITION
-from watchdog.schema.snapshot import Address, Attributes, ObjectId, Value
+from watchdog.schema.likeness import Likeness
+from watchdog.schema.snapshot import Address, Attributes, ObjectId, Snapshot, Value
 
 # Columns of each kind's query before those of its name: the address, and whether the object is blocked.
 _PLACE = 4
@@ -26,7 +27,9 @@ class RacedError(Exception):
 class Found:
     """What was read of the objects so far; see Snapshot. Names, and attributes that are alike, are kept once."""
 
-    def __init__(self) -> None:
+    def __init__(self, like: Snapshot | None = None) -> None:
+        """`like` is what was read before: what is the same now is kept once."""
+        self._like = Likeness(like)
         self.objects: dict[ObjectId, Attributes] = {}
         self.addresses: dict[ObjectId, Address] = {}
         self.stale: set[ObjectId] = set()
@@ -45,14 +48,16 @@ class Found:
             RacedError: one vanished while it was read, which only a read that is made `again` takes for damage.
         """
         known, name, intern = self._known[kind.name], kind.name, sys.intern
+        subjects, addresses = self._like.subjects, self._like.addresses
         named = _PLACE + len(kind.identity)
         whole = len(kind.own) + len(shared)
         told = [values for values in shared.values() if values]
         for row in rows:
             class_oid, object_oid, sub_id, is_blocked = row[:_PLACE]
             subject = ObjectId(name, tuple([intern(part) for part in row[_PLACE:named]]))
+            subject = subjects.get(subject, subject)
             address = Address(class_oid, object_oid, sub_id)
-            self.addresses[subject] = address
+            self.addresses[subject] = before if (before := addresses.get(subject)) == address else address
             own = row[named:]
             seen = tuple([values.get(address, _NOTHING) for values in told])
             try:
@@ -61,7 +66,8 @@ class Found:
                 own = tuple(map(plain, own))
                 attributes = known.get(own + seen)
             if attributes is None:
-                attributes = known[own + seen] = _attributes(kind, own) | _seen(address, shared)
+                attributes = self._like.attributes(subject, _attributes(kind, own) | _seen(address, shared))
+                known[own + seen] = attributes
             vanished = not is_blocked and attributes.get(DEFINITION, "") is None
             if words or is_blocked or vanished:
                 if vanished and not again:

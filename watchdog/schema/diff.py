@@ -1,6 +1,6 @@
 """Two snapshots compared, object by object and attribute by attribute; of kinds it only knows what owns a sequence."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -74,8 +74,8 @@ def diff(expected: Snapshot, actual: Snapshot) -> Difference:
     following = Following(moved, expected.objects)
     expected = under_new_names(expected, moved)
     shared = {kind: tuple(_shared(kind, expected, actual)) for kind in _kinds(expected, actual)}
-    missing = {each for each in expected.objects if each not in actual.objects and each.kind in shared}
-    unexpected = {each for each in actual.objects if each not in expected.objects and each.kind in shared}
+    missing = {each for each in _beyond(expected, actual) if each.kind in shared}
+    unexpected = {each for each in _beyond(actual, expected) if each.kind in shared}
     doubtful = {*_doubtful(expected), *_doubtful(actual)}
     changes = [
         *(Change(subject=subject, change="missing") for subject in _topmost(missing - doubtful, expected)),
@@ -125,6 +125,13 @@ def _close(within: Within, expected: Snapshot, actual: Snapshot) -> bool:
             return expected.server.major == actual.server.major
         case _:
             return True
+
+
+def _beyond(one: Snapshot, other: Snapshot) -> Collection[ObjectId]:
+    """What one has and the other has not."""
+    if one.objects.keys() <= other.objects.keys():
+        return ()  # as nearly always, and told faster
+    return [subject for subject in one.objects if subject not in other.objects]
 
 
 def _unlike(

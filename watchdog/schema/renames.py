@@ -19,9 +19,9 @@ def renames(expected: Snapshot, actual: Snapshot) -> Renames:
     """
     if not same_database(expected, actual):
         return {}
-    gone = [subject for subject in expected.addresses if subject not in actual.objects]
-    if not gone:
+    if expected.addresses.keys() <= actual.objects.keys():
         return {}
+    gone = [subject for subject in expected.addresses if subject not in actual.objects]
     there = {
         (subject.kind, address): subject
         for subject, address in actual.addresses.items()

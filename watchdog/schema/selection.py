@@ -60,6 +60,26 @@ def untaken(selection: Selection, *snapshots: Snapshot) -> str:
 
 def select(snapshot: Snapshot, selection: Selection) -> Snapshot:
     """The part of a snapshot that is watched."""
+    left = _left(snapshot, selection)
+    return msgspec.structs.replace(
+        snapshot,
+        covers={
+            kind: tuple(name for name in names if group_of(kind, name) not in selection.without)
+            for kind, names in snapshot.covers.items()
+            if group_of(kind) not in selection.without
+        },
+        objects=_without(snapshot.objects, left),
+        stale=snapshot.stale.difference(left),
+        broken=_without(snapshot.broken, left),
+        hidden=snapshot.hidden.difference(left),
+        addresses=_without(snapshot.addresses, left),
+    )
+
+
+def _left(snapshot: Snapshot, selection: Selection) -> Collection[ObjectId]:
+    """What is not watched, decided once for all objects of a kind in a schema."""
+    if "*" in selection.include and not selection.exclude and not selection.without:
+        return ()
     known: dict[tuple[str, str | None], bool] = {}
     left: set[ObjectId] = set()
     for subject in snapshot.objects:
@@ -70,19 +90,7 @@ def select(snapshot: Snapshot, selection: Selection) -> Snapshot:
             holds = known[sort] = selection.holds(subject)
         if not holds:
             left.add(subject)
-    return msgspec.structs.replace(
-        snapshot,
-        covers={
-            kind: tuple(name for name in names if group_of(kind, name) not in selection.without)
-            for kind, names in snapshot.covers.items()
-            if group_of(kind) not in selection.without
-        },
-        objects=_without(snapshot.objects, left),
-        stale=snapshot.stale - left,
-        broken=_without(snapshot.broken, left),
-        hidden=snapshot.hidden - left,
-        addresses=_without(snapshot.addresses, left),
-    )
+    return left
 
 
 def _without(values: Mapping[ObjectId, T], left: Collection[ObjectId]) -> Mapping[ObjectId, T]:

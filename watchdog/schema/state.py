@@ -185,8 +185,7 @@ def most_used(actual: Snapshot, selection: Selection) -> float | None:
     """How much of its range the fullest watched sequence has used up, from 0 to 1; None where none may be seen."""
     used = [
         percent
-        for kind in ("sequence", "column")
-        for subject, facts in actual.of_kind(kind).items()
+        for subject, facts in actual.objects.items()
         if isinstance(percent := facts.get("used_percent"), int) and selection.holds(subject)
     ]
     return max(used) / 100 if used else None
