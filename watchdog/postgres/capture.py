@@ -28,6 +28,8 @@ LOCKING = {
     "used_percent": "select seqrelid as oid from pg_sequence order by 1",
 }
 PORTION = 250
+# How many rows of a kind are held before they are taken in.
+AT_ONCE = 5000
 
 # What the kinds are asked for one by one, when the server cannot render all of them at once.
 _RELATIONS = "select oid from pg_class order by 1"
@@ -138,8 +140,12 @@ async def _capture(connection: Connection, kinds: Sequence[str], like: Snapshot 
         facets = await facets_of(transaction, known, server.major)
         for kind in known:
             shared = shared_by(kind, facets)
-            read = _rows_and_broken if again else _rows_alone
-            async for rows, words in read(transaction, kind_query(kind.name, server.major), kind.name, blocked):
+            text = kind_query(kind.name, server.major)
+            if again:
+                read = _rows_and_broken(transaction, text, kind.name, blocked)
+            else:
+                read = _rows_alone(connection, transaction, text, kind.name, blocked)
+            async for rows, words in read:
                 if rows:
                     await working.do(partial(found.take, kind, rows, words, shared, again=again))
         unmodelled = {row["kind"]: row["count"] for row in await transaction.fetch(query("unmodelled"))}
@@ -195,10 +201,22 @@ async def rows_of(
 
 
 async def _rows_alone(
-    transaction: asyncpg.Connection, text: str, kind: str, blocked: Sequence[int]
+    connection: Connection, transaction: asyncpg.Connection, text: str, kind: str, blocked: Sequence[int]
 ) -> AsyncIterator[Read]:
+    """The rows, a few thousand at a time: at once those of all columns take more memory than their snapshot."""
     for oids in await _portions(transaction, kind, None):
-        yield await _fetched(transaction, text, oids, blocked), ""
+        savepoint = transaction.transaction()
+        await savepoint.start()
+        with connection.asking():
+            # Without a name, as statements of a pooled session outlive us.
+            statement = await transaction.prepare(text, name="")
+            cursor = await statement.cursor(oids, blocked)
+            rows = await cursor.fetch(AT_ONCE)
+        while rows:
+            yield rows, ""
+            with connection.asking():
+                rows = await cursor.fetch(AT_ONCE)
+        await savepoint.rollback()
 
 
 async def _rows_and_broken(

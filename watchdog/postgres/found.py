@@ -35,6 +35,8 @@ class Found:
         self.stale: set[ObjectId] = set()
         self.broken: dict[ObjectId, str] = {}
         self.hidden: set[ObjectId] = set()
+        # A table's columns share its oid.
+        self._numbers: dict[int, int] = {}
         self._known: dict[str, dict[tuple[object, ...], Attributes]] = defaultdict(dict)
 
     def add(self, kind: Kind, row: asyncpg.Record, words: str, shared: Shared, *, again: bool) -> None:
@@ -48,6 +50,7 @@ class Found:
             RacedError: one vanished while it was read, which only a read that is made `again` takes for damage.
         """
         known, name, intern = self._known[kind.name], kind.name, sys.intern
+        numbers = self._numbers.setdefault
         subjects, addresses = self._like.subjects, self._like.addresses
         named = _PLACE + len(kind.identity)
         whole = len(kind.own) + len(shared)
@@ -56,7 +59,7 @@ class Found:
             class_oid, object_oid, sub_id, is_blocked = row[:_PLACE]
             subject = ObjectId(name, tuple([intern(part) for part in row[_PLACE:named]]))
             subject = subjects.get(subject, subject)
-            address = Address(class_oid, object_oid, sub_id)
+            address = Address(numbers(class_oid, class_oid), numbers(object_oid, object_oid), sub_id)
             self.addresses[subject] = before if (before := addresses.get(subject)) == address else address
             own = row[named:]
             seen = tuple([values.get(address, _NOTHING) for values in told])
