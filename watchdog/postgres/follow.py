@@ -107,10 +107,7 @@ class Follower:
             UnreachableError: no connection.
             CaptureError: the catalogs could not be read.
         """
-        try:
-            server, mark = await self._gate.read()
-        except CaptureError as error:
-            return await self._all(None, str(error))
+        server, mark = await self._gate.read()
         try:
             for attempt in range(1, ATTEMPTS + 1):
                 try:
@@ -126,26 +123,22 @@ class Follower:
             why = f"what changed could not be read: {error}"
         return await self._all(mark, why)
 
-    async def _all(self, mark: Mark | None, why: str) -> Snapshot:
+    async def _all(self, mark: Mark, why: str) -> Snapshot:
         like = self._last.snapshot if self._last else None
         if self._last is not None:
             # A new session has the settings of the role and the database as they are now.
             await self._connection.close()
         self._last, self._roots, self.whole, self.told = None, None, why, f"everything, as {why}"
         try:
-            since = None
-            if mark is not None:
-                async with self._connection.transaction() as transaction:
-                    since = await horizon(transaction)
+            async with self._connection.transaction() as transaction:
+                at = await horizon(transaction)
             snapshot = await capture(self._connection, self._kinds, like)
         except asyncpg.PostgresError as error:
             raise CaptureError(f"the server refused a catalog query: {error}") from error
         finally:
             await self._connection.close()
-        self._all_at = self._clock()
-        if mark is not None and since is not None:
-            self._last = _State(snapshot, mark, dict.fromkeys(FOLLOWED, since.xmin), since)
-            self.whole = ""
+        self._last, self._all_at = _State(snapshot, mark, dict.fromkeys(FOLLOWED, at.xmin), at), self._clock()
+        self.whole = ""
         return snapshot
 
     async def _followed(self, server: Server, mark: Mark) -> Snapshot:

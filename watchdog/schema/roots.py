@@ -124,7 +124,7 @@ def followable(before: Mark, now: Mark) -> Moved | str:
     """What moved; or why what moved tells too little, and all has to be read anew."""
     names = moved(before, now)
     if names is None:
-        return "the counters of the catalogs began anew"
+        return "what was counted in the catalogs cannot be compared with the last time"
     if unfollowed := names - FOLLOWED - _OF_ROOMS - {DEPENDENCIES}:
         return f"{', '.join(sorted(unfollowed))} changed"
     return Moved(
