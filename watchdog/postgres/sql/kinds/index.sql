@@ -10,7 +10,7 @@ particular as (
     bool_or(attoptions is not null) as has_options
   from pg_attribute
   where (attstattarget >= 0 or attoptions is not null)
-    and ($1::oid[] is null or attrelid in (select indexrelid from pg_index where indrelid = any($1)))
+    and ($1::oid[] is null or attrelid = any(array(select indexrelid from pg_index where indrelid = any($1))))
   group by attrelid
 )
 select
@@ -52,7 +52,8 @@ where not ic.relispartition
   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   and ($1::oid[] is null or c.oid = any($1))
   and not exists (
-    select from pg_constraint con where con.conindid = ic.oid and con.contype in ('p', 'u', 'x')
+    select from pg_constraint con
+    where con.conrelid = c.oid and con.conindid = ic.oid and con.contype in ('p', 'u', 'x')
   )
   and not exists (
     select from pg_depend d
