@@ -4,7 +4,7 @@ What is read anew is read by roots: a relation with all that is part of it, a ty
 schema; and two rooms that are read as a whole.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -65,13 +65,14 @@ _FACE: Mapping[str, tuple[str, ...]] = {
 }
 
 # What can end without a trace in what is left: a row is deleted, and no other row of the root's changes.
-# Kind -> attribute -> the catalogs whose rows it is made of.
-_TRACELESS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "domain": {"constraints": ("pg_constraint",), "constraint_comments": ("pg_description",)},
-    "composite": {"field_comments": ("pg_description",)},
-    "column": {"identity_sequence_comment": ("pg_description",)},
-    "constraint": {"index_comment": ("pg_description",)},
+# Kind -> attribute -> the catalog whose rows it is made of.
+_TRACELESS: Mapping[str, Mapping[str, str]] = {
+    "domain": {"constraints": "pg_constraint", "constraint_comments": "pg_description"},
+    "composite": {"field_comments": "pg_description"},
+    "column": {"identity_sequence_comment": "pg_description"},
+    "constraint": {"index_comment": "pg_description"},
 }
+
 # The kinds of `unmodelled` that a deleted row of a followed catalog may have been one of.
 _COUNTED_ONLY = (
     "relation of kind",
@@ -250,34 +251,54 @@ class Roots:
         added: Mapping[ObjectId, Address],
         addresses: Mapping[ObjectId, Address],
     ) -> None:
+        relations: dict[tuple[str, ...], Root] = {}
+        # Many objects share their attributes.
+        noted: dict[tuple[str, int], Sequence[set[Root]]] = {}
         for subject, address in added.items():
-            attributes, root = objects[subject], self.of(subject, addresses)
+            kind, name = subject
+            if kind == "column":
+                root = relations.get(name[:2]) or self.of(subject, addresses)
+            elif kind in _PARTS:
+                root = relations.get(name[:2]) or self.of(subject, addresses)
+                self._row(kind, address, root)
+            else:
+                root = self.of(subject, addresses)
+                self._row(kind, address, root)
+                if kind == "relation" and root:
+                    relations[name] = root
+            attributes = objects[subject]
             if root is None:
                 if attributes.get("comment") is not None:
                     self._commented_others.append(subject)
                 continue
             self.objects.setdefault(root, []).append(subject)
-            if subject.kind in _CATALOG and subject.kind != "column":
-                self._rows[_CATALOG[subject.kind]][address.object_oid] = root
-            self._note(root, subject.kind, attributes)
+            key = kind, id(attributes)
+            if key not in noted:
+                noted[key] = list(self._groups(kind, attributes))
+            for group in noted[key]:
+                group.add(root)
 
-    def _note(self, root: Root, kind: str, attributes: Attributes) -> None:
+    def _row(self, kind: str, address: Address, root: Root | None) -> None:
+        if root and kind in _CATALOG:
+            self._rows[_CATALOG[kind]][address.object_oid] = root
+
+    def _groups(self, kind: str, attributes: Attributes) -> Iterator[set[Root]]:
+        """What else is known of the root of an object, by what the object is."""
         # Those of the cluster are in a catalog of theirs.
-        if attributes.get("comment") is not None and root != CLUSTER:
-            self._commented.add(root)
+        if attributes.get("comment") is not None and _ROOM.get(kind) != CLUSTER:
+            yield self._commented
         if attributes.get("valid") is False:
-            self._invalid.add(root)
-        for name, catalogs in _TRACELESS.get(kind, {}).items():
-            if attributes.get(name) is not None:
-                for catalog in catalogs:
-                    self._traceless.setdefault(catalog, set()).add(root)
-        if attributes.get("parents") is not None:
-            self._heirs.add(root)
+            yield self._invalid
         if attributes.get("departing_triggers") is not None:
-            self._departing.add(root)
-        # A partition's index goes with its parent's.
-        if kind == "relation" and str(attributes.get("replica_identity")).startswith("index"):
-            self._traceless.setdefault("pg_class", set()).add(root)
+            yield self._departing
+        for name, catalog in _TRACELESS.get(kind, {}).items():
+            if attributes.get(name) is not None:
+                yield self._traceless.setdefault(catalog, set())
+        if attributes.get("parents") is not None:
+            yield self._heirs
+            # A partition's index goes with its parent's.
+            if str(attributes.get("replica_identity")).startswith("index"):
+                yield self._traceless.setdefault("pg_class", set())
 
 
 def shows_another_face(
