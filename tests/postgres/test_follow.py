@@ -21,7 +21,7 @@ from tests.servers.query import sql
 from tests.servers.servers import Server
 from watchdog.postgres.capture import capture, capture_once
 from watchdog.postgres.connection import Connection
-from watchdog.postgres.follow import Follower
+from watchdog.postgres.follow import MOST_ROOTS, Follower
 from watchdog.postgres.gate import Gate
 from watchdog.schema.gate import FIRST_MAJOR_THAT_FLUSHES
 from watchdog.schema.kind import USED
@@ -328,6 +328,37 @@ def test_what_is_named_far_away_and_what_ends_without_a_trace_is_followed(databa
             await session.close()
             await connection.close()
             await fresh.close()
+
+    asyncio.run(take())
+
+
+def test_everything_is_read_again_by_the_clock_and_where_much_changed(database: str) -> None:
+    many = ";".join(f"CREATE SEQUENCE s{number}" for number in range(MOST_ROOTS + 1))
+
+    async def take() -> None:
+        now = 0.0
+        connection = Connection(database, PATIENT)
+        follower = Follower(connection, Gate(connection), every=100.0, clock=lambda: now)
+        session = await asyncpg.connect(database)
+
+        async def told(seconds: float, statement: str = "SELECT 1") -> str:
+            nonlocal now
+            now = seconds
+            await session.execute(statement)
+            await session.execute("SELECT pg_stat_force_next_flush()")
+            await follower()
+            return follower.told
+
+        try:
+            assert await told(0) == "everything, as nothing is known yet"
+            assert await told(50) == "0 roots with 0 objects"
+            assert await told(95) == "everything, as that is due"
+            assert (await told(250, "CREATE TABLE t ()"))[0].isdigit()
+            assert await told(300, "CREATE TABLE u ()") == "everything, as that is due"
+            assert await told(310, many) == f"everything, as more than {MOST_ROOTS} objects may have changed"
+        finally:
+            await session.close()
+            await connection.close()
 
     asyncio.run(take())
 

@@ -16,6 +16,8 @@ from watchdog.look.queries import QueriesLook
 from watchdog.look.schema import SchemaLook
 from watchdog.look.seen import Look
 from watchdog.look.tomorrow import TomorrowLook
+from watchdog.postgres.follow import Follower
+from watchdog.postgres.gate import Gate
 from watchdog.postgres.replay import Scratch
 from watchdog.queries.statement import Harvest
 from watchdog.schema.rules import Override, Pattern
@@ -39,6 +41,18 @@ def bounds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def database(expectation: str) -> Database:
     text = "databases: [{name: a, dsn: postgresql://h, timeouts: {look: 17s}, " + expectation + "}]"
     return parse(text, "f.yaml", {}).databases[0]
+
+
+def test_who_looks_again_and_again_reads_what_changed_and_everything_by_the_clock(bounds: list[float]) -> None:
+    production = database("every: {schema: 90s}, baseline: b.json")
+    connection = connect(production)
+    expecting = schema_look(production, connection, Parts(gate=Gate(connection)))
+    assert expecting is not None
+    look = expecting.look
+    assert isinstance(look, SchemaLook)
+    assert isinstance(look._capture, Follower)
+    assert look._capture._every == 90
+    assert bounds == [17]
 
 
 def test_the_look_at_the_schema_is_as_configured(tmp_path: Path, bounds: list[float]) -> None:
