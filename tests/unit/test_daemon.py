@@ -13,6 +13,7 @@ from watchdog.config.load import parse
 from watchdog.config.settings import Config
 from watchdog.daemon import Daemon
 from watchdog.errors import StateError
+from watchdog.status import CheckName
 from watchdog.wiring.daemon import Wired
 from watchdog.wiring.database import utc_now
 
@@ -194,3 +195,32 @@ def test_what_waits_and_what_was_told_are_both_told_of_a_clock_that_was_set() ->
     clocked, by = Clocked(), timedelta(hours=3)
     asyncio.run(Daemon(lambda: parse(CONFIG, "test", {}))._plan_anew(clocked, by))  # type: ignore[arg-type]
     assert clocked.set_by == [by, by]
+
+
+def test_schemas_are_read_a_few_at_a_time_and_none_waits_for_those_that_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(daemon_module, "LONGEST_WAIT_SECONDS", 0.1)
+
+    async def main() -> list[int]:
+        daemon, entered = Daemon(lambda: parse(CONFIG, "test", {})), []
+
+        async def hang(check: CheckName) -> None:
+            async with daemon._room(check):
+                entered.append(check)
+                await asyncio.sleep(60)
+
+        looks = [asyncio.create_task(hang("schema")) for _ in range(5)]
+        await asyncio.sleep(0.02)
+        counts = [len(entered)]
+        looks.append(asyncio.create_task(hang("probe")))
+        await asyncio.sleep(0.02)
+        counts.append(len(entered))
+        await asyncio.sleep(0.2)
+        counts.append(len(entered))
+        for look in looks:
+            look.cancel()
+        await asyncio.gather(*looks, return_exceptions=True)
+        # Whoever leaves makes room, and whoever had none takes none away.
+        assert daemon._schemas._value == daemon_module.SCHEMAS_AT_ONCE
+        return counts
+
+    assert asyncio.run(main()) == [3, 4, 6]
