@@ -20,7 +20,7 @@ from watchdog.postgres.connection import APPLICATION_NAME
 
 # One look at the rows, at most, and a dozen probes.
 WINDOW_SECONDS, QUICK_SECONDS = 60.0, 20.0
-REST_SECONDS = 10.0
+REST_SECONDS = 15.0
 PROBE = "5s"
 # Databases, and the majors that they are spread over.
 FLEETS: Sequence[tuple[int, Sequence[int]]] = (
@@ -77,12 +77,18 @@ def measure(place: Place, options: Options) -> Own:
     """Start the daemons one after the other, and then watch them all for as long."""
     seconds = QUICK_SECONDS if options.quick else WINDOW_SECONDS
     fleets = FLEETS[:2] if options.quick else FLEETS
+    # All are there before a daemon looks: a new database is a change of the catalogs that all share.
+    of_size = {tables: place.database(tables) for tables in options.sizes}
+    of_fleet = [
+        [_small(place, majors[number % len(majors)], count, number) for number in range(count)]
+        for count, majors in fleets
+    ]
     with ExitStack() as stack:
-        sizes = [_started(stack, place, [place.database(tables)], 1, tables) for tables in options.sizes]
-        fleet = []
-        for count, majors in fleets:
-            dsns = [_small(place, majors[number % len(majors)], count, number) for number in range(count)]
-            fleet.append(_started(stack, place, dsns, len(majors), FLEET_TABLES))
+        sizes = [_started(stack, place, [dsn], 1, tables) for tables, dsn in of_size.items()]
+        fleet = [
+            _started(stack, place, dsns, len(majors), FLEET_TABLES)
+            for dsns, (_, majors) in zip(of_fleet, fleets, strict=True)
+        ]
         time.sleep(REST_SECONDS)
         CONSOLE.print(f"daemon: {len(sizes) + len(fleet)} daemons at rest for {seconds:.0f} s")
         taken = _watch([*sizes, *fleet], seconds)

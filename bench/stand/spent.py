@@ -30,9 +30,9 @@ def process_seconds(pid: int) -> float:
 
 
 def private_bytes(pid: int) -> int:
-    """What a living process shares with no other: of a backend, all but the server's shared memory and its program."""
+    """What a living process has by itself: of a backend, all but the server's shared memory and its program's files."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) * 1024
+    return int(next(line.split()[1] for line in lines if line.startswith("Anonymous:"))) * 1024
 
 
 def resident_bytes(pid: int) -> int:
