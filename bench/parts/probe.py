@@ -174,10 +174,10 @@ def _of_major(server: Server, major: int) -> OfMajor:
     name = f"probed_{MAJOR_TABLES}"
     fill(server, name, MAJOR_TABLES)
     CONSOLE.print(f"probe: PostgreSQL {major}")
-    return asyncio.run(_on(server, server.dsn(name)))
+    return asyncio.run(_on(server, server.dsn(name), version(server)))
 
 
-async def _on(server: Server, dsn: str) -> OfMajor:
+async def _on(server: Server, dsn: str, number: str) -> OfMajor:
     other = await asyncpg.connect(dsn)
     try:
         async with _Asking(server, dsn) as quiet, _Asking(server, dsn) as busy:
@@ -194,7 +194,7 @@ async def _on(server: Server, dsn: str) -> OfMajor:
     finally:
         await other.close()
     return OfMajor(
-        version=version(server),
+        version=number,
         distrust=mark.distrust,
         quiet=quiet.asked("nobody commits"),
         committed=busy.asked("somebody commits"),
