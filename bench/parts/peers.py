@@ -166,7 +166,8 @@ def _in_turns(place: Place, there: Sequence[Contender], tables: int, options: Op
         aim = target(place, each, tables, dsn, twin)
         steps[each.name] = partial(_look, place, each, aim, options.limit)
         making = each.prepare(aim)
-        if smaller and (why := hopeless(each.name, smaller, tables, options.limit, twice=bool(making))):
+        matters = each.name in {OURS, REFERENCE.name}
+        if smaller and not matters and (why := hopeless(each.name, smaller, tables, options.limit, twice=bool(making))):
             course.give_up(each.name, why)
         elif making:
             CONSOLE.print(f"{tables:,} tables: {each.name} makes what it compares with ...")
