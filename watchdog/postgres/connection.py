@@ -33,6 +33,9 @@ PINNED_SETTINGS = {
     "xmlbinary": "base64",
     "xmloption": "content",
     "jit": "off",
+    # Nobody else pays for a large schema: no worker of the server's is taken, and no temporary file is written.
+    "max_parallel_workers_per_gather": "0",
+    "work_mem": "16MB",
     "row_security": "on",
     "standard_conforming_strings": "on",
 }
