@@ -4,14 +4,16 @@
 -- $1 are relations, types, routines and statistics.
 with
 schemas as (select oid, nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'),
-relations as (
-  select oid, relname, relnamespace, relkind from pg_class
-  where relnamespace in (select oid from schemas) and ($1::oid[] is null or oid = any($1))
-),
 -- What has columns of its own, and may have defaults, indexes, rules and triggers.
-holders as (select oid from relations where relkind in ('r', 'p', 'v', 'm', 'f', 'c'))
+holders as (
+  select oid from pg_class
+  where relkind in ('r', 'p', 'v', 'm', 'f', 'c') and relnamespace in (select oid from schemas)
+    and ($1::oid[] is null or oid = any($1))
+)
 select 'schema' as what, oid, hashname(nspname) as number from schemas
-union all select 'relation', oid, hashname(relname) # relnamespace::int from relations
+union all
+select 'relation', oid, hashname(relname) # relnamespace::int from pg_class
+where relnamespace in (select oid from schemas) and ($1 is null or oid = any($1))
 union all
 select 'columns', attrelid, sum(hashname(attname) # atttypid::int # attnum::int)
 from pg_attribute where attnum > 0 and attrelid in (select oid from holders) group by attrelid
