@@ -9,7 +9,8 @@ not_null_rules as (
   select conrelid, conkey[1] as attnum,
     nullif(concat_ws(' ', case when connoinherit then 'NO INHERIT' end, case when not convalidated then 'NOT VALID' end), '')
       as rule
-  from pg_constraint where contype = 'n' and (connoinherit or not convalidated)
+  from pg_constraint
+  where contype = 'n' and (connoinherit or not convalidated) and ($1::oid[] is null or conrelid = any($1))
 ),
 dropped as (
   select attrelid, array_agg(attnum) as numbers
@@ -46,6 +47,7 @@ identities as (
   join (values ('int2'::regtype, -32768, 32767), ('int4', -2147483648, 2147483647),
     ('int8', -9223372036854775808, 9223372036854775807)) bounds (type, lowest, highest) on bounds.type = s.seqtypid
   where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype = 'i'
+    and ($1::oid[] is null or d.refobjid = any($1))
 )
 select
   c.tableoid as class_oid, c.oid as object_oid, a.attnum as sub_id, c.oid = any($2::oid[]) as blocked,
@@ -56,7 +58,7 @@ select
     from pg_collation co join pg_namespace cn on cn.oid = co.collnamespace
     where co.oid = a.attcollation
   ) end as collation,
-  case when a.attgenerated = '' and c.oid <> all($2) then pg_get_expr(d.adbin, 0) end as default,
+  case when a.attgenerated = '' and c.oid <> all($2) then pg_get_expr(a.adbin, 0) end as default,
   a.attnotnull as not_null,
   rules.rule as not_null_rule,
   -- A partition's is its root's; only from 17 on its catalog says so too.
@@ -69,7 +71,7 @@ select
   identities.privileges as identity_sequence_privileges,
   identities.comment as identity_sequence_comment,
   case when a.attgenerated <> '' and c.oid <> all($2)
-    then format('(%s) %s', pg_get_expr(d.adbin, d.adrelid), case a.attgenerated when 's' then 'STORED' else 'VIRTUAL' end)
+    then format('(%s) %s', pg_get_expr(a.adbin, a.attrelid), case a.attgenerated when 's' then 'STORED' else 'VIRTUAL' end)
   end as generated,
   case when a.attstorage <> t.typstorage then
     case a.attstorage when 'p' then 'PLAIN' when 'e' then 'EXTERNAL' when 'm' then 'MAIN' when 'x' then 'EXTENDED' end
@@ -92,13 +94,16 @@ select
 from older
 cross join lateral (
   select attrelid, attname, attnum, atttypid, atttypmod, attcollation, attnotnull, attidentity, attgenerated, attstorage,
-    attcompression, attstattarget, attoptions, attfdwoptions, attislocal, attinhcount
-  from pg_attribute where attnum > 0 and not attisdropped
+    attcompression, attstattarget, attoptions, attfdwoptions, attislocal, attinhcount, d.adbin
+  from pg_attribute
+  left join pg_attrdef d on d.adrelid = attrelid and d.adnum = attnum
+  where attnum > 0 and not attisdropped and ($1::oid[] is null or attrelid = any($1))
+  -- Apart: after the conditions below the planner expects few rows, and looks each default up.
+  offset 0
 ) a
 join pg_class c on c.oid = a.attrelid
 join pg_namespace n on n.oid = c.relnamespace
 left join pg_type t on t.oid = a.atttypid
-left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
 left join not_null_rules rules on rules.conrelid = a.attrelid and rules.attnum = a.attnum
 left join dropped on dropped.attrelid = a.attrelid
 left join identities on identities.relation = a.attrelid and identities.attnum = a.attnum

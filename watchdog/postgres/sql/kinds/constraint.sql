@@ -9,7 +9,9 @@ with older as (
 ),
 switched_off as (
   select tgconstraint, min(case tgenabled when 'D' then 'disabled' when 'R' then 'replica' else 'always' end) as enabled
-  from pg_trigger where tgconstraint <> 0 and tgisinternal and tgenabled <> 'O'
+  from pg_trigger
+  where tgconstraint <> 0 and tgisinternal and tgenabled <> 'O'
+    and ($1::oid[] is null or tgconstraint in (select oid from pg_constraint where conrelid = any($1)))
   group by tgconstraint
 )
 select

@@ -1,7 +1,18 @@
 -- Tables, partitioned tables, views, materialized views, foreign tables and sequences.
 -- The sequence behind an identity column (deptype i) is part of its column.
 -- A name that an older server's catalog lacks is found in `older` instead: the inner scope is asked first.
-with older as (select false as inhdetachpending)
+with older as (select false as inhdetachpending),
+heirs as (
+  select i.inhrelid, array_agg(quote_ident(pn.nspname) || '.' || quote_ident(p.relname) order by i.inhseqno) as parents
+  from pg_inherits i
+  join pg_class p on p.oid = i.inhparent
+  join pg_namespace pn on pn.oid = p.relnamespace
+  where $1::oid[] is null or i.inhrelid = any($1)
+  group by i.inhrelid
+),
+policies as (
+  select polrelid, count(*)::int as number from pg_policy where $1::oid[] is null or polrelid = any($1) group by polrelid
+)
 select
   c.tableoid as class_oid, c.oid as object_oid, 0 as sub_id, c.oid = any($2::oid[]) as blocked,
   n.nspname as schema, c.relname as relation,
@@ -13,19 +24,13 @@ select
   -- Heap, the default, is not said: before 17 a partitioned table could have none.
   nullif(am.amname, 'heap') as access_method,
   ts.spcname as tablespace,
-  nullif(array(select o collate "C" from unnest(c.reloptions) o order by 1), '{}') as options,
-  nullif(array(select o collate "C" from unnest(toast.reloptions) o order by 1), '{}') as toast_options,
+  case when c.reloptions <> '{}' then array(select o collate "C" from unnest(c.reloptions) o order by 1) end as options,
+  case when toast.reloptions <> '{}' then array(select o collate "C" from unnest(toast.reloptions) o order by 1) end
+    as toast_options,
   case when c.reloftype <> 0 then format_type(c.reloftype, null) end as of_type,
   case when c.relkind = 'p' and c.oid <> all($2) then pg_get_partkeydef(c.oid) end as partition_key,
   case when c.relispartition and c.oid <> all($2) then pg_get_expr(c.relpartbound, c.oid) end as partition_bound,
-  nullif(array(
-    select quote_ident(pn.nspname) || '.' || quote_ident(p.relname)
-    from pg_inherits i
-    join pg_class p on p.oid = i.inhparent
-    join pg_namespace pn on pn.oid = p.relnamespace
-    where i.inhrelid = c.oid
-    order by i.inhseqno
-  ), '{}') as parents,
+  heirs.parents,
   -- DETACH ... CONCURRENTLY ends in a second transaction, which may never have come.
   c.relispartition and exists (select from pg_inherits where inhrelid = c.oid and inhdetachpending) as detach_pending,
   -- What is inherited stands where the parent has it, and moves when it is dumped and restored.
@@ -36,7 +41,7 @@ select
   ), '{}') end as column_order,
   c.relrowsecurity as row_security,
   c.relforcerowsecurity as row_security_forced,
-  (select nullif(count(*), 0)::int from pg_policy p where p.polrelid = c.oid) as policies,
+  policies.number as policies,
   -- A partition's copy of a trigger can be switched off alone. The server's own have names that hold an oid, and those
   -- of their constraints' copies are made up too: they are told by the constraint that was written, wherever it is.
   case when c.relispartition then nullif(array(
@@ -74,12 +79,18 @@ cross join pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 left join pg_am am on am.oid = c.relam
 left join pg_tablespace ts on ts.oid = c.reltablespace
+left join heirs on heirs.inhrelid = c.oid
+left join policies on policies.polrelid = c.oid
 left join pg_class toast on toast.oid = c.reltoastrelid and toast.reloptions is not null
 where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   and ($1::oid[] is null or c.oid = any($1))
   and not exists (
     select from pg_depend d
-    where d.classid = c.tableoid and d.objid = c.oid and d.objsubid = 0
-      and (d.deptype = 'e' or (c.relkind = 'S' and d.deptype = 'i'))
+    where d.refclassid = 'pg_extension'::regclass and d.classid = 'pg_class'::regclass and d.objid = c.oid
+      and d.deptype = 'e'
   )
+  and not (c.relkind = 'S' and exists (
+    select from pg_depend d
+    where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.objsubid = 0 and d.deptype = 'i'
+  ))
