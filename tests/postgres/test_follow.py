@@ -29,7 +29,7 @@ from watchdog.schema.kinds import KINDS
 from watchdog.schema.snapshot import Attributes, ObjectId, Snapshot
 
 SEED = int(os.environ.get("RANDOM_DDL_SEED", "1"))
-STEPS = int(os.environ.get("RANDOM_DDL_STEPS", "12"))
+STEPS = int(os.environ.get("RANDOM_DDL_STEPS", "8"))
 WORD = os.environ.get("RANDOM_DDL_FORMS", "")
 
 # What others name, what hangs on others, and what leaves no trace.
