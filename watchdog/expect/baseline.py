@@ -183,16 +183,16 @@ def _baseline(content: bytes, like: Likeness) -> Baseline:
         subject = like.subjects.get(subject, subject)
         if line.kind not in header.covers:
             raise _MistakeError(f"{_place(number, line)}: its kind is not in `covers`")
-        if subject in objects or subject in unknown:
-            raise _MistakeError(f"{_place(number, line)}: stands there twice")
         if reader is None:
             unknown.add(subject)
-            continue
-        try:
-            objects[subject] = reader.attributes(line, subject, like)
-        except (_MistakeError, msgspec.ValidationError) as error:
-            raise _MistakeError(f"{_place(number, line)}: {error}") from error
-        if line.at:
+        else:
+            try:
+                objects[subject] = reader.attributes(line, subject, like)
+            except (_MistakeError, msgspec.ValidationError) as error:
+                raise _MistakeError(f"{_place(number, line)}: {error}") from error
+        if len(objects) + len(unknown) == number:
+            raise _MistakeError(f"{_place(number, line)}: stands there twice")
+        if line.at and reader:
             addresses[subject] = at if (at := like.addresses.get(subject)) == line.at else line.at
     return Baseline(
         snapshot=Snapshot(server=header.server, covers=header.covers, objects=objects, addresses=addresses),

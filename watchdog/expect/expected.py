@@ -37,7 +37,8 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
 
     def without_made(self, actual: Snapshot) -> Snapshot:
         """What is there but for the schemas that a tool has made for its tables; what else is in them is there."""
-        made = {ObjectId("schema", table[:1]) for table in self.tables} - self.snapshot.objects.keys()
+        schemas = {ObjectId("schema", table[:1]) for table in self.tables}
+        made = {schema for schema in schemas if schema not in self.snapshot.objects}
         if not made:
             return actual
         return msgspec.structs.replace(

@@ -48,6 +48,8 @@ def untaken(selection: Selection, *snapshots: Snapshot) -> str:
 
     Empty when there is nothing to say, and where there is no schema at all.
     """
+    if {*selection.include} == {"*"} and not selection.exclude:
+        return ""
     schemas = {subject.name[0] for snapshot in snapshots for subject in snapshot.objects if subject.kind in _IN_SCHEMAS}
     idle = [pattern for pattern in selection.include if not any(fnmatchcase(schema, pattern) for schema in schemas)]
     if not schemas or not (idle or not any(map(selection.takes, schemas))):
