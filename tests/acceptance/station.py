@@ -110,6 +110,15 @@ def replay(dsn: str, folder: Path, say: Callable[[str], None], *, quick: bool, p
                 say,
                 patience,
             )
+            # The watchdog's word that it is over comes before the rule's, whose alert may page once more between the two.
+            poll(
+                "the last word to be that it is over",
+                lambda: (
+                    not any(fires(each, RULE) for each in (first, second))
+                    and all(_actions(each)[-1:] == ["resolve"] for each in (direct, ruled))
+                ),
+                seconds=patience,
+            )
         # Both Alertmanagers have ended: nothing more can come.
         pages = {"direct": direct.received.get(PAGES, []), "ruled": ruled.received.get(PAGES, [])}
     return Replay(broken, mended, remedy, pages)
