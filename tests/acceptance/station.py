@@ -110,7 +110,7 @@ def replay(dsn: str, folder: Path, say: Callable[[str], None], *, quick: bool, p
                 say,
                 patience,
             )
-            # The watchdog's word that it is over comes before the rule's, whose alert may page once more between the two.
+            # The watchdog's word that it is over comes before the rule's, whose alert may page once more in between.
             poll(
                 "the last word to be that it is over",
                 lambda: (
