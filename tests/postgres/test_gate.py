@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from tests.servers.pool import Pool
+from tests.servers.query import sql
 from tests.servers.servers import Server
 from watchdog.errors import UnreachableError
 from watchdog.postgres.connection import Connection, Timeouts
@@ -161,6 +162,21 @@ def test_a_catalog_that_is_locked_makes_the_mark_unknown_and_the_server_no_less_
         assert "lock timeout" in held.distrust
         assert moved(before, held) is None
         await holder.close()
+        assert "pg_class" in (moved(before, (await gate.read())[1]) or ())
+        await connection.close()
+
+    asyncio.run(story())
+
+
+def test_a_role_that_may_not_ask_for_the_counters_reads_the_rows(private_server: Servers) -> None:
+    server = private_server({})
+    sql(server.dsn(), "CREATE ROLE poor LOGIN; REVOKE EXECUTE ON FUNCTION pg_stat_get_tuples_deleted(oid) FROM PUBLIC")
+
+    async def story() -> None:
+        gate = Gate(connection := Connection(server.dsn("postgres", "poor")))
+        _, before = await gate.read()
+        assert "may not execute" in before.distrust
+        sql(server.dsn(), "CREATE TABLE t (id int)")
         assert "pg_class" in (moved(before, (await gate.read())[1]) or ())
         await connection.close()
 

@@ -31,7 +31,8 @@ def test_numbers_of_another_epoch_or_another_kind_say_nothing(before: Mark | Non
 
 
 def test_counters_are_trusted_where_they_arrive() -> None:
-    assert distrust(15, in_recovery=False, is_counting=True) == ""
-    assert "standby" in distrust(18, in_recovery=True, is_counting=True)
-    assert "track_counts" in distrust(18, in_recovery=False, is_counting=False)
-    assert "PostgreSQL 14" in distrust(14, in_recovery=False, is_counting=True)
+    assert distrust(15, in_recovery=False, is_counting=True, may_ask=True) == ""
+    assert "standby" in distrust(18, in_recovery=True, is_counting=True, may_ask=True)
+    assert "track_counts" in distrust(18, in_recovery=False, is_counting=False, may_ask=True)
+    assert "execute" in distrust(18, in_recovery=False, is_counting=True, may_ask=False)
+    assert "PostgreSQL 14" in distrust(14, in_recovery=False, is_counting=True, may_ask=True)

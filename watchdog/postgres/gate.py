@@ -18,13 +18,14 @@ class _Met(msgspec.Struct, frozen=True):
     """A server as long as it is not started anew, or counts again what it did not count before.
 
     Attributes:
+        state: since when it runs, whether it is a standby, whether it counts.
         distrust: why its counters cannot be trusted; empty where they can.
         question: what it is asked.
         catalogs: by name, in the order of the answer.
         readable: those whose rows may be gone through.
     """
 
-    started_at: datetime
+    state: tuple[datetime, bool, bool]
     distrust: str
     server: Server
     question: str
@@ -57,13 +58,13 @@ class Gate:
             return await self._read()
         except asyncpg.PostgresError as error:
             raise UnreachableError(f"the server does not say how it is: {words(error)}") from error
-        except (KeyError, TypeError):
+        except (LookupError, TypeError, ValueError):
             raise UnreachableError("it does not say how it is; is it PostgreSQL?") from None
 
     async def _read(self) -> tuple[Server, Mark]:
         met = self._met or await self._meet()
         row = await self._connection.row(met.question)
-        if (row["started_at"], _distrust(met.server, row)) != (met.started_at, met.distrust):
+        if _state(row) != met.state:
             # Another server, or the same after a restart or a promotion.
             met = await self._meet()
             row = await self._connection.row(met.question)
@@ -75,9 +76,10 @@ class Gate:
             server = await identify(transaction)
             catalogs = await transaction.fetch(query("catalogs"))
             pulse = await transaction.fetchrow(query("pulse"))
-        why = _distrust(server, pulse)
+        state = _state(pulse)
+        why = distrust(server.major, in_recovery=state[1], is_counting=state[2], may_ask=catalogs[0]["may_count"])
         self._met = _Met(
-            started_at=pulse["started_at"],
+            state=state,
             distrust=why,
             server=server,
             question=query("pulse") if why else _counters(catalogs),
@@ -98,7 +100,7 @@ class Gate:
         except asyncpg.PostgresError as error:
             return msgspec.structs.replace(unknown, distrust=f"{met.distrust}, and they cannot be read: {words(error)}")
         catalogs = {row["name"]: (row["rows"], row["hash"]) for row in rows}
-        self._last = pulse["snapshot"], Mark(epoch=(met.started_at,), catalogs=catalogs, distrust=met.distrust)
+        self._last = pulse["snapshot"], Mark(epoch=met.state[:1], catalogs=catalogs, distrust=met.distrust)
         return self._last[1]
 
 
@@ -109,8 +111,8 @@ _ROWS = (
 )
 
 
-def _distrust(server: Server, row: asyncpg.Record) -> str:
-    return distrust(server.major, in_recovery=row["in_recovery"], is_counting=row["counting"])
+def _state(row: asyncpg.Record) -> tuple[datetime, bool, bool]:
+    return row["started_at"], row["in_recovery"], row["counting"]
 
 
 def _counters(catalogs: Sequence[asyncpg.Record]) -> str:
@@ -120,4 +122,4 @@ def _counters(catalogs: Sequence[asyncpg.Record]) -> str:
 
 def _by_counters(met: _Met, row: asyncpg.Record) -> Mark:
     counts = zip(*(map(int, row[what][1:-1].split(",")) for what in ("inserted", "updated", "deleted")), strict=True)
-    return Mark(epoch=(met.started_at, row["since"]), catalogs=dict(zip(met.catalogs, counts, strict=True)))
+    return Mark(epoch=(*met.state[:1], row["since"]), catalogs=dict(zip(met.catalogs, counts, strict=True)))

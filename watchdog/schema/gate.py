@@ -33,7 +33,7 @@ def moved(before: Mark | None, now: Mark) -> frozenset[str] | None:
     )
 
 
-def distrust(major: int, *, in_recovery: bool, is_counting: bool) -> str:
+def distrust(major: int, *, in_recovery: bool, is_counting: bool, may_ask: bool) -> str:
     """Why the server's counters do not tell what changed; empty where they do.
 
     Source: pgstat_report_stat in the server's pgstat.c. Before 15 a session that idles does not send what it counted
@@ -43,6 +43,8 @@ def distrust(major: int, *, in_recovery: bool, is_counting: bool) -> str:
         return "a standby counts no changes of its catalogs"
     if not is_counting:
         return "track_counts is off"
+    if not may_ask:
+        return "this role may not execute the functions that tell them"
     if major < FIRST_MAJOR_THAT_FLUSHES:
         return f"PostgreSQL {major} counts what an idle session changed only when it does something again"
     return ""
