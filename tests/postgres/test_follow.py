@@ -9,7 +9,7 @@ import asyncio
 import os
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -23,11 +23,12 @@ from watchdog.postgres.capture import capture
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.follow import MOST_ROOTS, Follower
 from watchdog.postgres.gate import Gate
-from watchdog.schema.gate import FIRST_MAJOR_THAT_FLUSHES
+from watchdog.schema.gate import FIRST_MAJOR_THAT_FLUSHES, Mark
 from watchdog.schema.kind import USED
 from watchdog.schema.kinds import KINDS
 from watchdog.schema.roots import CLUSTER, READ_BY, ROOMS
 from watchdog.schema.snapshot import Attributes, ObjectId, Snapshot
+from watchdog.schema.snapshot import Server as Answering
 
 SEED = int(os.environ.get("RANDOM_DDL_SEED", "1"))
 STEPS = int(os.environ.get("RANDOM_DDL_STEPS", "8"))
@@ -289,6 +290,19 @@ CREATE SEQUENCE numbers OWNED BY t.id;
 COMMENT ON INDEX t_pkey IS 'of an index'; COMMENT ON COLUMN place.x IS 'of a field'; COMMENT ON TABLE t IS 'of a table';
 CREATE TEMP TABLE passing (a integer);
 CREATE FUNCTION with_passing(a passing) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE TABLE keyed (id integer CONSTRAINT its_key PRIMARY KEY, v text);
+CREATE INDEX keyed_v ON keyed (v);
+CREATE TABLE fed (id integer);
+CREATE RULE feed AS ON INSERT TO fed DO ALSO INSERT INTO keyed VALUES (NEW.id) ON CONFLICT ON CONSTRAINT its_key DO NOTHING;
+CREATE VIEW size_of_index AS SELECT pg_relation_size('keyed_v'::regclass) AS size;
+CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER stamped AFTER INSERT ON parts FOR EACH ROW EXECUTE FUNCTION stamp();
+CREATE TYPE mine;
+CREATE FUNCTION mine_in(cstring) RETURNS mine LANGUAGE internal IMMUTABLE STRICT AS 'textin';
+CREATE FUNCTION mine_out(mine) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
+CREATE TYPE mine (INPUT = mine_in, OUTPUT = mine_out, STORAGE = extended);
+CREATE DOMAIN of_mine AS mine;
+CREATE TABLE has_mine (a mine, b of_mine);
 """
 STEPS_AWAY = """
 ALTER TABLE t ADD added integer
@@ -306,6 +320,10 @@ ALTER TABLE referring DROP CONSTRAINT points_there
 ALTER TABLE heir NO INHERIT nothing
 ALTER SEQUENCE numbers OWNED BY NONE
 ALTER TABLE passing RENAME TO passed
+ALTER TABLE keyed RENAME CONSTRAINT its_key TO another_key
+ALTER INDEX keyed_v RENAME TO keyed_w
+ALTER TABLE ONLY parts DISABLE TRIGGER stamped
+ALTER TYPE mine SET (STORAGE = external)
 """.strip().splitlines()
 
 
@@ -334,6 +352,44 @@ def test_what_is_named_far_away_and_what_ends_without_a_trace_is_followed(databa
             await session.close()
             await connection.close()
             await fresh.close()
+
+    asyncio.run(take())
+
+
+class Interrupted(Gate):
+    """Somebody commits between what the gate tells and the snapshot."""
+
+    then: Callable[[], Awaitable[object]] | None = None
+
+    async def read(self, *, at_any_price: bool = False) -> tuple[Answering, Mark]:
+        found = await super().read(at_any_price=at_any_price)
+        then, self.then = self.then, None
+        if then:
+            await then()
+        return found
+
+
+def test_what_is_committed_while_one_reads_is_followed_with_all_that_names_it(database: str) -> None:
+    async def take() -> None:
+        connection, fresh = Connection(database, PATIENT), Connection(database, PATIENT)
+        gate = Interrupted(connection)
+        follower = Follower(connection, gate, OF_ROOTS)
+        one, other = await asyncpg.connect(database), await asyncpg.connect(database)
+        try:
+            await one.execute(
+                "CREATE TYPE mood AS ENUM ('a'); CREATE TABLE t (m mood, c int); CREATE VIEW v AS SELECT c FROM t"
+            )
+            await one.execute("SELECT pg_stat_force_next_flush()")
+            await follower()
+            await other.execute("ALTER TYPE mood RENAME TO feeling")
+            await other.execute("SELECT pg_stat_force_next_flush()")
+            gate.then = lambda: one.execute("ALTER TABLE t RENAME c TO d")
+            await follower()
+            await one.execute("SELECT pg_stat_force_next_flush()")
+            assert not difference(await follower(), await capture(fresh, OF_ROOTS))
+        finally:
+            for each in (one, other, connection, fresh):
+                await each.close()
 
     asyncio.run(take())
 

@@ -50,12 +50,15 @@ class SchemaLook:
         self._policy = policy
         self._contracts = contracts
         self._last: Snapshot | None = None
+        self._moved = False
         self._since: Mapping[str, datetime] | None = None
         self.known: Sequence[Finding] = ()
 
     async def __call__(self, now: datetime) -> Seen:
         captured, before = await self._capture(), self._last
         self._last = carry_forward(captured, before)
+        # Also of looks that came to no verdict: nobody was told of those.
+        self._moved |= before is not None and await asyncio.to_thread(operator.ne, before.objects, self._last.objects)
         expected = await self._expectation.expected(captured, now) if self._expectation else _nothing(self._last)
         there = expected.without_made(self._last)
         # In a thread, as ten thousand differences take seconds, in which people and Prometheus want answers.
@@ -76,6 +79,7 @@ class SchemaLook:
         held = hold(findings, captured.in_flight, self._since, now, self._policy.transition)
         self._since = held.since
         self.known = (*held.findings, *expected.coming)
+        has_moved, self._moved = self._moved, False
         return Seen(
             server=captured.server,
             findings=held.findings,
@@ -85,7 +89,7 @@ class SchemaLook:
             gap="; ".join(
                 filter(None, (untaken(self._policy.selection, expected.snapshot, captured), _unjudged(unjudged)))
             ),
-            moved=before is not None and await asyncio.to_thread(operator.ne, before.objects, self._last.objects),
+            moved=has_moved,
             components=frozenset(contract.component for contract in self._contracts),
             baseline_captured_at=expected.captured_at,
             sequence_used=most_used(self._last, self._policy.selection),

@@ -212,11 +212,13 @@ async def _rows_alone(
             statement = await transaction.prepare(text, name="")
             cursor = await statement.cursor(oids, blocked)
             rows = await cursor.fetch(AT_ONCE)
-        while rows:
+        while len(rows) == AT_ONCE:
             yield rows, ""
             with connection.asking():
                 rows = await cursor.fetch(AT_ONCE)
+        # Before they are taken in, as the locks last until then.
         await savepoint.rollback()
+        yield rows, ""
 
 
 async def _rows_and_broken(

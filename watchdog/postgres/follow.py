@@ -3,18 +3,19 @@
 import asyncio
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import asyncpg
 import msgspec
 
-from watchdog.errors import CaptureError
+from watchdog.errors import CaptureError, UnreachableError
 from watchdog.postgres.capture import RACES, capture, in_flight_of, shape
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.found import Found, RacedError
 from watchdog.postgres.gate import Gate
 from watchdog.postgres.queries import query
 from watchdog.postgres.touched import Horizon, blocked, changed, ended, holders_of, horizon, read, whole_roots
+from watchdog.schema.faces import relabelled, renamed, shows_another_face
 from watchdog.schema.gate import Mark
 from watchdog.schema.kinds import KINDS
 from watchdog.schema.roots import (
@@ -29,8 +30,6 @@ from watchdog.schema.roots import (
     Roots,
     counted_only,
     followable,
-    renamed,
-    shows_another_face,
 )
 from watchdog.schema.snapshot import ObjectId, Server, Snapshot
 
@@ -107,7 +106,7 @@ class Follower:
             UnreachableError: no connection.
             CaptureError: the catalogs could not be read.
         """
-        server, mark = await self._gate.read()
+        server, mark = await self._gate.read(at_any_price=True)
         try:
             for attempt in range(1, ATTEMPTS + 1):
                 try:
@@ -121,6 +120,12 @@ class Follower:
             why = f"the schema changed meanwhile: {error}"
         except asyncpg.PostgresError as error:
             why = f"what changed could not be read: {error}"
+        except UnreachableError:
+            raise
+        except Exception:
+            # Nobody thought of this. Everything is read the next time, so that it does not go on for ever.
+            self.whole = "of a mistake in the watchdog"
+            raise
         return await self._all(mark, why)
 
     async def _all(self, mark: Mark, why: str) -> Snapshot:
@@ -128,6 +133,8 @@ class Follower:
         if self._last is not None:
             # A new session has the settings of the role and the database as they are now.
             await self._connection.close()
+            # By it another server may answer than gave the mark.
+            _, mark = await self._gate.read(at_any_price=True)
         self._last, self._roots, self.whole, self.told = None, None, why, f"everything, as {why}"
         try:
             async with self._connection.transaction() as transaction:
@@ -210,14 +217,17 @@ class _Reading:
         first |= await whole_roots(transaction, (others | held) - first.keys() - ROOMS.keys(), strict=False)
         # Also those that are not there any more.
         first |= dict.fromkeys(others - first.keys())
-        found = await self._take(transaction, first)
-        deep = self._another_face(found, rows | others | held)
+        found, touched = await self._take(transaction, first), rows | others | held
+        deep = self._another_face(first, found, touched)
         if any(root.catalog == SCHEMA for root in deep):
             raise DoubtError("a schema has another name")
         if CLUSTER in first and renamed(self._last.addresses, found.addresses, "role"):
             raise DoubtError("a role has another name")
-        more = await whole_roots(transaction, deep, spread=True)
-        await self._take(transaction, {root: sort for root, sort in more.items() if root not in first})
+        while deep:
+            more = await whole_roots(transaction, deep, spread=True)
+            new = {root: sort for root, sort in more.items() if root not in self._read}
+            # What was committed after the mark may have changed these too, and is not told of them again.
+            deep = self._another_face(new, await self._take(transaction, new), touched)
         if self._read.keys() - ROOMS.keys() and self._roots.objects.get(PUBLICATIONS):
             await self._take(transaction, {PUBLICATIONS: None})
 
@@ -232,15 +242,16 @@ class _Reading:
         self._found.hidden |= found.hidden
         return found
 
-    def _another_face(self, found: Found, touched: set[Root]) -> list[Root]:
-        """Those of the roots read whose dependents may read otherwise."""
+    def _another_face(self, roots: Collection[Root], found: Found, touched: set[Root]) -> list[Root]:
+        """Of these roots, and what is part of them, that whose dependents may read otherwise."""
+        last = (subject for root in roots for subject in self._roots.objects.get(root, ()))
         now: dict[Root, list[ObjectId]] = {}
         for subject in found.addresses:
             if root := self._roots.of(subject, found.addresses):
                 now.setdefault(root, []).append(subject)
         return [
             root
-            for root in self._read
+            for root in roots
             if root not in ROOMS
             and shows_another_face(
                 self._roots.objects.get(root, ()),
@@ -249,7 +260,7 @@ class _Reading:
                 found.objects,
                 is_touched=root in touched,
             )
-        ]
+        ] + relabelled(last, self._last.addresses, found.addresses)
 
     def oids(self) -> list[int]:
         """Of all that was read."""

@@ -48,27 +48,30 @@ class Gate:
         self._met: _Met | None = None
         self._last: tuple[str, Mark] | None = None
 
-    async def read(self) -> tuple[Server, Mark]:
-        """The server that answered, and the mark.
+    async def read(self, *, at_any_price: bool = False) -> tuple[Server, Mark]:
+        """The server that answered, and the mark; `at_any_price` the rows are read whenever they may have moved.
 
         Raises:
             UnreachableError: no connection, or the server answers nothing of use even to this.
         """
         try:
-            return await self._read()
+            return await self._read(at_any_price=at_any_price)
         except asyncpg.PostgresError as error:
+            self._met = None  # what this role may ask may be another thing by now
             raise UnreachableError(f"the server does not say how it is: {words(error)}") from error
         except (LookupError, TypeError, ValueError):
             raise UnreachableError("it does not say how it is; is it PostgreSQL?") from None
 
-    async def _read(self) -> tuple[Server, Mark]:
+    async def _read(self, *, at_any_price: bool) -> tuple[Server, Mark]:
         met = self._met or await self._meet()
         row = await self._connection.row(met.question)
         if _state(row) != met.state:
             # Another server, or the same after a restart or a promotion.
             met = await self._meet()
             row = await self._connection.row(met.question)
-        return met.server, await self._by_rows(met, row) if met.distrust else _by_counters(met, row)
+        return met.server, (
+            await self._by_rows(met, row, at_any_price=at_any_price) if met.distrust else _by_counters(met, row)
+        )
 
     async def _meet(self) -> _Met:
         self._last = None
@@ -88,10 +91,10 @@ class Gate:
         )
         return self._met
 
-    async def _by_rows(self, met: _Met, pulse: asyncpg.Record) -> Mark:
+    async def _by_rows(self, met: _Met, pulse: asyncpg.Record, *, at_any_price: bool) -> Mark:
         unknown = Mark(epoch=(None,), catalogs={}, distrust=met.distrust)
         snapshot, last = self._last or ("", unknown)
-        if pulse["snapshot"] == snapshot or not self._may_read_rows():
+        if pulse["snapshot"] == snapshot or not (at_any_price or self._may_read_rows()):
             return last
         texts = " union all ".join(_ROWS.format(name=name) for name in met.readable)
         try:

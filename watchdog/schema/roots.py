@@ -50,20 +50,6 @@ _CATALOG = {kind: catalog for catalog, sorts in READ_BY.items() for kinds in sor
 # Parts whose address is their own and not their relation's.
 _PARTS = ("constraint", "index", "rule", "trigger", "policy")
 
-# By which others name an object, or show what it is made of. While they are the same, nothing else reads otherwise.
-_FACE: Mapping[str, tuple[str, ...]] = {
-    "schema": (),
-    "relation": ("relation_kind",),
-    "column": ("data_type", "collation", "position"),
-    "enum": ("labels",),
-    "domain": (),
-    "composite": ("fields",),
-    "range": (),
-    "base_type": (),
-    "routine": ("arguments", "result"),
-    "aggregate": ("arguments", "result"),
-}
-
 # What can end without a trace in what is left: a row is deleted, and no other row of the root's changes.
 # Kind -> attribute -> the catalog whose rows it is made of.
 _TRACELESS: Mapping[str, Mapping[str, str]] = {
@@ -128,10 +114,14 @@ def followable(before: Mark, now: Mark) -> Moved | str:
         return "what was counted in the catalogs cannot be compared with the last time"
     if unfollowed := names - FOLLOWED - _OF_ROOMS - {DEPENDENCIES}:
         return f"{', '.join(sorted(unfollowed))} changed"
+    rooms = {room for room, (_, catalogs) in ROOMS.items() if names & catalogs}
+    if names and now.distrust:
+        # Not every role may go through the rows of pg_authid.
+        rooms.add(CLUSTER)
     return Moved(
         catalogs=names & FOLLOWED,
         deleted=frozenset(name for name in names & FOLLOWED if _deleted(before, now, name)),
-        rooms=frozenset(room for room, (_, catalogs) in ROOMS.items() if names & catalogs),
+        rooms=frozenset(rooms),
     )
 
 
@@ -301,41 +291,6 @@ class Roots:
                 yield self._traceless.setdefault("pg_class", set())
 
 
-def shows_another_face(
-    last: Sequence[ObjectId],
-    before: Mapping[ObjectId, Attributes],
-    now: Sequence[ObjectId],
-    after: Mapping[ObjectId, Attributes],
-    *,
-    is_touched: bool,
-) -> bool:
-    """Whether what depends on a root may read otherwise: its objects `before`, the `last` ones, and those `after`.
-
-    On a new one nothing that was there depends, and nothing on one that is gone. What is no object of any kind, such as
-    the row type of a table, may show another one whenever a row of its own is `touched`.
-    """
-    if not last:
-        return is_touched and not now
-    return bool(now) and _face(last, before) != _face(now, after)
-
-
-def renamed(before: Mapping[ObjectId, Address], now: Mapping[ObjectId, Address], kind: str) -> bool:
-    """Whether an object of the kind has another name."""
-    names = {address: subject for subject, address in before.items() if subject.kind == kind}
-    return any(names.get(address, subject) != subject for subject, address in now.items() if subject.kind == kind)
-
-
 def counted_only(unmodelled: Mapping[str, int]) -> bool:
     """Whether a deleted row may be one of those that are only counted."""
     return any(kind.startswith(_COUNTED_ONLY) for kind in unmodelled)
-
-
-def _face(subjects: Sequence[ObjectId], objects: Mapping[ObjectId, Attributes]) -> object:
-    """What others name or show of these objects; equal to nothing where it could not be read."""
-    if any(not objects[subject] for subject in subjects):
-        return object()
-    return {
-        subject: tuple(objects[subject].get(name) for name in _FACE[subject.kind])
-        for subject in subjects
-        if subject.kind in _FACE
-    }

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from watchdog.schema.faces import renamed, shows_another_face
 from watchdog.schema.gate import Mark
 from watchdog.schema.kinds import KINDS
 from watchdog.schema.roots import (
@@ -19,8 +20,6 @@ from watchdog.schema.roots import (
     Roots,
     counted_only,
     followable,
-    renamed,
-    shows_another_face,
 )
 from watchdog.schema.snapshot import Address, Attributes, ObjectId, Server, Snapshot
 
@@ -69,7 +68,7 @@ def test_every_kind_that_is_read_by_roots_is_one_and_is_read_by_roots_of_one_cat
         (mark(pg_class=(1, 1, 1)), mark(pg_class=(1, 1, 1)), Moved(NONE, NONE)),
         (mark(pg_class=(1, 1, 1)), mark(pg_class=(2, 1, 1)), Moved(CLASS, NONE)),
         (mark(pg_class=(1, 1, 1)), mark(pg_class=(2, 1, 2)), Moved(CLASS, CLASS)),
-        (mark("slow", pg_class=(1, 7)), mark("slow", pg_class=(1, 8)), Moved(CLASS, CLASS)),
+        (mark("slow", pg_class=(1, 7)), mark("slow", pg_class=(1, 8)), Moved(CLASS, CLASS, frozenset({CLUSTER}))),
         (mark(pg_depend=(1, 1, 1)), mark(pg_depend=(2, 1, 2)), Moved(NONE, NONE)),
         (mark(pg_authid=(1, 1, 1)), mark(pg_authid=(2, 1, 2)), Moved(NONE, NONE, frozenset({CLUSTER}))),
         (mark(pg_cast=(1, 1, 1)), mark(pg_cast=(2, 1, 1)), "pg_cast changed"),

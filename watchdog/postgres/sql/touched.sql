@@ -6,7 +6,14 @@ with recursive given as (
   select catalog::regclass::oid as class, oid as object from unnest($1::text[], $2::oid[]) as given (catalog, oid)
 ),
 reached (class, object, spread) as (
-  select g.class, g.object, $3::bool from given g
+  (
+    select g.class, g.object, $3::bool from given g
+    union
+    -- The index of a constraint has its name.
+    select 'pg_class'::regclass, x.conindid, $3
+    from given g join pg_constraint x on x.oid = g.object
+    where g.class = 'pg_constraint'::regclass and x.contype in ('p', 'u', 'x')
+  )
   union
   select d.classid, d.objid, d.classid in ('pg_type'::regclass, 'pg_proc'::regclass)
     -- What a composite type keeps its fields in.
@@ -14,10 +21,6 @@ reached (class, object, spread) as (
   from reached r
   join pg_depend d on d.refclassid = r.class and d.refobjid = r.object
   where r.spread
-    -- Nothing that is rendered names an index of another relation, or a toast table.
-    and not exists (
-      select from pg_class c where r.class = 'pg_class'::regclass and c.oid = r.object and c.relkind in ('i', 'I', 't')
-    )
 ),
 part as (
   select class, object from reached
@@ -39,6 +42,9 @@ part as (
   join pg_trigger t on t.oid = r.object
   join pg_constraint x on x.oid = t.tgconstraint
   where r.class = 'pg_trigger'::regclass
+  -- A partition's copy of it departs, or does so no more.
+  union select 'pg_class'::regclass, k.tgrelid
+  from reached r join pg_trigger k on k.tgparentid = r.object where r.class = 'pg_trigger'::regclass
   union select 'pg_class'::regclass, w.ev_class
   from reached r join pg_rewrite w on w.oid = r.object where r.class = 'pg_rewrite'::regclass
   union select 'pg_class'::regclass, p.polrelid
