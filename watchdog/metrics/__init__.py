@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import get_args
 
 from prometheus_client import CollectorRegistry, ProcessCollector
-from prometheus_client.core import HistogramMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
@@ -56,12 +56,7 @@ class BoardCollector(Collector):
         yield _last_success(databases)
         yield _durations(databases)
         yield _checks(databases)
-        yield _misfires(databases)
-        yield _queries(databases)
-        yield _query_seconds(databases)
-        yield _cost_limit(databases)
-        yield _postponed(databases)
-        yield _noticed(databases)
+        yield from _numbers(databases)
         yield _counters_trusted(databases)
         yield _findings(databases, self._kinds)
         yield _finding_events(board)
@@ -153,47 +148,29 @@ def _checks(databases: Sequence[DatabaseStatus]) -> Metric:
     return family
 
 
-def _misfires(databases: Sequence[DatabaseStatus]) -> Metric:
-    family = counter("check_misfires", "Scheduled checks that were skipped or came too late.", "database")
-    for database in databases:
-        family.add_metric([database.name], database.misfires)
-    return family
+def _numbers(databases: Sequence[DatabaseStatus]) -> Iterator[Metric]:
+    """What is one number a database."""
+    for make, name, documentation, number in _NUMBERS:
+        family = make(name, documentation, "database")
+        for database in databases:
+            family.add_metric([database.name], number(database))
+        yield family
 
 
-def _queries(databases: Sequence[DatabaseStatus]) -> Metric:
-    family = counter("queries", "Questions that a database was asked, answered or not.", "database")
-    for database in databases:
-        family.add_metric([database.name], database.queries)
-    return family
-
-
-def _query_seconds(databases: Sequence[DatabaseStatus]) -> Metric:
-    family = counter("query_seconds", "How long the answers took, as the watchdog saw it.", "database")
-    for database in databases:
-        family.add_metric([database.name], database.query_seconds)
-    return family
-
-
-def _cost_limit(databases: Sequence[DatabaseStatus]) -> Metric:
-    family = gauge("cost_limit_seconds", "How long the answers may take in a minute.", "database")
-    for database in databases:
-        family.add_metric([database.name], database.cost_limit)
-    return family
-
-
-def _postponed(databases: Sequence[DatabaseStatus]) -> Metric:
-    family = counter("checks_postponed", "Checks that had to wait for the cost limit.", "database")
-    for database in databases:
-        family.add_metric([database.name], database.postponed)
-    return family
-
-
-def _noticed(databases: Sequence[DatabaseStatus]) -> Metric:
-    documentation = "Probes that saw the catalogs move, so that they were read at once."
-    family = counter("changes_noticed", documentation, "database")
-    for database in databases:
-        family.add_metric([database.name], database.noticed)
-    return family
+Make = Callable[..., CounterMetricFamily | GaugeMetricFamily]
+_NUMBERS: Sequence[tuple[Make, str, str, Callable[[DatabaseStatus], float]]] = (
+    (counter, "check_misfires", "Scheduled checks that were skipped or came too late.", lambda each: each.misfires),
+    (counter, "queries", "Questions that a database was asked, answered or not.", lambda each: each.queries),
+    (counter, "query_seconds", "How long the answers took, as the watchdog saw it.", lambda each: each.query_seconds),
+    (gauge, "cost_limit_seconds", "How long the answers may take in a minute.", lambda each: each.cost_limit),
+    (counter, "checks_postponed", "Checks that had to wait for the cost limit.", lambda each: each.postponed),
+    (
+        counter,
+        "changes_noticed",
+        "Probes that saw the catalogs move, so that they were read at once.",
+        lambda each: each.noticed,
+    ),
+)
 
 
 def _counters_trusted(databases: Sequence[DatabaseStatus]) -> Metric:
