@@ -124,5 +124,5 @@ def _counters(catalogs: Sequence[asyncpg.Record]) -> str:
 
 
 def _by_counters(met: _Met, row: asyncpg.Record) -> Mark:
-    counts = zip(*(map(int, row[what][1:-1].split(",")) for what in ("inserted", "updated", "deleted")), strict=True)
+    counts = zip(*(map(int, row[what][1:-1].split(",")) for what in ("written", "deleted")), strict=True)
     return Mark(epoch=(*met.state[:1], row["since"]), catalogs=dict(zip(met.catalogs, counts, strict=True)))

@@ -126,9 +126,9 @@ def followable(before: Mark, now: Mark) -> Moved | str:
 
 
 def _deleted(before: Mark, now: Mark, name: str) -> bool:
-    """Counters are of inserted, updated and deleted rows; numbers that are read from rows tell no such thing."""
+    """The last counter is of deleted rows; numbers that are read from rows tell no such thing."""
     one, other = before.catalogs.get(name, ()), now.catalogs.get(name, ())
-    return now.distrust != "" or one[2:] != other[2:]
+    return now.distrust != "" or one[-1:] != other[-1:]
 
 
 class DoubtError(Exception):

@@ -10,7 +10,8 @@ select
   greatest(
     pg_catalog.pg_stat_get_bgwriter_stat_reset_time(), pg_catalog.pg_stat_get_db_stat_reset_time(:database)
   ) as since,
-  pg_catalog.array_agg(pg_catalog.pg_stat_get_tuples_inserted(catalog))::pg_catalog.text as inserted,
-  pg_catalog.array_agg(pg_catalog.pg_stat_get_tuples_updated(catalog))::pg_catalog.text as updated,
+  pg_catalog.array_agg(
+    pg_catalog.pg_stat_get_tuples_inserted(catalog) operator(pg_catalog.+) pg_catalog.pg_stat_get_tuples_updated(catalog)
+  )::pg_catalog.text as written,
   pg_catalog.array_agg(pg_catalog.pg_stat_get_tuples_deleted(catalog))::pg_catalog.text as deleted
 from pg_catalog.unnest(:'catalogs'::pg_catalog.oid[]) catalog
