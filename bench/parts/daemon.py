@@ -182,8 +182,9 @@ def told(result: Own) -> Iterator[str]:
     """A table of sizes, a table of fleets, and what one more of each costs."""
     yield (
         f"Daemons at rest for {result.seconds:.0f} s after their first looks: a probe every {PROBE}, one look at the"
-        " rows a minute, all else as by default. The look at the whole schema, every five minutes, is not among it; the"
-        " first one is in the CPU until all are looked at, and in the peak of memory. Shares are of one core."
+        " rows a minute, all else as by default. The look at the whole schema, every five minutes, falls"
+        " into it or not, as the server's CPU tells; the first one is in the CPU until all are looked at,"
+        " and in the peak of memory. Shares are of one core."
     )
     yield ""
     yield from _table(result.sizes, "tables", lambda each: f"{each.tables:,}")
