@@ -22,6 +22,8 @@ from tests.servers.query import sql
 
 PAGES = "/pagerduty"
 RULE = "SchemaWatchdogCriticalDrift"
+# In which a message that is under way arrives.
+LAST_WORD_SECONDS = 2.0
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -111,14 +113,16 @@ def replay(dsn: str, folder: Path, say: Callable[[str], None], *, quick: bool, p
                 patience,
             )
             # The watchdog's word that it is over comes before the rule's, whose alert may page once more in between.
-            poll(
-                "the last word to be that it is over",
-                lambda: (
-                    not any(fires(each, RULE) for each in (first, second))
-                    and all(_actions(each)[-1:] == ["resolve"] for each in (direct, ruled))
-                ),
-                seconds=patience,
-            )
+            for _ in range(2):
+                poll(
+                    "the last word to be that it is over",
+                    lambda: (
+                        not any(fires(each, RULE) for each in (first, second))
+                        and all(_actions(each)[-1:] == ["resolve"] for each in (direct, ruled))
+                    ),
+                    seconds=patience,
+                )
+                time.sleep(LAST_WORD_SECONDS)
         # Both Alertmanagers have ended: nothing more can come.
         pages = {"direct": direct.received.get(PAGES, []), "ruled": ruled.received.get(PAGES, [])}
     return Replay(broken, mended, remedy, pages)

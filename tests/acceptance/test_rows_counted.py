@@ -190,6 +190,8 @@ def test_a_locked_table_is_a_doubt_until_it_is_counted_and_what_is_over_budget_i
         daemon.kill9()
         daemon.config["databases"][0]["rows"] = {"counting": {**NEVER_BY_ITSELF, "pages": 1}}
         daemon.start()
+        # A look that has begun could see the rows gone in the file of before.
+        daemon.until_checked()
         sql(database, "DELETE FROM large WHERE id > 400")
         sql(database, "BEGIN; DELETE FROM larger WHERE id > 100; CLUSTER larger USING larger_pkey; COMMIT")
         found = daemon.until("two more drops", lambda: len(daemon.drops()) == 3 and daemon.drops())
