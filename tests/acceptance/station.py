@@ -123,8 +123,8 @@ def replay(dsn: str, folder: Path, say: Callable[[str], None], *, quick: bool, p
                     seconds=patience,
                 )
                 time.sleep(LAST_WORD_SECONDS)
-        # Both Alertmanagers have ended: nothing more can come.
-        pages = {"direct": direct.received.get(PAGES, []), "ruled": ruled.received.get(PAGES, [])}
+            # Before the parts end, one after the other, which is an incident of its own.
+            pages = {"direct": list(direct.received[PAGES]), "ruled": list(ruled.received[PAGES])}
     return Replay(broken, mended, remedy, pages)
 
 
