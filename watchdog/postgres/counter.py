@@ -16,6 +16,7 @@ from watchdog.postgres.queries import query
 from watchdog.postgres.readings import confirm, read_facts
 from watchdog.postgres.replica import caught_up, take_mark
 from watchdog.rows.facts import Confirmation, Newest, ServerFacts, TableFacts, Unit
+from watchdog.schema.gate import distrust
 
 # An index lookup that takes longer is none.
 LONGEST_LOOKUP_SECONDS = 2.0
@@ -55,7 +56,7 @@ class Counter:
         """What the catalogs and statistics say of every table; the same as before while nothing is written."""
         try:
             # Before the facts: what moves after it is seen next time.
-            stirring = tuple(await self._connection.row(query("stirring"), self._database))
+            stirring = _stirring(await self._connection.row(query("stirring"), self._database))
             if self._read is None or self._read.stirring != stirring or self._read.is_old():
                 async with self._connection.transaction() as transaction:
                     self._database = await transaction.fetchval(_DATABASE)
@@ -125,3 +126,11 @@ class Counter:
                 yield transaction, longest - (time.monotonic() - began)
         except (UnreachableError, asyncpg.PostgresError) as error:
             raise RefusedError(f"the replica does not answer: {error}", again=True) from error
+
+
+def _stirring(row: asyncpg.Record) -> tuple[object, ...]:
+    """What differs once something was written; with the snapshot, where the counters do not tell of everything."""
+    major = row["version_num"] // 10000
+    doubt = distrust(major, in_recovery=row["in_recovery"], is_counting=row["counting"], may_ask=True)
+    numbers = (row["started_at"], row["since"], row["inserted"], row["updated"], row["deleted"])
+    return (*numbers, row["snapshot"]) if doubt else numbers

@@ -39,10 +39,6 @@ class Found:
         self._numbers: dict[int, int] = {}
         self._known: dict[str, dict[tuple[object, ...], Attributes]] = defaultdict(dict)
 
-    def add(self, kind: Kind, row: asyncpg.Record, words: str, shared: Shared, *, again: bool) -> None:
-        """Take in one object, as `take` does."""
-        self.take(kind, [row], words, shared, again=again)
-
     def take(self, kind: Kind, rows: Sequence[asyncpg.Record], words: str, shared: Shared, *, again: bool) -> None:
         """Take in objects; `shared` are the facets of their kind, `words` the server's where it cannot render them.
 

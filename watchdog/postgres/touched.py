@@ -147,19 +147,17 @@ async def read(
         (kinds[name], oids) for name, oids in of_kinds.items() if name in kinds
     ]
     asked += [(kinds[name], None) for room in ROOMS if room in roots for name in ROOMS[room][0] if name in kinds]
-    rows = [
-        (kind, row)
+    read_of = [
+        (kind, [row async for row in rows_of(transaction, kind_query(kind.name, major), kind.name, oids, blocked)])
         for kind, oids in asked
-        async for row in rows_of(transaction, kind_query(kind.name, major), kind.name, oids, blocked)
     ]
-    objects = sorted({row["object_oid"] for _, row in rows})
+    objects = sorted({row["object_oid"] for _, rows in read_of for row in rows})
     sequences = sorted(root.oid for root, sort in roots.items() if sort == SEQUENCE)
     facets = {
         facet: await facet_of(transaction, facet, major, sequences if facet == USED else objects)
-        for facet in dict.fromkeys(facet for kind, _ in rows for facet in kind.facets)
+        for facet in dict.fromkeys(facet for kind, rows in read_of if rows for facet in kind.facets)
         if facet.since <= major
     }
-    shared = {kind.name: shared_by(kind, facets) for kind, _ in asked}
-    for kind, row in rows:
-        found.add(kind, row, "", shared[kind.name], again=False)
+    for kind, rows in read_of:
+        found.take(kind, rows, "", shared_by(kind, facets), again=False)
     return found
