@@ -394,6 +394,24 @@ def test_what_is_committed_while_one_reads_is_followed_with_all_that_names_it(da
     asyncio.run(take())
 
 
+@pytest.mark.majors(14)
+def test_a_look_that_is_made_goes_through_the_rows_whatever_was_spent_before(database: str) -> None:
+    async def take() -> None:
+        connection = Connection(database, PATIENT)
+        follower = Follower(connection, Gate(connection, lambda: False), OF_ROOTS)
+        session = await asyncpg.connect(database)
+        try:
+            await session.execute("CREATE TABLE t ()")
+            assert ObjectId("relation", ("public", "t")) in (await follower()).objects
+            await session.execute("DROP TABLE t")
+            assert ObjectId("relation", ("public", "t")) not in (await follower()).objects
+        finally:
+            await session.close()
+            await connection.close()
+
+    asyncio.run(take())
+
+
 def test_everything_is_read_again_by_the_clock_and_where_much_changed(database: str) -> None:
     many = ";".join(f"CREATE SEQUENCE s{number}" for number in range(MOST_ROOTS + 1))
 

@@ -170,10 +170,15 @@ def test_a_catalog_that_is_locked_makes_the_mark_unknown_and_the_server_no_less_
 
 def test_a_role_that_may_not_ask_for_the_counters_reads_the_rows(private_server: Servers) -> None:
     server = private_server({})
-    sql(server.dsn(), "CREATE ROLE poor LOGIN; REVOKE EXECUTE ON FUNCTION pg_stat_get_tuples_deleted(oid) FROM PUBLIC")
+    sql(server.dsn(), "CREATE ROLE poor LOGIN")
 
     async def story() -> None:
         gate = Gate(connection := Connection(server.dsn("postgres", "poor")))
+        assert (await gate.read())[1].distrust == ""
+        refuse = "REVOKE EXECUTE ON FUNCTION pg_stat_get_tuples_deleted(oid) FROM PUBLIC"
+        await asyncio.to_thread(sql, server.dsn(), refuse)
+        with pytest.raises(UnreachableError):
+            await gate.read()
         _, before = await gate.read()
         assert "may not execute" in before.distrust
         await asyncio.to_thread(sql, server.dsn(), "CREATE TABLE t (id int)")

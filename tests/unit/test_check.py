@@ -426,6 +426,27 @@ def test_what_was_last_known_of_a_locked_object_is_judged() -> None:
     assert seen.coverage.stale != ()
 
 
+def test_what_moved_is_told_by_the_first_look_that_comes_to_a_verdict() -> None:
+    shorter = snapshot(EPOCHS)
+    captures = iter([WHOLE, shorter, shorter, shorter])
+    failing = [False, True, False, False]
+
+    class Unsteady(Fixed):
+        async def expected(self, actual: Snapshot, now: datetime) -> Expected:
+            if failing.pop(0):
+                raise BaselineError("it is being replaced")
+            return await super().expected(actual, now)
+
+    async def capture() -> Snapshot:
+        return next(captures)
+
+    look = SchemaLook("production", capture, Unsteady(WHOLE), Policy())
+    assert not asyncio.run(look(NOON)).moved
+    with pytest.raises(BaselineError):
+        asyncio.run(look(NOON))
+    assert [asyncio.run(look(NOON)).moved for _ in range(2)] == [True, False]
+
+
 def test_what_a_look_read_of_the_rows_is_noted_with_all_else() -> None:
     points = {("public", "orders"): Point(at=NOON, rows=1, low=1, high=1)}
 
