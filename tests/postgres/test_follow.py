@@ -398,11 +398,13 @@ def test_what_is_committed_while_one_reads_is_followed_with_all_that_names_it(da
 def test_a_look_that_is_made_goes_through_the_rows_whatever_was_spent_before(database: str) -> None:
     async def take() -> None:
         connection = Connection(database, PATIENT)
-        follower = Follower(connection, Gate(connection, lambda: False), OF_ROOTS)
+        is_left = True
+        follower = Follower(connection, Gate(connection, lambda: is_left), OF_ROOTS)
         session = await asyncpg.connect(database)
         try:
             await session.execute("CREATE TABLE t ()")
             assert ObjectId("relation", ("public", "t")) in (await follower()).objects
+            is_left = False
             await session.execute("DROP TABLE t")
             assert ObjectId("relation", ("public", "t")) not in (await follower()).objects
         finally:
