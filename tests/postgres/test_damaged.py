@@ -39,7 +39,7 @@ def test_what_cannot_be_rendered_is_named_with_the_servers_words_and_all_else_is
     damage(database, NO_FUNCTION)
     seen = look(database)
     assert set(seen.broken) == seen.stale
-    assert {kind for kind, _ in seen.broken} == {"view", "index", "policy", "trigger", "domain", "column"}
+    assert {subject.kind for subject in seen.broken} == {"view", "index", "policy", "trigger", "domain", "column"}
     assert seen.broken[ObjectId("view", ("public", "v"))].startswith("cache lookup failed for function")
     gone = {ObjectId("routine", ("public", name)) for name in ("f(integer)", "tell()")}
     assert seen.objects.keys() == whole.keys() - gone

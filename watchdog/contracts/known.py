@@ -39,7 +39,7 @@ def known(actual: Snapshot) -> Known:
     groups: dict[str, list[tuple[str, Attributes]]] = defaultdict(list)
     domains, taken, schemas = set(), set(), set()
     for subject, facts in actual.objects.items():
-        kind, name = subject
+        kind, name = subject.kind, subject.name
         if kind == "column":
             columns[name[:2]].append(subject)
         elif kind == "membership":

@@ -69,7 +69,8 @@ def doubts_in_order(doubts: list[Doubt]) -> tuple[Subject, ...]:
         known.setdefault((doubt.subject, doubt.reason), []).append(doubt)
     return tuple(
         Subject(
-            *subject,
+            subject.kind,
+            subject.name,
             # Without an attribute it is of all of them.
             () if any(not each.attribute for each in group) else tuple(sorted({each.attribute for each in group})),
             f"{reason} (needed by {', '.join(sorted({each.component for each in group}))})",

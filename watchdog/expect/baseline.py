@@ -156,7 +156,7 @@ def _lines(snapshot: Snapshot) -> Iterator[bytes]:
             kept = _kept(subject.kind, tuple(attributes))
             set_ = {name: attributes[name] for name in kept if attributes[name] is not None}
             text = known[subject.kind, id(attributes)] = msgspec.Raw(msgspec.json.encode(set_))
-        yield msgspec.json.encode(_Line(*subject, text, snapshot.addresses.get(subject)))
+        yield msgspec.json.encode(_Line(subject.kind, subject.name, text, snapshot.addresses.get(subject)))
 
 
 def _baseline(content: bytes, like: Likeness) -> Baseline:
@@ -172,28 +172,30 @@ def _baseline(content: bytes, like: Likeness) -> Baseline:
         raise _MistakeError(f"server.version_num: {version} is no version of PostgreSQL that is known here")
     if end < 0 or not content.endswith(_END):
         raise _MistakeError("its objects are not there, a line each")
-    kinds = {name: _Reader(KINDS[name], covered) for name, covered in header.covers.items() if name in KINDS}
+    readers = {name: _Reader(KINDS[name], covered) for name, covered in header.covers.items() if name in KINDS}
     objects: dict[ObjectId, Attributes] = {}
     addresses: dict[ObjectId, Address] = {}
     unknown: set[ObjectId] = set()
+    subjects, places = like.subjects, like.addresses
+    # A large schema is hundreds of thousands of lines: what is done for each has to be little.
     for number, line in enumerate(_read(content, end + len(_OBJECTS), len(content) - len(_END))):
-        reader = kinds.get(line.kind)
-        kind = reader.kind.name if reader else line.kind
-        subject = ObjectId(kind, tuple([sys.intern(part) for part in line.identity]))
-        subject = like.subjects.get(subject, subject)
-        if line.kind not in header.covers:
-            raise _MistakeError(f"{_place(number, line)}: its kind is not in `covers`")
+        subject = ObjectId(line.kind, line.identity)
+        reader = readers.get(line.kind)
         if reader is None:
+            if line.kind not in header.covers:
+                raise _MistakeError(f"{_place(number, line)}: its kind is not in `covers`")
             unknown.add(subject)
-        else:
-            try:
-                objects[subject] = reader.attributes(line, subject, like)
-            except (_MistakeError, msgspec.ValidationError) as error:
-                raise _MistakeError(f"{_place(number, line)}: {error}") from error
+            continue
+        try:
+            subject = subjects.get(subject) or reader.named(line)
+            text = bytes(line.attributes)
+            objects[subject] = reader.known.get(text) or reader.attributes(text, subject, like)
+        except (_MistakeError, msgspec.ValidationError) as error:
+            raise _MistakeError(f"{_place(number, line)}: {error}") from error
         if len(objects) + len(unknown) == number:
             raise _MistakeError(f"{_place(number, line)}: stands there twice")
-        if line.at and reader:
-            addresses[subject] = at if (at := like.addresses.get(subject)) == line.at else line.at
+        if line.at:
+            addresses[subject] = at if (at := places.get(subject)) == line.at else line.at
     return Baseline(
         snapshot=Snapshot(server=header.server, covers=header.covers, objects=objects, addresses=addresses),
         captured_at=header.captured_at,
@@ -214,35 +216,42 @@ def _read(content: bytes, at: int, end: int) -> Iterator[_Line]:
 
 
 class _Reader:
-    """Reads the attributes of one kind's objects, each text once: most are those of many objects."""
+    """Reads the objects of one kind.
+
+    Attributes:
+        known: text -> the attributes that it was decoded to, once: most are those of many objects.
+    """
 
     def __init__(self, kind: Kind, covered: tuple[str, ...]) -> None:
         self.kind = kind
         self._veiled = {attribute.name: attribute.veiled for attribute in kind.attributes}
         # What was read and not written is not set; unless it may have been hidden, then nothing is known of it.
         self._unset = {name: None for name in covered if name in self._veiled and not self._veiled[name]}
-        self._known: dict[bytes, Attributes] = {}
+        self._texts = {attribute.name for attribute in kind.attributes if kind.is_text(attribute)}
+        self.known: dict[bytes, Attributes] = {}
 
-    def attributes(self, line: _Line, subject: ObjectId, like: Likeness) -> Attributes:
-        """Raises msgspec.ValidationError, _MistakeError."""
+    def named(self, line: _Line) -> ObjectId:
+        """Its name, of which each part is kept once. Raises _MistakeError."""
         if len(line.identity) != len(self.kind.identity):
             parts = ", ".join(self.kind.identity)
             raise _MistakeError(f"its name has {len(line.identity)} parts, not {len(self.kind.identity)} ({parts})")
-        text = bytes(line.attributes)
-        found = self._known.get(text)
-        if found is None:
-            found = self._known[text] = like.attributes(subject, self._decoded(text))
+        return ObjectId(self.kind.name, tuple(map(sys.intern, line.identity)))
+
+    def attributes(self, text: bytes, subject: ObjectId, like: Likeness) -> Attributes:
+        """Those in a text that is not known yet. Raises msgspec.ValidationError, _MistakeError."""
+        found = self.known[text] = like.attributes(subject, self._decoded(text))
         return found
 
     def _decoded(self, text: bytes) -> Attributes:
         values = _ATTRIBUTES.decode(text)
-        for attribute in self.kind.attributes:
-            value = values.get(attribute.name)
-            if self.kind.is_text(attribute) and isinstance(value, int):
-                raise _MistakeError(f"{attribute.name} is {value}, where text belongs")
-        # Format 1 wrote an empty list where 2 says that there is none.
-        return self._unset | {
-            name: value if value != () or self._veiled[name] else None
-            for name, value in values.items()
-            if name in self._veiled
-        }
+        for name, value in values.items():
+            if isinstance(value, int) and name in self._texts:
+                raise _MistakeError(f"{name} is {value}, where text belongs")
+        if () in values.values():
+            # Format 1 wrote an empty list where 2 says that there is none.
+            values = {name: value if value != () or self._veiled.get(name) else None for name, value in values.items()}
+        found = self._unset | values
+        # What only a newer version knows.
+        for name in values.keys() - self._veiled.keys():
+            del found[name]
+        return found

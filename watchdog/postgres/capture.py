@@ -285,7 +285,8 @@ async def facets_of(transaction: asyncpg.Connection, kinds: Sequence[Kind], majo
 
 def shared_by(kind: Kind, facets: Facets) -> Shared:
     """Those facets that the kind has."""
-    return {facet.name: facets[facet] for facet in kind.facets if facet in facets}
+    own = {facet.name: facets[facet] for facet in kind.facets if facet in facets}
+    return Shared(own, set().union(*own.values()), dict.fromkeys(own))
 
 
 async def facet_of(

@@ -2,12 +2,13 @@
 
 import sys
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import asyncpg
+import msgspec
 
 from watchdog.schema.kind import Kind
-from watchdog.schema.kinds import DEFINITION
+from watchdog.schema.kinds import DEFINITION, KINDS
 from watchdog.schema.likeness import Likeness
 from watchdog.schema.snapshot import Address, Attributes, ObjectId, Snapshot, Value
 
@@ -15,9 +16,22 @@ from watchdog.schema.snapshot import Address, Attributes, ObjectId, Snapshot, Va
 _PLACE = 4
 # Where a facet's query says nothing of an object.
 _NOTHING = object()
+_OWN = {name: tuple(attribute.name for attribute in kind.own) for name, kind in KINDS.items()}
+_VEILED = {name: tuple(attribute.name for attribute in kind.own if attribute.veiled) for name, kind in KINDS.items()}
 
-# What facets say of objects: the facet's name -> address -> its value.
-Shared = Mapping[str, Mapping[Address, Value]]
+
+class Shared(msgspec.Struct, frozen=True):
+    """What facets say of the objects of a kind.
+
+    Attributes:
+        facets: the facet's name -> address -> its value.
+        told: of which objects any says anything; that is few, most often.
+        nothing: what they say of the others.
+    """
+
+    facets: Mapping[str, Mapping[Address, Value]]
+    told: Collection[Address]
+    nothing: Mapping[str, None]
 
 
 class RacedError(Exception):
@@ -45,59 +59,61 @@ class Found:
         Raises:
             RacedError: one vanished while it was read, which only a read that is made `again` takes for damage.
         """
-        known, name, intern = self._known[kind.name], kind.name, sys.intern
-        numbers = self._numbers.setdefault
-        subjects, addresses = self._like.subjects, self._like.addresses
-        named = _PLACE + len(kind.identity)
-        whole = len(kind.own) + len(shared)
-        told = [values for values in shared.values() if values]
+        known, name, facets, told = self._known[kind.name], kind.name, shared.facets, shared.told
+        numbers, subjects, addresses = self._numbers.setdefault, self._like.subjects, self._like.addresses
+        named, whole = _PLACE + len(kind.identity), len(kind.own) + len(facets)
+        # A large schema is hundreds of thousands of rows: what is done for each has to be little.
         for row in rows:
-            class_oid, object_oid, sub_id, is_blocked = row[:_PLACE]
-            subject = ObjectId(name, tuple([intern(part) for part in row[_PLACE:named]]))
-            subject = subjects.get(subject, subject)
-            address = Address(numbers(class_oid, class_oid), numbers(object_oid, object_oid), sub_id)
+            subject = ObjectId(name, row[_PLACE:named])
+            subject = subjects.get(subject) or ObjectId(name, tuple(map(sys.intern, subject.name)))
+            class_oid, object_oid = row[0], row[1]
+            address = Address(numbers(class_oid, class_oid), numbers(object_oid, object_oid), row[2])
             self.addresses[subject] = before if (before := addresses.get(subject)) == address else address
             own = row[named:]
-            seen = tuple([values.get(address, _NOTHING) for values in told])
+            seen = tuple([values.get(address, _NOTHING) for values in facets.values()]) if address in told else ()
             try:
                 attributes = known.get(own + seen)
             except TypeError:  # a list
                 own = tuple(map(plain, own))
                 attributes = known.get(own + seen)
             if attributes is None:
-                attributes = self._like.attributes(subject, _attributes(kind, own) | _seen(address, shared))
+                attributes = self._like.attributes(subject, _attributes(name, own, address, shared))
                 known[own + seen] = attributes
-            vanished = not is_blocked and attributes.get(DEFINITION, "") is None
-            if words or is_blocked or vanished:
-                if vanished and not again:
-                    raise RacedError(f"{name} {subject.name} vanished")
-                if words or vanished:
-                    self.broken[subject] = words or "its definition is not there"
-                if is_blocked or vanished:
-                    self.stale.add(subject)
-                    self.objects[subject] = {}
-                    continue
-            self.objects[subject] = attributes
             if len(attributes) < whole:
                 self.hidden.add(subject)
+            self.objects[subject] = attributes
+            is_blocked = row[3]
+            vanished = not is_blocked and attributes.get(DEFINITION, "") is None
+            if words or is_blocked or vanished:
+                self._unread(subject, words, is_blocked=is_blocked, vanished=vanished, again=again)
+
+    def _unread(self, subject: ObjectId, words: str, *, is_blocked: bool, vanished: bool, again: bool) -> None:
+        if vanished and not again:
+            raise RacedError(f"{subject.kind} {subject.name} vanished")
+        if words or vanished:
+            self.broken[subject] = words or "its definition is not there"
+        if is_blocked or vanished:
+            self.stale.add(subject)
+            self.objects[subject] = {}
+            self.hidden.discard(subject)
 
 
-def _attributes(kind: Kind, values: Sequence[Value]) -> dict[str, Value]:
-    """An object's own but for those that are hidden."""
-    return {
-        attribute.name: value
-        for attribute, value in zip(kind.own, values, strict=True)
-        if value is not None or not attribute.veiled
-    }
-
-
-def _seen(address: Address, facets: Shared) -> dict[str, Value]:
-    """An object's facets but for those that are hidden: for which the query says NULL, where it might say nothing."""
-    return {
-        name: values.get(address)
-        for name, values in facets.items()
-        if address not in values or values[address] is not None
-    }
+def _attributes(kind: str, own: Sequence[Value], address: Address, shared: Shared) -> dict[str, Value]:
+    """An object's own and its facets, but for those that are hidden."""
+    attributes: dict[str, Value] = dict(zip(_OWN[kind], own, strict=True))
+    for name in _VEILED[kind]:
+        if attributes[name] is None:
+            del attributes[name]
+    attributes.update(shared.nothing)
+    if address in shared.told:
+        # What is hidden is NULL to the query, where it might say nothing.
+        for name, values in shared.facets.items():
+            value = values.get(address, _NOTHING)
+            if value is None:
+                del attributes[name]
+            elif value is not _NOTHING:
+                attributes[name] = value
+    return attributes
 
 
 def plain(value: Value | list[str]) -> Value:

@@ -91,8 +91,12 @@ async def _orphans(transaction: asyncpg.Connection, last: Snapshot, roots: Roots
 async def _silenced(transaction: asyncpg.Connection, last: Snapshot, roots: Roots) -> set[Root]:
     known = roots.commented(last)
     places = [last.addresses[subject] for subject in known]
-    classes, oids, parts = ([place[number] for place in places] for number in range(3))
-    rows = await transaction.fetch(_WITHOUT_COMMENT, classes, oids, parts)
+    rows = await transaction.fetch(
+        _WITHOUT_COMMENT,
+        [place.class_oid for place in places],
+        [place.object_oid for place in places],
+        [place.sub_id for place in places],
+    )
     found = {roots.of(known[row["place"] - 1], last.addresses) for row in rows}
     if None in found:
         raise DoubtError("a comment is gone")

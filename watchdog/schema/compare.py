@@ -46,4 +46,4 @@ def _hidden(actual: Snapshot) -> Iterator[Subject]:
     for subject in sorted(actual.hidden):
         names = tuple(name for name in actual.covers[subject.kind] if name not in actual.objects[subject])
         if names:
-            yield Subject(*subject, names)
+            yield Subject(subject.kind, subject.name, names)

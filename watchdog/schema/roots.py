@@ -245,7 +245,7 @@ class Roots:
         # Many objects share their attributes.
         noted: dict[tuple[str, int], Sequence[set[Root]]] = {}
         for subject, address in added.items():
-            kind, name = subject
+            kind, name = subject.kind, subject.name
             if kind == "column":
                 root = relations.get(name[:2]) or self.of(subject, addresses)
             elif kind in _PARTS:

@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import msgspec
 
@@ -13,14 +12,14 @@ Value = str | int | bool | tuple[str, ...] | None
 Attributes = Mapping[str, Value]
 
 
-class ObjectId(NamedTuple):
+class ObjectId(msgspec.Struct, frozen=True, order=True, cache_hash=True, gc=False):
     """What an object is known by: its kind and its name, outermost part first. Never an oid or a position."""
 
     kind: str
     name: tuple[str, ...]
 
 
-class Address(NamedTuple):
+class Address(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
     """Where an object stands in its own cluster's catalogs; kept beside the snapshot, never compared."""
 
     class_oid: int
@@ -116,7 +115,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 def unread(snapshot: Snapshot) -> tuple[Subject, ...]:
     """What could not be read, in order, and what the server says of it."""
-    return tuple(Subject(*subject, reason=snapshot.broken.get(subject, "")) for subject in sorted(snapshot.stale))
+    return tuple(Subject(subject.kind, subject.name, reason=snapshot.broken.get(subject, "")) for subject in sorted(snapshot.stale))
 
 
 def unread_in_words(stale: Sequence[Subject]) -> str:

@@ -99,10 +99,6 @@ def test_changes_stand_in_the_order_of_kind_name_and_attribute() -> None:
     assert told == [(name, attribute) for name in "ab" for attribute in ("data_type", "default", "not_null")]
 
 
-def test_an_object_id_sorts_and_compares_as_a_plain_tuple() -> None:
-    assert ObjectId("column", ("a",)) == ("column", ("a",))
-
-
 HERE = msgspec.structs.replace(SERVER, system_identifier="1")
 
 

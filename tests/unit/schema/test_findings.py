@@ -94,7 +94,7 @@ def test_a_routines_signature_is_not_quoted_again() -> None:
         snapshot(whole("routine", "s", 'area(integer, "my type")', routine_kind="procedure")), snapshot()
     )
     assert found.message == 'procedure s.area(integer, "my type") is missing'
-    assert ObjectId(found.kind, found.identity) == ("routine", ("s", 'area(integer, "my type")'))
+    assert (found.kind, found.identity) == ("routine", ("s", 'area(integer, "my type")'))
 
 
 def test_long_values_are_cut_where_they_are_alike_and_not_where_they_differ() -> None:
