@@ -7,7 +7,7 @@ what was truncated or edited by hand is refused.
 
 import hashlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from watchdog.errors import BaselineError
 from watchdog.schema.kind import Kind
 from watchdog.schema.kinds import KINDS, attribute_of
 from watchdog.schema.likeness import Likeness
-from watchdog.schema.snapshot import Address, Attributes, ObjectId, Server, Snapshot, Value
+from watchdog.schema.renames import same_database
+from watchdog.schema.snapshot import Address, Attributes, ObjectId, Server, Snapshot, Value, without
 from watchdog.store.files import read_regular
 
 FORMAT = 2
@@ -28,7 +29,7 @@ FORMATS = (1, 2)
 _OLDEST = 100000
 _MARK = "schema_watchdog_baseline"
 # Between the header and the objects, and behind them. Within a JSON text no string holds an end of line.
-_OBJECTS, _END = b',\n"objects": [\n', b"\n]\n}\n"
+_OBJECTS, _BETWEEN, _END = b',\n"objects": [\n', b",\n", b"\n]\n}\n"
 # Bytes of objects that are read in one go: read at once, a large schema would take ten times its size for a while.
 _GO = 1_000_000
 
@@ -90,7 +91,7 @@ def dump(baseline: Baseline) -> bytes:
         "covers": {kind: _kept(kind, names) for kind, names in sorted(snapshot.covers.items())},
     }
     body = b",\n".join(b'"%s": %s' % (name.encode(), msgspec.json.encode(value)) for name, value in header.items())
-    body += _OBJECTS + b",\n".join(_lines(snapshot)) + b"\n]"
+    body += _OBJECTS + _BETWEEN.join(_lines(snapshot, sorted(snapshot.objects))) + b"\n]"
     return b'{\n"%s": "sha256:%s",\n%s\n}\n' % (_MARK.encode(), hashlib.sha256(body).hexdigest().encode(), body)
 
 
@@ -100,7 +101,8 @@ def load(content: bytes, source: str, like: Snapshot | None = None) -> Baseline:
     Raises:
         BaselineError: the content is not a whole, unedited baseline of a format known here.
     """
-    content = content.replace(b"\r\n", b"\n")
+    if b"\r" in content:
+        content = content.replace(b"\r\n", b"\n")
     try:
         marks = msgspec.json.decode(content, type=_Marks)
     except (UnicodeDecodeError, msgspec.DecodeError, RecursionError) as error:
@@ -118,7 +120,7 @@ def load(content: bytes, source: str, like: Snapshot | None = None) -> Baseline:
             "and use `schema-watchdog baseline accept` to change it"
         )
     try:
-        return _baseline(content, Likeness(like))
+        return _baseline(content, like)
     except (msgspec.DecodeError, UnicodeDecodeError, _MistakeError) as error:
         raise BaselineError(
             f"{source}: whole, but not as this schema-watchdog reads it ({error}): use the version that wrote it, "
@@ -146,20 +148,22 @@ def _kept(kind: str, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in names if attribute_of(kind, name).kept)
 
 
-def _lines(snapshot: Snapshot) -> Iterator[bytes]:
-    """Attributes that many objects share are written as JSON once."""
+def _lines(snapshot: Snapshot, subjects: Iterable[ObjectId]) -> Iterator[bytes]:
+    """What is written of each. Attributes that many objects share are made JSON once."""
+    passing = {name: {each.name for each in kind.attributes if not each.kept} for name, kind in KINDS.items()}
     known: dict[tuple[str, int], msgspec.Raw] = {}
-    for subject in sorted(snapshot.objects):
-        attributes = snapshot.objects[subject]
-        text = known.get((subject.kind, id(attributes)))
+    objects, addresses, encode = snapshot.objects, snapshot.addresses, msgspec.json.Encoder().encode
+    for subject in subjects:
+        kind, attributes = subject.kind, objects[subject]
+        text = known.get((kind, id(attributes)))
         if text is None:
-            kept = _kept(subject.kind, tuple(attributes))
-            set_ = {name: attributes[name] for name in kept if attributes[name] is not None}
-            text = known[subject.kind, id(attributes)] = msgspec.Raw(msgspec.json.encode(set_))
-        yield msgspec.json.encode(_Line(subject.kind, subject.name, text, snapshot.addresses.get(subject)))
+            left = passing[kind]
+            set_ = {name: value for name, value in attributes.items() if value is not None and name not in left}
+            text = known[kind, id(attributes)] = msgspec.Raw(encode(set_))
+        yield encode(_Line(kind, subject.name, text, addresses.get(subject)))
 
 
-def _baseline(content: bytes, like: Likeness) -> Baseline:
+def _baseline(content: bytes, like: Snapshot | None) -> Baseline:
     """Objects of kinds that only a newer version knows are left out; that it covers them is kept, to be said.
 
     Raises:
@@ -172,47 +176,69 @@ def _baseline(content: bytes, like: Likeness) -> Baseline:
         raise _MistakeError(f"server.version_num: {version} is no version of PostgreSQL that is known here")
     if end < 0 or not content.endswith(_END):
         raise _MistakeError("its objects are not there, a line each")
-    readers = {name: _Reader(KINDS[name], covered) for name, covered in header.covers.items() if name in KINDS}
-    objects: dict[ObjectId, Attributes] = {}
-    addresses: dict[ObjectId, Address] = {}
-    unknown: set[ObjectId] = set()
-    subjects, places = like.subjects, like.addresses
+    snapshot = Snapshot(server=header.server, covers=header.covers, objects={})
+    body = content[end + len(_OBJECTS) : -len(_END)]
+    if like and same_database(snapshot, like):
+        unlike, body = _unlike(body, like)
+        snapshot = msgspec.structs.replace(
+            snapshot, objects=without(like.objects, unlike), addresses=without(like.addresses, unlike)
+        )
+    if body:
+        snapshot = _read(body, snapshot, like)
+    return Baseline(snapshot=snapshot, captured_at=header.captured_at, accepted=header.accepted)
+
+
+def _unlike(body: bytes, like: Snapshot) -> tuple[Collection[ObjectId], bytes]:
+    """The objects of a snapshot of which a file does not have the very line that is written of them; its other lines.
+
+    Most of a schema is as it was, and to write an object is far less to do than to read one.
+    """
+    lines = body.split(_BETWEEN)
+    left, unlike = set(lines), set()
+    if len(left) < len(lines):
+        return like.objects, body  # to be read, and said where
+    for subject, line in zip(like.objects, _lines(like, like.objects), strict=True):
+        if line in left:
+            left.remove(line)
+        else:
+            unlike.add(subject)
+    return unlike, _BETWEEN.join([line for line in lines if line in left])
+
+
+def _read(body: bytes, snapshot: Snapshot, like: Snapshot | None) -> Snapshot:
+    """The snapshot with the objects that stand in these lines, too. Raises as `_baseline`."""
+    readers = {name: _Reader(KINDS[name], covered) for name, covered in snapshot.covers.items() if name in KINDS}
+    objects, addresses, unknown = dict(snapshot.objects), dict(snapshot.addresses), set()
+    known = Likeness(like)
     # A large schema is hundreds of thousands of lines: what is done for each has to be little.
-    for number, line in enumerate(_read(content, end + len(_OBJECTS), len(content) - len(_END))):
+    for number, line in enumerate(_decoded(body), len(objects)):
         subject = ObjectId(line.kind, line.identity)
         reader = readers.get(line.kind)
-        if reader is None:
-            if line.kind not in header.covers:
-                raise _MistakeError(f"{_place(number, line)}: its kind is not in `covers`")
-            unknown.add(subject)
-            continue
         try:
-            subject = subjects.get(subject) or reader.named(line)
-            text = bytes(line.attributes)
-            objects[subject] = reader.known.get(text) or reader.attributes(text, subject, like)
+            if reader:
+                subject = known.subjects.get(subject) or reader.named(line)
+                text = bytes(line.attributes)
+                objects[subject] = reader.known.get(text) or reader.attributes(text, subject, known)
+            elif line.kind in snapshot.covers:
+                unknown.add(subject)
+            else:
+                raise _MistakeError("its kind is not in `covers`")  # noqa: TRY301 said with its place, as others are
+            if len(objects) + len(unknown) == number:
+                raise _MistakeError("it stands there twice")  # noqa: TRY301
         except (_MistakeError, msgspec.ValidationError) as error:
-            raise _MistakeError(f"{_place(number, line)}: {error}") from error
-        if len(objects) + len(unknown) == number:
-            raise _MistakeError(f"{_place(number, line)}: stands there twice")
-        if line.at:
-            addresses[subject] = at if (at := places.get(subject)) == line.at else line.at
-    return Baseline(
-        snapshot=Snapshot(server=header.server, covers=header.covers, objects=objects, addresses=addresses),
-        captured_at=header.captured_at,
-        accepted=header.accepted,
-    )
+            raise _MistakeError(f"{line.kind} {'.'.join(line.identity)}: {error}") from error
+        if reader and line.at:
+            addresses[subject] = at if (at := known.addresses.get(subject)) == line.at else line.at
+    return msgspec.structs.replace(snapshot, objects=objects, addresses=addresses)
 
 
-def _place(number: int, line: _Line) -> str:
-    return f"objects[{number}], {line.kind} {'.'.join(line.identity)}"
-
-
-def _read(content: bytes, at: int, end: int) -> Iterator[_Line]:
-    while at < end:
-        stop = content.find(b",\n", at + _GO, end)
-        stop = end if stop < 0 else stop
-        yield from _LINES.decode(b"[" + content[at:stop] + b"]")
-        at = stop + len(b",\n")
+def _decoded(body: bytes) -> Iterator[_Line]:
+    at = 0
+    while at < len(body):
+        stop = body.find(_BETWEEN, at + _GO)
+        stop = len(body) if stop < 0 else stop
+        yield from _LINES.decode(b"[" + body[at:stop] + b"]")
+        at = stop + len(_BETWEEN)
 
 
 class _Reader:

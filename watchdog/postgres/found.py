@@ -106,13 +106,12 @@ def _attributes(kind: str, own: Sequence[Value], address: Address, shared: Share
             del attributes[name]
     attributes.update(shared.nothing)
     if address in shared.told:
-        # What is hidden is NULL to the query, where it might say nothing.
         for name, values in shared.facets.items():
-            value = values.get(address, _NOTHING)
-            if value is None:
-                del attributes[name]
-            elif value is not _NOTHING:
-                attributes[name] = value
+            if address in values:
+                attributes[name] = values[address]
+                # Of what is hidden the query says NULL, where it might say nothing.
+                if attributes[name] is None:
+                    del attributes[name]
     return attributes
 
 

@@ -1,6 +1,6 @@
 """Two snapshots compared, object by object and attribute by attribute; of kinds it only knows what owns a sequence."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -9,7 +9,7 @@ from watchdog.schema.equality import same_sql
 from watchdog.schema.following import Following
 from watchdog.schema.kind import Attribute, Within
 from watchdog.schema.kinds import KINDS, parent_of
-from watchdog.schema.renames import renames, same_cluster, told, under_new_names
+from watchdog.schema.renames import beyond, renames, same_cluster, told, under_new_names
 from watchdog.schema.snapshot import Attributes, ObjectId, Snapshot, Value
 from watchdog.sqltext import names_in
 
@@ -74,12 +74,11 @@ def diff(expected: Snapshot, actual: Snapshot) -> Difference:
     following = Following(moved, expected.objects)
     expected = under_new_names(expected, moved)
     shared = {kind: tuple(_shared(kind, expected, actual)) for kind in _kinds(expected, actual)}
-    missing = {each for each in _beyond(expected, actual) if each.kind in shared}
-    unexpected = {each for each in _beyond(actual, expected) if each.kind in shared}
-    doubtful = {*_doubtful(expected), *_doubtful(actual)}
+    missing = {each for each in beyond(expected, actual) if each.kind in shared}
+    unexpected = {each for each in beyond(actual, expected) if each.kind in shared}
     changes = [
-        *(Change(subject=subject, change="missing") for subject in _topmost(missing - doubtful, expected)),
-        *(Change(subject=subject, change="unexpected") for subject in _topmost(unexpected - doubtful, actual)),
+        *(Change(subject=subject, change="missing") for subject in _topmost(missing, expected)),
+        *(Change(subject=subject, change="unexpected") for subject in _topmost(unexpected, actual)),
         *(Change(subject=old, change="renamed", now=new) for old, new in told(moved).items() if old.kind in shared),
     ]
     majors = expected.server.major, actual.server.major
@@ -127,17 +126,12 @@ def _close(within: Within, expected: Snapshot, actual: Snapshot) -> bool:
             return True
 
 
-def _beyond(one: Snapshot, other: Snapshot) -> Collection[ObjectId]:
-    """What one has and the other has not."""
-    if one.objects.keys() <= other.objects.keys():
-        return ()  # as nearly always, and told faster
-    return [subject for subject in one.objects if subject not in other.objects]
-
-
 def _unlike(
     expected: Snapshot, actual: Snapshot, shared: Mapping[str, Sequence[Attribute]], majors: tuple[int, int]
 ) -> Iterator[tuple[ObjectId, Attributes, Attributes]]:
     """What both hold and something is to be said of. Of attributes that many objects share a pair is compared once."""
+    if expected.objects is actual.objects:
+        return  # as nearly always
     alike: set[tuple[str, int, int]] = set()
     for subject, before in expected.objects.items():
         after = actual.objects.get(subject)
@@ -173,20 +167,20 @@ def _differs(attribute: Attribute, one: Value, other: Value, majors: tuple[int, 
             return True
 
 
-def _doubtful(snapshot: Snapshot) -> Iterator[ObjectId]:
-    for subject, attributes in snapshot.objects.items():
-        if subject.kind in _DOUBTFUL and any(
-            each.veiled and each.compared and each.name not in attributes for each in KINDS[subject.kind].own
-        ):
-            yield subject
+def _is_doubtful(subject: ObjectId, attributes: Attributes) -> bool:
+    return subject.kind in _DOUBTFUL and any(
+        each.veiled and each.compared and each.name not in attributes for each in KINDS[subject.kind].own
+    )
 
 
 def _topmost(subjects: set[ObjectId], snapshot: Snapshot) -> list[ObjectId]:
-    """Without those that come and go with others."""
+    """Without those that come and go with others, and those that may not be there."""
     return [
         subject
         for subject in subjects
-        if parent_of(subject) not in subjects and _owning_column(subject, snapshot) not in subjects
+        if parent_of(subject) not in subjects
+        and _owning_column(subject, snapshot) not in subjects
+        and not _is_doubtful(subject, snapshot.objects[subject])
     ]
 
 

@@ -4,6 +4,8 @@ An oid, and with it a column's number, belongs to an object for life and survive
 another database of this one, the same number says nothing.
 """
 
+from collections.abc import Collection
+
 import msgspec
 
 from watchdog.schema.following import Following, Renames
@@ -19,9 +21,9 @@ def renames(expected: Snapshot, actual: Snapshot) -> Renames:
     """
     if not same_database(expected, actual):
         return {}
-    if expected.addresses.keys() <= actual.objects.keys():
+    gone = [subject for subject in beyond(expected, actual) if subject in expected.addresses]
+    if not gone:
         return {}
-    gone = [subject for subject in expected.addresses if subject not in actual.objects]
     there = {
         (subject.kind, address): subject
         for subject, address in actual.addresses.items()
@@ -29,6 +31,14 @@ def renames(expected: Snapshot, actual: Snapshot) -> Renames:
     }
     places = {subject: (subject.kind, expected.addresses[subject]) for subject in gone}
     return {subject: there[place] for subject, place in places.items() if place in there}
+
+
+def beyond(one: Snapshot, other: Snapshot) -> Collection[ObjectId]:
+    """What one has and the other has not."""
+    # Nothing, nearly always, which is told faster so.
+    if one.objects is other.objects or one.objects.keys() <= other.objects.keys():
+        return ()
+    return [subject for subject in one.objects if subject not in other.objects]
 
 
 def same_database(one: Snapshot, other: Snapshot) -> bool:

@@ -1,16 +1,13 @@
 """What of a database is watched."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
-from typing import TypeVar
 
 import msgspec
 
 from watchdog.schema.kind import Group
 from watchdog.schema.kinds import KINDS, group_of
-from watchdog.schema.snapshot import ObjectId, Snapshot
-
-T = TypeVar("T")
+from watchdog.schema.snapshot import ObjectId, Snapshot, without
 
 _MOST_NAMED = 10
 # The place of the schema in the names of a kind, where they have one.
@@ -70,11 +67,11 @@ def select(snapshot: Snapshot, selection: Selection) -> Snapshot:
             for kind, names in snapshot.covers.items()
             if group_of(kind) not in selection.without
         },
-        objects=_without(snapshot.objects, left),
+        objects=without(snapshot.objects, left),
         stale=snapshot.stale.difference(left),
-        broken=_without(snapshot.broken, left),
+        broken=without(snapshot.broken, left),
         hidden=snapshot.hidden.difference(left),
-        addresses=_without(snapshot.addresses, left),
+        addresses=without(snapshot.addresses, left),
     )
 
 
@@ -93,13 +90,3 @@ def _left(snapshot: Snapshot, selection: Selection) -> Collection[ObjectId]:
         if not holds:
             left.add(subject)
     return left
-
-
-def _without(values: Mapping[ObjectId, T], left: Collection[ObjectId]) -> Mapping[ObjectId, T]:
-    """What is watched as a whole is not copied: a schema may be large."""
-    if not left:
-        return values
-    found = dict(values)
-    for subject in left:
-        found.pop(subject, None)
-    return found

@@ -1,13 +1,15 @@
 """A database's schema as plain values: what exists, what was covered, and what could not be read."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from watchdog.finding import Subject
 from watchdog.sqltext import display_name, how_many
 
+T = TypeVar("T")
 Value = str | int | bool | tuple[str, ...] | None
 Attributes = Mapping[str, Value]
 
@@ -115,7 +117,10 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 def unread(snapshot: Snapshot) -> tuple[Subject, ...]:
     """What could not be read, in order, and what the server says of it."""
-    return tuple(Subject(subject.kind, subject.name, reason=snapshot.broken.get(subject, "")) for subject in sorted(snapshot.stale))
+    return tuple(
+        Subject(subject.kind, subject.name, reason=snapshot.broken.get(subject, ""))
+        for subject in sorted(snapshot.stale)
+    )
 
 
 def unread_in_words(stale: Sequence[Subject]) -> str:
@@ -131,6 +136,16 @@ def unread_in_words(stale: Sequence[Subject]) -> str:
             "(its entry in the catalogs is damaged: drop it and make it anew)"
         )
     return "; ".join(said)
+
+
+def without(values: Mapping[ObjectId, T], left: Collection[ObjectId]) -> Mapping[ObjectId, T]:
+    """All but some; all of them are not copied: a schema may be large."""
+    if not left:
+        return values
+    found = dict(values)
+    for subject in left:
+        found.pop(subject, None)
+    return found
 
 
 def carry_forward(snapshot: Snapshot, last: Snapshot | None) -> Snapshot:

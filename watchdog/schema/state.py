@@ -3,7 +3,7 @@
 A fault that the expectation has too is borne by whoever made it the expectation; it is said, and nobody is woken.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -160,14 +160,15 @@ FAULTS = (
 def faults(expected: Snapshot, actual: Snapshot) -> Iterator[Faulty]:
     """The faults of all objects; what was not read now, or is hidden, has none."""
     # Attributes that many objects share are judged once.
-    judged: dict[tuple[str, int], Sequence[Fault]] = {}
+    sound: dict[str, set[int]] = {kind: set() for kind in _BY_KIND}
     for subject, facts in actual.objects.items():
-        if subject.kind not in _BY_KIND:
+        known_sound = sound.get(subject.kind)
+        if known_sound is None or id(facts) in known_sound:
             continue
-        which = subject.kind, id(facts)
-        if which not in judged:
-            judged[which] = [fault for fault in _BY_KIND[subject.kind] if _has(facts, fault)]
-        for fault in judged[which]:
+        found = [fault for fault in _BY_KIND[subject.kind] if _has(facts, fault)]
+        if not found:
+            known_sound.add(id(facts))
+        for fault in found:
             before = expected.objects.get(subject, {})
             # What moves by itself is borne by nobody, though a first look is its own expectation.
             known = all(

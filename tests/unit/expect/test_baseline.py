@@ -204,8 +204,8 @@ FIRST = BODY.partition('"objects": [\n')[2].partition(",\n")[0]
         ('"version_num":180006', '"version_num":-5', r"server\.version_num: -5 is no version"),
         ('"format": 2', '"format": true', "format True is not known"),
         ('"format": 2', '"format": 2.0', r"format 2\.0 is not known"),
-        (FIRST, f"{FIRST},\n{FIRST}", r"objects\[1\], column public\.sealed_epochs\.token_group: stands there twice"),
-        ('"column":[', '"columns":[', r"objects\[0\], column .*: its kind is not in `covers`"),
+        (FIRST, f"{FIRST},\n{FIRST}", r"column public\.sealed_epochs\.token_group: it stands there twice"),
+        ('"column":[', '"columns":[', r"column .*: its kind is not in `covers`"),
         (
             '["public","sealed_epochs","token_group"]',
             '["public"]',

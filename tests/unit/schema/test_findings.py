@@ -4,7 +4,7 @@ from hypothesis import given
 from tests.unit.schema.samples import HOSTILE, column, findings, relation, snapshot, snapshots, thing, whole, without
 from watchdog.finding import fingerprint
 from watchdog.schema.findings import LONGEST_VALUE
-from watchdog.schema.snapshot import ObjectId, Snapshot
+from watchdog.schema.snapshot import Snapshot
 
 EPOCHS = relation("public", "sealed_epochs")
 GROUP = column(
