@@ -9,6 +9,7 @@ import hashlib
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def dump(baseline: Baseline) -> bytes:
         "covers": {kind: _kept(kind, names) for kind, names in sorted(snapshot.covers.items())},
     }
     body = b",\n".join(b'"%s": %s' % (name.encode(), msgspec.json.encode(value)) for name, value in header.items())
-    body += _OBJECTS + _BETWEEN.join(_lines(snapshot, sorted(snapshot.objects))) + b"\n]"
+    body += _OBJECTS + _BETWEEN.join(_lines(snapshot, sorted(snapshot.objects.items(), key=itemgetter(0)))) + b"\n]"
     return b'{\n"%s": "sha256:%s",\n%s\n}\n' % (_MARK.encode(), hashlib.sha256(body).hexdigest().encode(), body)
 
 
@@ -148,19 +149,19 @@ def _kept(kind: str, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in names if attribute_of(kind, name).kept)
 
 
-def _lines(snapshot: Snapshot, subjects: Iterable[ObjectId]) -> Iterator[bytes]:
-    """What is written of each. Attributes that many objects share are made JSON once."""
+def _lines(snapshot: Snapshot, objects: Iterable[tuple[ObjectId, Attributes]]) -> Iterator[bytes]:
+    """What is written of each of its objects. Attributes that many of a kind share are made JSON once."""
     passing = {name: {each.name for each in kind.attributes if not each.kept} for name, kind in KINDS.items()}
-    known: dict[tuple[str, int], msgspec.Raw] = {}
-    objects, addresses, encode = snapshot.objects, snapshot.addresses, msgspec.json.Encoder().encode
-    for subject in subjects:
-        kind, attributes = subject.kind, objects[subject]
-        text = known.get((kind, id(attributes)))
+    known: dict[str, dict[int, msgspec.Raw]] = {name: {} for name in KINDS}
+    addresses, encode = snapshot.addresses.get, msgspec.json.Encoder().encode
+    for subject, attributes in objects:
+        kind = subject.kind
+        text = known[kind].get(id(attributes))
         if text is None:
             left = passing[kind]
             set_ = {name: value for name, value in attributes.items() if value is not None and name not in left}
-            text = known[kind, id(attributes)] = msgspec.Raw(encode(set_))
-        yield encode(_Line(kind, subject.name, text, addresses.get(subject)))
+            text = known[kind][id(attributes)] = msgspec.Raw(encode(set_))
+        yield encode(_Line(kind, subject.name, text, addresses(subject)))
 
 
 def _baseline(content: bytes, like: Snapshot | None) -> Baseline:
@@ -197,10 +198,10 @@ def _unlike(body: bytes, like: Snapshot) -> tuple[Collection[ObjectId], bytes]:
     left, unlike = set(lines), set()
     if len(left) < len(lines):
         return like.objects, body  # to be read, and said where
-    for subject, line in zip(like.objects, _lines(like, like.objects), strict=True):
-        if line in left:
+    for subject, line in zip(like.objects, _lines(like, like.objects.items()), strict=True):
+        try:
             left.remove(line)
-        else:
+        except KeyError:
             unlike.add(subject)
     return unlike, _BETWEEN.join([line for line in lines if line in left])
 
