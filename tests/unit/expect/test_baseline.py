@@ -220,6 +220,8 @@ def test_what_is_whole_by_its_digest_and_wrong_inside_is_named_with_its_place(ol
     assert old in BODY
     with pytest.raises(BaselineError, match=rf"^x: .*{words}"):
         load(signed(BODY.replace(old, new, 1)), "x")
+    with pytest.raises(BaselineError, match=rf"^x: .*{words}"):
+        load(signed(BODY.replace(old, new, 1)), "x", like=WHOLE)
 
 
 def test_a_kind_of_the_future_is_left_out_and_said_to_be_not_comparable() -> None:
@@ -231,6 +233,45 @@ def test_a_kind_of_the_future_is_left_out_and_said_to_be_not_comparable() -> Non
     loaded = load(signed(body), "x").snapshot
     assert loaded.objects == WHOLE.objects
     assert set(diff(loaded, WHOLE).not_comparable) - set(diff(WHOLE, WHOLE).not_comparable) == {"aura"}
+
+
+@given(snapshots(), snapshots(), st.data())
+def test_what_is_there_makes_a_file_quicker_to_read_and_no_other_expectation(
+    one: Snapshot, other: Snapshot, data: st.DataObject
+) -> None:
+    server = msgspec.structs.replace(WHOLE.server, system_identifier="7", database="milo")
+    numbers = st.integers(3, 4)
+
+    def placed(snapshot: Snapshot) -> Snapshot:
+        places = {subject: Address(1, 2, data.draw(numbers)) for subject in snapshot.objects}
+        return msgspec.structs.replace(snapshot, server=server, addresses=places)
+
+    both = {subject: facts for subject, facts in one.objects.items() if data.draw(st.booleans())}
+    there = placed(msgspec.structs.replace(other, objects={**other.objects, **both}))
+    content = dump(Baseline(snapshot=placed(one), captured_at=NOON))
+    quick, slow = (diff(load(content, "x", like=like).snapshot, there) for like in (there, None))
+    assert msgspec.structs.replace(quick, expected=there) == msgspec.structs.replace(slow, expected=there)
+
+
+def test_what_stands_in_a_file_as_it_is_there_is_kept_once() -> None:
+    server = msgspec.structs.replace(WHOLE.server, system_identifier="7", database="milo")
+    there = msgspec.structs.replace(WHOLE, server=server)
+    assert load(dump(Baseline(snapshot=there, captured_at=NOON)), "x", like=there).snapshot.objects is there.objects
+    line = FIRST.replace("milo", "other")
+    changed = load(
+        signed(
+            dump(Baseline(snapshot=there, captured_at=NOON))
+            .decode()
+            .partition(",\n")[2]
+            .removesuffix("\n}\n")
+            .replace(FIRST, line)
+        ),
+        "x",
+        like=there,
+    ).snapshot
+    assert [each for each in there.objects if changed.objects[each] is not there.objects[each]] == [
+        ObjectId("column", ("public", "sealed_epochs", "token_group"))
+    ]
 
 
 def test_the_errors_say_what_to_do_and_hold_none_of_the_content() -> None:
