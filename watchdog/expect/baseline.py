@@ -5,9 +5,10 @@ that is not set is left out of its line; `covers` says which were read. The dige
 what was truncated or edited by hand is refused.
 """
 
+import contextlib
 import hashlib
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from operator import itemgetter
 from pathlib import Path
@@ -31,8 +32,8 @@ _OLDEST = 100000
 _MARK = "schema_watchdog_baseline"
 # Between the header and the objects, and behind them. Within a JSON text no string holds an end of line.
 _OBJECTS, _BETWEEN, _END = b',\n"objects": [\n', b",\n", b"\n]\n}\n"
-# Bytes of objects that are read in one go: read at once, a large schema would take ten times its size for a while.
-_GO = 1_000_000
+# Lines that are read in one go: read at once, a large schema would take ten times its size for a while.
+_GO = 5000
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +103,19 @@ def load(content: bytes, source: str, like: Snapshot | None = None) -> Baseline:
     Raises:
         BaselineError: the content is not a whole, unedited baseline of a format known here.
     """
+    return unpacked(unpack(content, source), like)
+
+
+class Packed(msgspec.Struct, frozen=True, gc=False):
+    """What stands in a baseline's file, whole, as lines."""
+
+    source: str
+    header: _Header
+    lines: Sequence[bytes]
+
+
+def unpack(content: bytes, source: str) -> Packed:
+    """What of `load` can be done before it is known what is there. Raises as `load`."""
     if b"\r" in content:
         content = content.replace(b"\r\n", b"\n")
     try:
@@ -120,8 +134,30 @@ def load(content: bytes, source: str, like: Snapshot | None = None) -> Baseline:
             f"{source}: the digest does not fit the content, so it was edited or damaged: restore it from git, "
             "and use `schema-watchdog baseline accept` to change it"
         )
+    with _told(source):
+        return _packed(content, source)
+
+
+def unpacked(packed: Packed, like: Snapshot | None = None) -> Baseline:
+    """The rest of `load`. Raises as it does."""
+    header, lines = packed.header, packed.lines
+    snapshot = Snapshot(server=header.server, covers=header.covers, objects={})
+    if like and same_database(snapshot, like):
+        unlike, lines = _unlike(lines, like)
+        snapshot = msgspec.structs.replace(
+            snapshot, objects=without(like.objects, unlike), addresses=without(like.addresses, unlike)
+        )
+    with _told(packed.source):
+        if lines:
+            snapshot = _read(lines, snapshot, like)
+    return Baseline(snapshot=snapshot, captured_at=header.captured_at, accepted=header.accepted)
+
+
+@contextlib.contextmanager
+def _told(source: str) -> Iterator[None]:
+    """Of what no schema-watchdog writes BaselineError is raised."""
     try:
-        return _baseline(content, like)
+        yield
     except (msgspec.DecodeError, UnicodeDecodeError, _MistakeError) as error:
         raise BaselineError(
             f"{source}: whole, but not as this schema-watchdog reads it ({error}): use the version that wrote it, "
@@ -131,12 +167,18 @@ def load(content: bytes, source: str, like: Snapshot | None = None) -> Baseline:
 
 def read(path: Path, like: Snapshot | None = None) -> Baseline:
     """Load a file. Raises BaselineError, also when it cannot be read; FileNotFoundError only when there is none."""
+    return unpacked(read_packed(path), like)
+
+
+def read_packed(path: Path) -> Packed:
+    """What of `read` can be done before it is known what is there. Raises as it does."""
     try:
-        return load(read_regular(path), str(path), like)
+        content = read_regular(path)
     except FileNotFoundError:
         raise
     except OSError as error:
         raise BaselineError(f"{path}: cannot be read: {error.strerror}") from error
+    return unpack(content, str(path))
 
 
 def _is_whole(content: bytes) -> bool:
@@ -164,12 +206,7 @@ def _lines(snapshot: Snapshot, objects: Iterable[tuple[ObjectId, Attributes]]) -
         yield encode(_Line(kind, subject.name, text, addresses(subject)))
 
 
-def _baseline(content: bytes, like: Snapshot | None) -> Baseline:
-    """Objects of kinds that only a newer version knows are left out; that it covers them is kept, to be said.
-
-    Raises:
-        msgspec.DecodeError, UnicodeDecodeError, _MistakeError: no schema-watchdog writes this.
-    """
+def _packed(content: bytes, source: str) -> Packed:
     end = content.find(_OBJECTS)
     header = msgspec.json.decode(content[:end] + b"}" if end >= 0 else content, type=_Header)
     if header.server.version_num < _OLDEST:
@@ -177,42 +214,39 @@ def _baseline(content: bytes, like: Snapshot | None) -> Baseline:
         raise _MistakeError(f"server.version_num: {version} is no version of PostgreSQL that is known here")
     if end < 0 or not content.endswith(_END):
         raise _MistakeError("its objects are not there, a line each")
-    snapshot = Snapshot(server=header.server, covers=header.covers, objects={})
     body = content[end + len(_OBJECTS) : -len(_END)]
-    if like and same_database(snapshot, like):
-        unlike, body = _unlike(body, like)
-        snapshot = msgspec.structs.replace(
-            snapshot, objects=without(like.objects, unlike), addresses=without(like.addresses, unlike)
-        )
-    if body:
-        snapshot = _read(body, snapshot, like)
-    return Baseline(snapshot=snapshot, captured_at=header.captured_at, accepted=header.accepted)
+    return Packed(source, header, body.split(_BETWEEN) if body else ())
 
 
-def _unlike(body: bytes, like: Snapshot) -> tuple[Collection[ObjectId], bytes]:
+def _unlike(lines: Sequence[bytes], like: Snapshot) -> tuple[Collection[ObjectId], Sequence[bytes]]:
     """The objects of a snapshot of which a file does not have the very line that is written of them; its other lines.
 
     Most of a schema is as it was, and to write an object is far less to do than to read one.
     """
-    lines = body.split(_BETWEEN)
     left, unlike = set(lines), set()
     if len(left) < len(lines):
-        return like.objects, body  # to be read, and said where
+        return like.objects, lines  # to be read, and said where
     for subject, line in zip(like.objects, _lines(like, like.objects.items()), strict=True):
         try:
             left.remove(line)
         except KeyError:
             unlike.add(subject)
-    return unlike, _BETWEEN.join([line for line in lines if line in left])
+    return unlike, [line for line in lines if line in left]
 
 
-def _read(body: bytes, snapshot: Snapshot, like: Snapshot | None) -> Snapshot:
-    """The snapshot with the objects that stand in these lines, too. Raises as `_baseline`."""
+def _read(lines: Sequence[bytes], snapshot: Snapshot, like: Snapshot | None) -> Snapshot:
+    """The snapshot with the objects that stand in these lines, too.
+
+    Objects of kinds that only a newer version knows are left out; that it covers them is kept, to be said.
+
+    Raises:
+        msgspec.DecodeError, UnicodeDecodeError, _MistakeError: no schema-watchdog writes this.
+    """
     readers = {name: _Reader(KINDS[name], covered) for name, covered in snapshot.covers.items() if name in KINDS}
     objects, addresses, unknown = dict(snapshot.objects), dict(snapshot.addresses), set()
     known = Likeness(like)
     # A large schema is hundreds of thousands of lines: what is done for each has to be little.
-    for number, line in enumerate(_decoded(body), len(objects)):
+    for number, line in enumerate(_decoded(lines), len(objects)):
         subject = ObjectId(line.kind, line.identity)
         reader = readers.get(line.kind)
         try:
@@ -233,13 +267,9 @@ def _read(body: bytes, snapshot: Snapshot, like: Snapshot | None) -> Snapshot:
     return msgspec.structs.replace(snapshot, objects=objects, addresses=addresses)
 
 
-def _decoded(body: bytes) -> Iterator[_Line]:
-    at = 0
-    while at < len(body):
-        stop = body.find(_BETWEEN, at + _GO)
-        stop = len(body) if stop < 0 else stop
-        yield from _LINES.decode(b"[" + body[at:stop] + b"]")
-        at = stop + len(_BETWEEN)
+def _decoded(lines: Sequence[bytes]) -> Iterator[_Line]:
+    for start in range(0, len(lines), _GO):
+        yield from _LINES.decode(b"[" + b",".join(lines[start : start + _GO]) + b"]")
 
 
 class _Reader:

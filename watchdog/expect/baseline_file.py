@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from watchdog.errors import BaselineError, StateError
-from watchdog.expect.baseline import Accepted, Baseline, dump, read
+from watchdog.expect.baseline import Accepted, Baseline, Packed, dump, read, read_packed, unpacked
 from watchdog.expect.expected import Expected
 from watchdog.schema.snapshot import Snapshot, unread, unread_in_words
 from watchdog.store.files import make_folder_of, signature, write_atomically
@@ -35,7 +35,12 @@ class BaselineFile:
         self._on_missing = on_missing
         self._memory = memory
         self._noted = False
+        self._begun: tuple[object, Packed] | None = None
         self._read: tuple[object, Baseline] | None = None
+
+    async def begin(self) -> None:
+        """Read what can be read before it is known what is there, which is quicker for the wait on the server."""
+        await asyncio.to_thread(self._begin)
 
     async def expected(self, actual: Snapshot, now: datetime) -> Expected:
         """The file's baseline. Where there was never one, `actual` becomes it, if that is allowed.
@@ -78,8 +83,16 @@ class BaselineFile:
         except OSError:
             return read(self._path, actual)  # which says what is wrong
         if self._read is None or self._read[0] != written:
-            self._read = written, read(self._path, actual)
+            begun, self._begun = self._begun, None
+            packed = begun[1] if begun and begun[0] == written else read_packed(self._path)
+            self._read = written, unpacked(packed, actual)
         return self._read[1]
+
+    def _begin(self) -> None:
+        with contextlib.suppress(OSError, BaselineError):  # which is said when it is asked for
+            written = signature(self._path)
+            if not any(each and each[0] == written for each in (self._read, self._begun)):
+                self._begun = written, read_packed(self._path)
 
 
 def write_new(path: Path, snapshot: Snapshot, now: datetime, accepted: Accepted | None) -> Baseline:

@@ -1,5 +1,6 @@
 """The looks at the schema of a configured database and at the application's statements, and what they expect."""
 
+import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
@@ -71,7 +72,7 @@ def schema_look(
         return None
     look = SchemaLook(
         database.name,
-        _capture(database, connection, parts.gate),
+        _beginning(_capture(database, connection, parts.gate), expectation),
         expectation,
         policy(database, parts.unfiled),
         contracts,
@@ -83,6 +84,20 @@ def _capture(database: Database, connection: Connection, gate: Gate | None) -> C
     if gate is None:
         return functools.partial(capture_once, connection)
     return Follower(connection, gate, every=database.every.schema_)
+
+
+def _beginning(
+    capture: Callable[[], Awaitable[Snapshot]], expectation: Expectation | None
+) -> Callable[[], Awaitable[Snapshot]]:
+    """The capture, and while the server works at it what of the expectation needs no answer of it."""
+    if not isinstance(expectation, BaselineFile):
+        return capture
+
+    async def both() -> Snapshot:
+        captured, _ = await asyncio.gather(capture(), expectation.begin())
+        return captured
+
+    return both
 
 
 def longest_look(database: Database) -> float:

@@ -63,6 +63,19 @@ def test_a_later_look_is_compared_with_what_the_file_says_then(tmp_path: Path) -
     assert expected(file, snapshot()) == Expected(snapshot=snapshot(USERS), captured_at=NOON)
 
 
+def test_what_was_begun_beforehand_counts_only_while_the_file_is_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "production.json"
+    file = BaselineFile(path, "fail")
+    asyncio.run(file.begin())  # says nothing of what is not there
+    write_new(path, snapshot(ORDERS), NOON, None)
+    asyncio.run(file.begin())
+    write_new(path, snapshot(USERS), NOON, Accepted(by="ada", reason="new table"))
+    assert expected(file, snapshot()).snapshot == snapshot(USERS)
+    other = BaselineFile(path, "fail")
+    asyncio.run(other.begin())
+    assert expected(other, snapshot()).snapshot == snapshot(USERS)
+
+
 def test_of_a_relative_path_the_place_that_was_looked_at_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
