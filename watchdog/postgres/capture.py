@@ -57,10 +57,8 @@ RACES = (
 )
 
 
-# A few hundred tables.
-_IS_SMALL = "SELECT pg_relation_size('pg_attribute') < 2000000"
-# How many objects of each sort there are, and one number for all of theirs.
-_TOGETHER = "SELECT what, count(*) AS oid, bit_xor(hashint8extended(oid::int8 << 32 # number::int8, 0)) AS number FROM"
+# Of how many objects, at most, it is told one by one whether they are still the same.
+FEW = 1000
 
 # The objects that a query is asked of; None for all.
 Roots = Sequence[int] | None
@@ -134,8 +132,6 @@ async def _capture(connection: Connection, kinds: Sequence[str], like: Snapshot 
     async with connection.transaction() as transaction, beside() as working:
         server = await identify(transaction)
         known = [KINDS[name] for name in kinds if KINDS[name].since <= server.major]
-        exact = again or await transaction.fetchval(_IS_SMALL)
-        before = await shape(transaction, exact=exact)
         blocked = [row["oid"] for row in await transaction.fetch(query("blocked"))]
         facets = await facets_of(transaction, known, server.major)
         for kind in known:
@@ -150,9 +146,13 @@ async def _capture(connection: Connection, kinds: Sequence[str], like: Snapshot 
                     await working.do(partial(found.take, kind, rows, words, shared, again=again))
         unmodelled = {row["kind"]: row["count"] for row in await transaction.fetch(query("unmodelled"))}
         in_flight = in_flight_of(await transaction.fetch(query("in_flight")), server.database)
-    async with connection.transaction() as transaction:
-        if not before.items() <= (await shape(transaction, exact=exact)).items():
-            raise RacedError("an object was changed or dropped")
+        # Last, as every rendering may have read what was new by then.
+        roots = await superseded(transaction)
+        before = {} if roots == [] else await shape(transaction, roots)
+    if before:
+        async with connection.transaction() as transaction:
+            if not before.items() <= (await shape(transaction, roots)).items():
+                raise RacedError("an object was changed or dropped")
     return Snapshot(
         server=server,
         covers={kind.name: tuple(attribute.name for attribute in kind.known_to(server.major)) for kind in known},
@@ -166,16 +166,18 @@ async def _capture(connection: Connection, kinds: Sequence[str], like: Snapshot 
     )
 
 
-async def shape(
-    transaction: asyncpg.Connection, roots: Roots = None, *, exact: bool = True
-) -> dict[tuple[str, int], int]:
+async def superseded(transaction: asyncpg.Connection) -> Roots:
+    """Of which objects others may have changed what this transaction's snapshot holds; None if that is of many."""
+    oids = set(await _oids(transaction, query("superseded")))
+    return sorted(oids) if len(oids) <= FEW else None
+
+
+async def shape(transaction: asyncpg.Connection, roots: Roots = None) -> dict[tuple[str, int], int]:
     """A number for each object that changes with what is rendered of it; all of a later shape holds if nothing did.
 
-    What was added meanwhile was not seen, and changes nothing that was. Not `exact` the numbers are of all objects of a
-    sort together, which is far less to tell of many; that something was only added is then seen in a second attempt.
+    What was added meanwhile was not seen, and changes nothing that was.
     """
-    text = query("shape") if exact else f"{_TOGETHER} ({query('shape')}) each GROUP BY what"
-    return {(row["what"], row["oid"]): row["number"] for row in await transaction.fetch(text, roots)}
+    return {(row["what"], row["oid"]): row["number"] for row in await transaction.fetch(query("shape"), roots)}
 
 
 def in_flight_of(rows: Sequence[asyncpg.Record], database: str) -> InFlight:

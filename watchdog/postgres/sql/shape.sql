@@ -1,7 +1,7 @@
 -- A number for each object that changes with what is rendered of it. Renderings read newer catalogs than their
--- transaction's snapshot, these rows do not: taken before and after a capture they tell whether it read one state.
+-- transaction's snapshot, these rows do not: taken in it and after it they tell whether it read one state.
 -- Of relations and types only names count: TRUNCATE, ANALYZE and new statistics touch their rows too.
--- $1 are relations, types, routines and statistics.
+-- $1 are relations, types, routines, statistics, collations and operators.
 with
 schemas as (select oid, nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'),
 -- What has columns of its own, and may have defaults, indexes, rules and triggers.
@@ -47,7 +47,7 @@ select 'routine', oid, xmin::text::int8 from pg_proc
 where pronamespace in (select oid from schemas) and ($1 is null or oid = any($1))
 union all
 select 'collation', oid, hashname(collname) # collnamespace::int from pg_collation
-where collnamespace in (select oid from schemas) and $1 is null
+where collnamespace in (select oid from schemas) and ($1 is null or oid = any($1))
 union all
 select 'operator', oid, hashname(oprname) # oprnamespace::int from pg_operator
-where oprnamespace in (select oid from schemas) and $1 is null
+where oprnamespace in (select oid from schemas) and ($1 is null or oid = any($1))
