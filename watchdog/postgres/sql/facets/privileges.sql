@@ -30,36 +30,40 @@ with object as (
   from pg_database where datname = current_database()
 ),
 chosen as (
-  select * from object
+  select *, class_oid = 'pg_namespace'::regclass and oid in (
+    select n.oid from pg_namespace n where n.nspname = 'public'
+  ) as is_public
+  from object
   where acl is not null
     and (oid >= 16384 or class_oid in ('pg_namespace'::regclass, 'pg_database'::regclass))
     and ($1::oid[] is null or oid = any($1))
 ),
-held as (
-  select o.class_oid, o.oid, o.sub_id, o.owner, a.grantee, a.privilege_type, bool_or(a.is_grantable) as grantable
-  from chosen o, aclexplode(o.acl) a
-  group by o.class_oid, o.oid, o.sub_id, o.owner, a.grantee, a.privilege_type
-),
-initial as (
-  select o.class_oid, o.oid, o.sub_id, o.owner, a.grantee, a.privilege_type from chosen o, aclexplode(o.initial) a
-),
-item as (
-  select class_oid, oid, sub_id,
-    case when h.grantable is null then 'not ' else '' end || privilege_type || ' to '
-      || case grantee
-        when 0 then 'PUBLIC' when owner then 'the owner' else coalesce(quote_ident(r.rolname), 'a dropped role')
-      end
-      || case when h.grantable and grantee <> owner then ' with grant option' else '' end as text
-  from held h
-  full join initial i using (class_oid, oid, sub_id, owner, grantee, privilege_type)
-  left join (select oid as role, rolname from pg_roles) r on r.role = grantee
-  where (h.grantable is null or i.oid is null or h.grantable and grantee <> owner)
-    and privilege_type <> 'MAINTAIN'
-    and not (
-      class_oid = 'pg_namespace'::regclass and grantee = 0 and privilege_type = 'CREATE'
-      and oid in (select n.oid from pg_namespace n where n.nspname = 'public')
-    )
+-- What many objects have alike is put in words once.
+worded as materialized (
+  select c.acl, c.initial, c.owner, c.is_public, w.value
+  from (select distinct acl, initial, owner, is_public from chosen) c
+  cross join lateral (
+    select array_agg(text order by text collate "C") as value
+    from (
+      select
+        case when h.grantable is null then 'not ' else '' end || privilege_type || ' to '
+          || case grantee
+            when 0 then 'PUBLIC' when c.owner then 'the owner' else coalesce(quote_ident(r.rolname), 'a dropped role')
+          end
+          || case when h.grantable and grantee <> c.owner then ' with grant option' else '' end as text
+      from (
+        select a.grantee, a.privilege_type, bool_or(a.is_grantable) as grantable
+        from aclexplode(c.acl) a group by a.grantee, a.privilege_type
+      ) h
+      full join (select a.grantee, a.privilege_type, true as is_initial from aclexplode(c.initial) a) i
+        using (grantee, privilege_type)
+      left join (select oid as role, rolname from pg_roles) r on r.role = grantee
+      where (h.grantable is null or i.is_initial is null or h.grantable and grantee <> c.owner)
+        and privilege_type <> 'MAINTAIN'
+        and not (c.is_public and grantee = 0 and privilege_type = 'CREATE')
+    ) item
+  ) w
+  where w.value is not null
 )
-select class_oid, oid as object_oid, sub_id, array_agg(text order by text collate "C") as value
-from item
-group by class_oid, oid, sub_id
+select c.class_oid, c.oid as object_oid, c.sub_id, w.value
+from chosen c join worded w using (acl, initial, owner, is_public)
