@@ -25,8 +25,10 @@ select
   nullif(am.amname, 'heap') as access_method,
   ts.spcname as tablespace,
   case when c.reloptions <> '{}' then array(select o collate "C" from unnest(c.reloptions) o order by 1) end as options,
-  case when toast.reloptions <> '{}' then array(select o collate "C" from unnest(toast.reloptions) o order by 1) end
-    as toast_options,
+  case when c.reltoastrelid <> 0 then (
+    select array(select o collate "C" from unnest(toast.reloptions) o order by 1)
+    from pg_class toast where toast.oid = c.reltoastrelid and toast.reloptions <> '{}'
+  ) end as toast_options,
   case when c.reloftype <> 0 then format_type(c.reloftype, null) end as of_type,
   case when c.relkind = 'p' and c.oid <> all($2) then pg_get_partkeydef(c.oid) end as partition_key,
   case when c.relispartition and c.oid <> all($2) then pg_get_expr(c.relpartbound, c.oid) end as partition_bound,
@@ -81,16 +83,15 @@ left join pg_am am on am.oid = c.relam
 left join pg_tablespace ts on ts.oid = c.reltablespace
 left join heirs on heirs.inhrelid = c.oid
 left join policies on policies.polrelid = c.oid
-left join pg_class toast on toast.oid = c.reltoastrelid and toast.reloptions is not null
 where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   and ($1::oid[] is null or c.oid = any($1))
-  and not exists (
-    select from pg_depend d
-    where d.refclassid = 'pg_extension'::regclass and d.classid = 'pg_class'::regclass and d.objid = c.oid
-      and d.deptype = 'e'
+  and c.oid not in (
+    select d.objid from pg_depend d
+    where d.refclassid = 'pg_extension'::regclass and d.classid = 'pg_class'::regclass and d.deptype = 'e'
   )
+  -- OFFSET 0 has each looked up by the index: to find them all at once goes through most of the catalog.
   and not (c.relkind = 'S' and exists (
     select from pg_depend d
-    where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.objsubid = 0 and d.deptype = 'i'
+    where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.objsubid = 0 and d.deptype = 'i' offset 0
   ))
