@@ -19,4 +19,5 @@ from pg_sequence s
 join pg_class c on c.oid = s.seqrelid
 left join pg_depend d
   on d.classid = c.tableoid and d.objid = c.oid and d.refclassid = c.tableoid and d.deptype = 'i'
-where not s.seqcycle and ($1::oid[] is null or s.seqrelid = any($1))
+-- Asked of both, as the server would go through the whole of the other catalog else.
+where not s.seqcycle and ($1::oid[] is null or c.oid = any($1) and s.seqrelid = any($1))
