@@ -3,6 +3,8 @@
 import pytest
 
 from tests.postgres.looks import look
+from tests.postgres.test_damaged import damage
+from tests.postgres.test_locks import open_transactions
 from tests.servers.query import rows, sql
 
 # Beside ordinary indexes and keys whatever may stand in a definition, and a name that has to be quoted in each place.
@@ -60,10 +62,69 @@ CREATE INDEX ON types USING gist (v tsvector_ops (siglen = 100));
 CREATE INDEX targets ON types (lower(w[1]), a);
 ALTER INDEX targets ALTER COLUMN 1 SET STATISTICS 7;
 """
+# Tables of the same columns, whose expressions are the same but for one thing each.
+ALIKE = """
+CREATE SCHEMA "a USING btree (";
+CREATE TABLE first (id int, "N n" int, a text COLLATE "C", b text, m date,
+  CHECK ("N n" > id), CHECK (id > 0) NO INHERIT, CHECK (tableoid > 0), CHECK (1 < 2), CHECK (a || b <> 'x'));
+CREATE INDEX one ON first (lower(a), "N n") WHERE id > 0;
+CREATE UNIQUE INDEX " USING btree (" ON first (("N n" + id) DESC, a, b text_pattern_ops);
+CREATE INDEX ON first (a) INCLUDE (b) WHERE "N n" > 0;
+CREATE INDEX ON first (a, lower(b));
+CREATE INDEX ON first (lower(a), lower(b), id, m);
+CREATE INDEX ON first (lower(a));
+CREATE INDEX ON first (lower(a)) WITH (fillfactor = 70);
+CREATE INDEX ON first (lower(a) DESC);
+CREATE INDEX ON first (lower(a) text_pattern_ops);
+CREATE INDEX ON first (lower(a) COLLATE "POSIX");
+CREATE INDEX ON first (lower(a)) INCLUDE (b);
+CREATE INDEX ON first (lower(a)) WHERE m IS NULL;
+CREATE INDEX ON first (lower(a), id);
+CREATE INDEX ON first (lower(a), "N n");
+CREATE INDEX ON first USING gist (to_tsvector('simple', a) tsvector_ops (siglen = 100));
+CREATE INDEX ON first USING gist (to_tsvector('simple', a));
+CREATE TABLE second (LIKE first INCLUDING ALL);
+CREATE TABLE "a USING btree (".third (LIKE first INCLUDING ALL);
+CREATE TABLE renamed (LIKE first INCLUDING ALL);
+ALTER TABLE renamed RENAME "N n" TO n;
+CREATE TABLE renamed_too (LIKE renamed INCLUDING ALL);
+CREATE TABLE inherits () INHERITS (first);
+CREATE TABLE typed (LIKE first INCLUDING ALL);
+ALTER TABLE typed ALTER a TYPE varchar, ALTER id TYPE bigint;
+CREATE TABLE collated (LIKE first INCLUDING ALL);
+ALTER TABLE collated ALTER b TYPE text COLLATE "C";
+CREATE INDEX ON first (b) WHERE m IS NULL;
+CREATE INDEX ON second (b COLLATE "C") WHERE m IS NULL;
+CREATE INDEX ON renamed (b) WHERE m IS NULL;
+CREATE INDEX ON collated (b) WHERE m IS NULL;
+CREATE INDEX ON typed (a text_pattern_ops) WHERE m IS NULL;
+CREATE TABLE oids (id oid, "N n" int, a text, b text, m date);
+CREATE INDEX ON oids (id oid_ops) WHERE m IS NULL;
+CREATE INDEX ON first (id oid_ops) WHERE m IS NULL;
+CREATE INDEX ON first (lower(a), id, "N n", b COLLATE "C");
+CREATE INDEX ON collated (lower(a), id, "N n", b COLLATE "C");
+CREATE TABLE shifted (gone int, LIKE first INCLUDING ALL);
+ALTER TABLE shifted DROP gone;
+ALTER TABLE first ADD CHECK (first IS NOT NULL) NO INHERIT, ADD CHECK ((id, first.*) IS NOT NULL) NO INHERIT;
+ALTER TABLE second ADD CHECK (second IS NOT NULL) NO INHERIT, ADD CHECK ((id, second.*) IS NOT NULL) NO INHERIT;
+CREATE INDEX ON first ((first IS NULL));
+CREATE INDEX ON second ((second IS NULL));
+CREATE INDEX ON first (id) WHERE first IS NOT NULL;
+CREATE INDEX ON second (id) WHERE second IS NOT NULL;
+CREATE TABLE whole (id int, "N n" int, a text, CHECK ("N n" > id)) PARTITION BY RANGE (id);
+CREATE INDEX ON whole (lower(a));
+CREATE TABLE part PARTITION OF whole FOR VALUES FROM (0) TO (9);
+CREATE INDEX ON ONLY whole (upper(a));
+ALTER TABLE second ADD CHECK (id < 9) NOT VALID; ALTER TABLE first ADD CHECK (id < 9) NOT VALID;
+ALTER TABLE renamed ADD CHECK (id < 9);
+"""
 TYPES = "abcdefghijklmnopqrstuvwxy"
 OF_LATER = {
     15: """
     CREATE UNIQUE INDEX ON "s-1"."T t" (d) NULLS NOT DISTINCT;
+    CREATE UNIQUE INDEX ON first (b, lower(a)) NULLS NOT DISTINCT;
+    CREATE UNIQUE INDEX ON second (b, lower(a)) NULLS NOT DISTINCT;
+    CREATE UNIQUE INDEX ON second (b, lower(a));
     ALTER TABLE refers ADD UNIQUE NULLS NOT DISTINCT (a);
     ALTER TABLE refers ADD FOREIGN KEY (a, "Id") REFERENCES "s-1"."T t" (a, "Id") ON DELETE SET NULL (a);
     """,
@@ -72,13 +133,14 @@ OF_LATER = {
     CREATE TABLE at_times (id int4range, at daterange,
       FOREIGN KEY (id, PERIOD at) REFERENCES times (id, PERIOD at));
     ALTER TABLE refers ADD FOREIGN KEY (id) REFERENCES "s-1"."T t" NOT ENFORCED;
+    ALTER TABLE first ADD CHECK (m > 'epoch') NOT ENFORCED; ALTER TABLE second ADD CHECK (m > 'epoch');
     """,
 }
 
 
 @pytest.mark.all_majors
 def test_the_definitions_of_indexes_and_constraints_are_in_the_servers_own_words(database: str, major: int) -> None:
-    sql(database, SCHEMA + ";".join(f"CREATE INDEX ON types ({name})" for name in TYPES))
+    sql(database, SCHEMA + ALIKE + ";".join(f"CREATE INDEX ON types ({name})" for name in TYPES))
     for since, statements in OF_LATER.items():
         if since <= major:
             sql(database, statements)
@@ -99,5 +161,32 @@ def test_the_definitions_of_indexes_and_constraints_are_in_the_servers_own_words
         " JOIN pg_class c ON c.oid = x.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace",
     )
     words: dict[object, object] = {(row[0], row[1:4]): row[4] for row in rendered}
-    assert len(found) > 60
+    assert len(found) > 180
     assert found == {key: words[key] for key in found}
+
+
+@pytest.mark.majors(13, 18)
+def test_what_reads_as_that_of_a_locked_table_is_read_without_it(database: str) -> None:
+    sql(database, "CREATE TABLE a (i int CHECK (i > 0)); CREATE INDEX ON a (abs(i))")
+    sql(database, "CREATE TABLE b (LIKE a INCLUDING ALL); CREATE TABLE c (LIKE a INCLUDING ALL)")
+    whole = look(database)
+    with open_transactions(database, ["LOCK TABLE a"]):
+        seen = look(database)
+    assert {subject.name[1] for subject in seen.stale} == {"a"}
+    read = {subject: facts for subject, facts in whole.objects.items() if subject not in seen.stale}
+    assert {subject: seen.objects[subject] for subject in read} == read
+
+
+@pytest.mark.majors(13, 18)
+def test_what_reads_as_that_of_a_damaged_table_is_read_without_it(database: str) -> None:
+    sql(database, "CREATE TABLE a (i int CHECK (i > 0)); CREATE INDEX ON a (abs(i))")
+    sql(database, "CREATE TABLE b (LIKE a INCLUDING ALL); CREATE TABLE c (LIKE a INCLUDING ALL)")
+    whole = look(database)
+    damage(database, "DELETE FROM pg_attribute WHERE attrelid = 'a'::regclass AND attname = 'i'")
+    seen = look(database)
+    assert {subject.name[1] for subject in seen.broken} == {"a"}
+    for kind in ("constraint", "index"):
+        facts = whole.of_kind(kind)
+        assert {s: f for s, f in seen.of_kind(kind).items() if s.name[1] != "a"} == {
+            s: f for s, f in facts.items() if s.name[1] != "a"
+        }

@@ -9,12 +9,17 @@ _SQL = files("watchdog.postgres") / "sql"
 # name or by an address with a password in its value; of an option `o` that is one only the name is shown.
 _SUSPECT_NAME = "'^[^=]*(pass(?!word_(required|encryption))|pwd|secret|token|key|credential|conninfo|auth=)'"
 _SUSPECT_VALUE = "'=.*(://[^/@ ]*:[^/@ ]*@|pass[a-z]* *=)'"
-# The key of an index at a place, as pg_get_indexdef prints one with nothing to add; NULL where there is something. The
-# class is the type's by default if it says so itself, and names that very type; varchar has by default that of text.
-_INDEX_KEY = """(
-  select case
-    when (i.indcollation[#] = 0 or i.indcollation[#] = a.attcollation)
-      and (a.atttypid, i.indclass[#]) in (
+# What pg_get_indexdef begins with, of an index that is not a partitioned table's.
+_INDEX_HEAD = (
+    "'CREATE ' || case when i.indisunique then 'UNIQUE ' else '' end"
+    " || 'INDEX ' || quote_ident(ic.relname) || ' ON ' || c.qualified"
+)
+# Its key at a place, as printed with nothing to add; NULL where there is something. The class is the type's by default
+# if it says so itself, and names that very type; varchar has by default that of text.
+_INDEX_KEY = """
+  case
+    when (i.indcollation[#] = 0 or i.indcollation[#] = c.collations[i.indkey[#]])
+      and (c.types[i.indkey[#]], i.indclass[#]) in (
         select o.opcintype, o.oid from pg_opclass o where o.opcdefault
         union all
         select 'varchar'::regtype, o.oid from pg_opclass o
@@ -24,20 +29,22 @@ _INDEX_KEY = """(
             where own.opcdefault and own.opcintype = 'varchar'::regtype and own.opcmethod = o.opcmethod
           )
       )
-    then quote_ident(a.attname)
+    then quote_ident(c.names[i.indkey[#]])
       || case i.indoption[#]
         when 0 then '' when 1 then ' DESC NULLS LAST' when 2 then ' NULLS FIRST' when 3 then ' DESC'
       end
   end
-  from pg_attribute a where a.attrelid = i.indrelid and a.attnum = i.indkey[#]
-)"""
-_CONSTRAINT_KEY = """(
-  select quote_ident(a.attname) from pg_attribute a where a.attrelid = con.conrelid and a.attnum = con.conkey[#]
-)"""
-_REFERENCED_KEY = _CONSTRAINT_KEY.replace("con.conrelid", "con.confrelid").replace("con.conkey", "con.confkey")
+"""
+# One column or two, of a table and of the one that it refers to.
+_CONSTRAINT_KEY = (
+    "quote_ident(c.names[con.conkey[1]])"
+    " || case when cardinality(con.conkey) > 1 then ', ' || quote_ident(c.names[con.conkey[2]]) else '' end"
+)
+_REFERENCED_KEY = _CONSTRAINT_KEY.replace("c.names", "f.names").replace("con.conkey", "con.confkey")
 _SHARED = {
-    **{f":constraint_key_{place}": _CONSTRAINT_KEY.replace("#", str(place)) for place in (1, 2)},
-    **{f":referenced_key_{place}": _REFERENCED_KEY.replace("#", str(place)) for place in (1, 2)},
+    ":constraint_key": _CONSTRAINT_KEY,
+    ":referenced_key": _REFERENCED_KEY,
+    ":index_head": _INDEX_HEAD,
     **{f":index_key_{place}": _INDEX_KEY.replace("#", str(place)) for place in range(3)},
     ":'secret_option'": _SUSPECT_NAME,
     ":'secret_within'": _SUSPECT_VALUE,

@@ -7,42 +7,79 @@
 with older as (
   select true as conenforced, false as conperiod, null::smallint[] as confdelsetcols, false as indnullsnotdistinct
 ),
+holders as materialized (
+  select c.oid, n.nspname, c.relname, c.relispartition, c.oid = any($2::oid[]) as is_blocked,
+    quote_ident(n.nspname) || '.' || quote_ident(c.relname) as qualified, columns.names
+  from pg_class c
+  join pg_namespace n on n.oid = c.relnamespace
+  -- By their numbers; none where one is missing, which is damage that the server has its own words for.
+  left join lateral (
+    select array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 order by a.attnum)
+      as names
+    offset 0
+  ) columns on cardinality(columns.names) = c.relnatts
+  where c.relkind in ('r', 'p', 'f')
+    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+    and ($1::oid[] is null or c.oid = any($1))
+    and not exists (
+      select from pg_depend d
+      where d.refclassid = 'pg_extension'::regclass and d.classid = 'pg_class'::regclass and d.objid = c.oid
+        and d.deptype = 'e'
+    )
+),
+-- To render a check the server opens its table, which is most of the cost. A check's text is told by its expression and
+-- by the names of the columns in it, so one is rendered for all that have both alike, as the tables of many tenants and
+-- partitions do. The table's own name is in the text only for its whole row, whose type is in the expression.
+alike as (
+  select array_agg(con.oid) as oids, pg_get_constraintdef(min(con.oid)) as definition
+  from pg_constraint con
+  join holders c on c.oid = con.conrelid
+  where con.contype = 'c' and con.convalidated and not con.condeferrable
+    and not c.is_blocked and c.names is not null
+  group by con.conbin::text, con.connoinherit, array(select c.names[number] from unnest(con.conkey) number)
+  having count(*) > 1
+),
+checks as materialized (select definition, unnest(oids) as oid from (select * from alike offset 0) each),
 switched_off as (
   select tgconstraint, min(case tgenabled when 'D' then 'disabled' when 'R' then 'replica' else 'always' end) as enabled
   from pg_trigger
   where tgconstraint <> 0 and tgisinternal and tgenabled <> 'O'
     and ($1::oid[] is null or tgconstraint in (select oid from pg_constraint where conrelid = any($1)))
   group by tgconstraint
+),
+-- What few indexes have.
+storage as (
+  select ic.oid, ts.spcname,
+    case when ic.reloptions <> '{}' then array(select o collate "C" from unnest(ic.reloptions) o order by 1) end
+      as options
+  from pg_class ic
+  left join pg_tablespace ts on ts.oid = ic.reltablespace
+  where ic.relkind in ('i', 'I') and (ic.reltablespace <> 0 or ic.reloptions is not null)
+    and ($1::oid[] is null or ic.oid = any(array(select indexrelid from pg_index where indrelid = any($1))))
 )
 select
-  con.tableoid as class_oid, con.oid as object_oid, 0 as sub_id, c.oid = any($2::oid[]) as blocked,
-  n.nspname as schema, c.relname as relation, con.conname as constraint,
+  con.tableoid as class_oid, con.oid as object_oid, 0 as sub_id, c.is_blocked as blocked,
+  c.nspname as schema, c.relname as relation, con.conname as constraint,
   case con.contype
     when 'p' then 'primary key' when 'u' then 'unique constraint' when 'c' then 'check constraint'
     when 'f' then 'foreign key' when 'x' then 'exclusion constraint'
   end as constraint_kind,
-  case when c.oid <> all($2) then coalesce(
+  case when not c.is_blocked then coalesce(
+    con.definition,
     case
       when cardinality(con.conkey) <= 2 and con.convalidated and con.conenforced and not con.condeferrable
         and not con.conperiod
       then case
         when con.contype in ('p', 'u') and i.indnatts = i.indnkeyatts and not i.indnullsnotdistinct
-        then case con.contype when 'p' then 'PRIMARY KEY (' else 'UNIQUE (' end || :constraint_key_1
-          || case when cardinality(con.conkey) > 1 then ', ' || :constraint_key_2 else '' end || ')'
+        then case con.contype when 'p' then 'PRIMARY KEY (' else 'UNIQUE (' end || :constraint_key || ')'
         when con.contype = 'f' and con.confmatchtype = 's' and con.confdelsetcols is null
-        then 'FOREIGN KEY (' || :constraint_key_1
-          || case when cardinality(con.conkey) > 1 then ', ' || :constraint_key_2 else '' end || ') REFERENCES '
-          || (
-            select quote_ident(fn.nspname) || '.' || quote_ident(fc.relname)
-            from pg_class fc join pg_namespace fn on fn.oid = fc.relnamespace
-            where fc.oid = con.confrelid and fn.nspname !~ '^pg_'
-          )
-          || '(' || :referenced_key_1
-          || case when cardinality(con.conkey) > 1 then ', ' || :referenced_key_2 else '' end || ')'
-          || case con.confupdtype when 'a' then '' when 'r' then ' ON UPDATE RESTRICT' when 'c' then ' ON UPDATE CASCADE'
+        then 'FOREIGN KEY (' || :constraint_key || ') REFERENCES ' || f.qualified || '(' || :referenced_key || ')'
+          || case con.confupdtype when 'a' then '' when 'r' then ' ON UPDATE RESTRICT'
+            when 'c' then ' ON UPDATE CASCADE'
             when 'n' then ' ON UPDATE SET NULL' when 'd' then ' ON UPDATE SET DEFAULT'
           end
-          || case con.confdeltype when 'a' then '' when 'r' then ' ON DELETE RESTRICT' when 'c' then ' ON DELETE CASCADE'
+          || case con.confdeltype when 'a' then '' when 'r' then ' ON DELETE RESTRICT'
+            when 'c' then ' ON DELETE CASCADE'
             when 'n' then ' ON DELETE SET NULL' when 'd' then ' ON DELETE SET DEFAULT'
           end
       end
@@ -59,33 +96,32 @@ select
   case when con.coninhcount > 0 and not c.relispartition then
     case when con.conislocal then 'inherited and its own' else 'inherited' end
   end as inheritance,
-  case when ic.reloptions <> '{}' then array(select o collate "C" from unnest(ic.reloptions) o order by 1) end
-    as index_options,
-  ts.spcname as index_tablespace,
+  storage.options as index_options,
+  storage.spcname as index_tablespace,
   coalesce(i.indisclustered, false) as clustered,
   described.description as index_comment
 from older
 cross join lateral (
-  select tableoid, oid, conname, contype, conrelid, confrelid, conindid, conparentid, conkey, confkey, condeferrable,
-    convalidated, conenforced, conperiod, conislocal, coninhcount, confmatchtype, confupdtype, confdeltype,
-    confdelsetcols
-  from pg_constraint
+  select own.*, checks.definition
+  from (
+    select tableoid, oid, conname, contype, conrelid, confrelid, conkey, confkey, condeferrable, convalidated,
+      conenforced, conperiod, conislocal, coninhcount, confmatchtype, confupdtype, confdeltype, confdelsetcols,
+      case when contype in ('p', 'u', 'x') then conindid end as own_index
+    from pg_constraint
+    where contype in ('p', 'u', 'c', 'f', 'x') and conparentid = 0 and ($1::oid[] is null or conrelid = any($1))
+  ) own
+  -- Full, which is never a loop over all checks for each constraint, however few the planner expects.
+  full join checks on checks.oid = own.oid
+  offset 0
 ) con
-join pg_class c on c.oid = con.conrelid
-join pg_namespace n on n.oid = c.relnamespace
-left join pg_class ic on ic.oid = con.conindid and con.contype in ('p', 'u', 'x')
+join holders c on c.oid = con.conrelid
+-- Those outside of $1 are named by the server.
+left join holders f on f.oid = con.confrelid
 left join lateral (
   select indexrelid, indnatts, indnkeyatts, indnullsnotdistinct, indisclustered, indisvalid, indisready from pg_index
-) i on i.indexrelid = ic.oid
+  where indisunique or indisexclusion
+) i on i.indexrelid = con.own_index
+left join storage on storage.oid = con.own_index
 left join switched_off on switched_off.tgconstraint = con.oid
-left join pg_tablespace ts on ts.oid = ic.reltablespace
 left join pg_description described
-  on described.objoid = ic.oid and described.classoid = 'pg_class'::regclass and described.objsubid = 0
-where con.contype in ('p', 'u', 'c', 'f', 'x') and con.conparentid = 0
-  and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-  and ($1::oid[] is null or c.oid = any($1))
-  and not exists (
-    select from pg_depend d
-    where d.refclassid = 'pg_extension'::regclass and d.classid = 'pg_class'::regclass and d.objid = c.oid
-      and d.deptype = 'e'
-  )
+  on described.objoid = con.own_index and described.classoid = 'pg_class'::regclass and described.objsubid = 0
