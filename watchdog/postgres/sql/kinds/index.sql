@@ -33,7 +33,7 @@ particular as (
     array_agg(attnum || ': ' || attstattarget order by attnum) filter (where attstattarget >= 0) as targets,
     bool_or(attoptions is not null) as has_options
   from pg_attribute
-  where (attstattarget >= 0 or attoptions is not null)
+  where attnum > 0 and (attstattarget >= 0 or attoptions is not null)
     and ($1::oid[] is null or attrelid = any(array(select indexrelid from pg_index where indrelid = any($1))))
   group by attrelid
 ),
@@ -44,16 +44,18 @@ particular as (
 alike as (
   select array_agg(i.indexrelid) as oids, (array_agg(:index_head))[1] as head
   from older
+  cross join holders c
   cross join lateral (
-    select indexrelid, indrelid, indnatts, indisunique, indnullsnotdistinct, indkey, indcollation, indclass, indoption,
+    select indexrelid, indnatts, indisunique, indnullsnotdistinct, indkey, indcollation, indclass, indoption,
       indexprs::text, indpred::text
     from pg_index
-    where indexprs is not null or indpred is not null
+    where indrelid = c.oid and (indexprs is not null or indpred is not null)
+    -- Apart: where the planner expects few of these, it goes through all tables for each.
+    offset 0
   ) i
-  join holders c on c.oid = i.indrelid
   join pg_class ic on ic.oid = i.indexrelid
   where ic.relkind = 'i' and ic.reloptions is null and i.indnatts <= 3 and not c.is_blocked and c.names is not null
-    and not exists (select from particular where particular.attrelid = i.indexrelid and particular.has_options)
+    and i.indexrelid not in (select attrelid from particular where has_options)
   group by i.indexprs, i.indpred, i.indkey::int2[], i.indclass, i.indcollation, i.indoption::int2[],
     i.indnullsnotdistinct, c.names,
     c.types[i.indkey[0]], c.types[i.indkey[1]], c.types[i.indkey[2]],
