@@ -40,7 +40,7 @@ particular as (
 -- To render an expression the server opens the table, which is most of the cost. What comes after the table's name is
 -- told by the index's own row and by the table's columns, so it is rendered once for all that have these alike, as the
 -- tables of many tenants and partitions do. The table's name comes again only for its whole row, whose type is in the
--- expression. That few keys are alike in type and collation is simply asked of each.
+-- expression. Of the key's columns, three at most, type and collation count too: they tell what goes without saying.
 alike as (
   select array_agg(i.indexrelid) as oids, (array_agg(:index_head))[1] as head
   from older
