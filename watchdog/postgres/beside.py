@@ -1,9 +1,13 @@
 """Work on what a server told while it is asked for more."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
+
+# How many pieces may be left to do: a server that waits for none tells the next while there is much to do with one.
+LEFT = 3
 
 
 class Beside:
@@ -11,24 +15,22 @@ class Beside:
 
     def __init__(self, thread: Executor) -> None:
         self._thread = thread
-        self._working: asyncio.Future[None] | None = None
+        self._left: deque[asyncio.Future[None]] = deque()
 
     async def do(self, work: Callable[[], None]) -> None:
-        """Begin with it once the piece before is done. Raises what that raised."""
-        await self.done()
-        self._working = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        """Begin with it once the pieces before are done; only few may be left. Raises what any of them raised."""
+        while len(self._left) >= LEFT:
+            await self._left.popleft()
+        self._left.append(asyncio.get_running_loop().run_in_executor(self._thread, work))
 
     async def done(self) -> None:
-        """Wait until nothing is left to do. Raises what the last piece raised."""
-        working, self._working = self._working, None
-        if working:
-            await working
+        """Wait until nothing is left to do. Raises what any piece raised."""
+        while self._left:
+            await self._left.popleft()
 
     async def end(self) -> None:
         """The same, raising nothing: who was interrupted has said why."""
-        working, self._working = self._working, None
-        if working:
-            await asyncio.gather(working, return_exceptions=True)
+        await asyncio.gather(*self._left, return_exceptions=True)
 
 
 @asynccontextmanager

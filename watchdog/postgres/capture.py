@@ -29,7 +29,7 @@ LOCKING = {
 }
 PORTION = 250
 # How many rows of a kind are held before they are taken in.
-AT_ONCE = 5000
+AT_ONCE = 2500
 
 # What the kinds are asked for one by one, when the server cannot render all of them at once.
 _RELATIONS = "select oid from pg_class order by 1"
