@@ -13,6 +13,7 @@ from apscheduler import events
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from watchdog import heap
 from watchdog import log as logging_setup
 from watchdog.check import Watch
 from watchdog.config.settings import Config
@@ -47,6 +48,8 @@ SCHEMAS_AT_ONCE = 3
 LONGEST_WAIT_SECONDS = 10.0
 # Looks of many databases spread by up to a tenth of their interval, at most this.
 MOST_JITTER_SECONDS = 10.0
+# A look that takes longer has read much, and freed most of it.
+LONG_LOOK_SECONDS = 0.3
 # A job that has just returned still counts as running.
 SOON_SECONDS = 0.05
 
@@ -63,8 +66,7 @@ class Daemon:
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._told = asyncio.Event()
         self._schemas = asyncio.Semaphore(SCHEMAS_AT_ONCE)
-        self._ending = False
-        self._is_to_reload = False
+        self._ending = self._is_to_reload = self._has_freed = False
         self._looks: set[asyncio.Task[object]] = set()
         self._running: set[str] = set()
         # Jobs to be run again as soon as they end, as what they look at moved meanwhile.
@@ -254,6 +256,7 @@ class Daemon:
             return
         self._running.add(job)
         following: Mapping[CheckName, float] = {}
+        began = time.monotonic()
         try:
             async with self._room(check):
                 following = await watch.run(check)
@@ -262,6 +265,7 @@ class Daemon:
             log.info("check.cancelled", database=watch.database, check=check)
         finally:
             self._running.discard(job)
+        self._has_freed |= time.monotonic() - began > LONG_LOOK_SECONDS
         for each, seconds in following.items():
             self._hurry(_job_id(watch, each), seconds)
         if job in self._again:
@@ -301,6 +305,9 @@ class Daemon:
         while True:
             self._board.beat(utc_now())
             await asyncio.sleep(BEAT_SECONDS)
+            if self._has_freed and not self._running:
+                self._has_freed = False
+                heap.give_back()
             before, ahead = ahead, time.time() - time.monotonic()
             if abs(ahead - before) > CLOCK_JUMP_SECONDS:
                 log.warning("clock.jumped", seconds=round(ahead - before, 1))

@@ -5,7 +5,7 @@ import functools
 from collections.abc import Mapping
 from pathlib import Path
 
-from watchdog import log
+from watchdog import heap, log
 from watchdog.config.load import load
 from watchdog.config.settings import Config
 from watchdog.daemon import Daemon
@@ -17,6 +17,7 @@ WAIT_FOR_PREDECESSOR_SECONDS = 20.0
 
 def run(*, config: Path, listen: str | None) -> None:
     """What `run` does, as its help has it."""
+    heap.keep_little()
     read = functools.partial(_read, config, {"listen": listen} if listen else {})
     first = read()
     log.configure(first.log.format, first.log.level)

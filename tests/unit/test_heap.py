@@ -1,0 +1,41 @@
+import ctypes
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from watchdog import heap
+
+# Of many blocks only a few stay, each between those that are freed.
+PROGRAM = """
+import sys
+from watchdog import heap
+
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096
+
+before = resident()
+few = [bytes(8000) if number % 100 else bytes(600) for number in range(8000)]
+few = few[::100]
+if "give_back" in sys.argv:
+    heap.give_back()
+print(resident() - before)
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="it is not glibc")
+def test_what_is_freed_goes_back_to_the_system() -> None:
+    def kept(*calls: str) -> int:
+        root = str(Path(__file__).parents[2])
+        run = [sys.executable, "-c", PROGRAM, *calls]
+        env = os.environ | {"PYTHONPATH": root}
+        return int(subprocess.run(run, env=env, capture_output=True, check=True, text=True).stdout)
+
+    assert kept("give_back") < kept() / 5
+
+
+def test_another_c_library_is_asked_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
+    heap.give_back()

@@ -1,0 +1,27 @@
+"""Memory that is freed goes back to the system where the C library is glibc, which by itself keeps much of it."""
+
+import ctypes
+import gc
+from collections.abc import Callable
+
+# As mallopt(3) has it: what is as large as this is asked of the system by itself, and goes back when it is freed. Until
+# it is set, glibc raises it to the largest that was ever freed.
+_MMAP_THRESHOLD, _LARGE_BYTES = -3, 128 * 1024
+
+
+def keep_little() -> None:
+    """Keep little of what is freed from now on; what is there by now no collector looks through any more."""
+    if set_option := _function("mallopt"):
+        set_option(_MMAP_THRESHOLD, _LARGE_BYTES)
+    gc.freeze()
+
+
+def give_back() -> None:
+    """Give back what was freed until now. Only a full collection empties Python's own lists of what is free."""
+    gc.collect()
+    if trim := _function("malloc_trim"):
+        trim(0)
+
+
+def _function(name: str) -> Callable[..., int] | None:
+    return getattr(ctypes.CDLL(None), name, None)
