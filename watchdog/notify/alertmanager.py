@@ -18,7 +18,7 @@ import structlog
 from watchdog.alerts.told import Told
 from watchdog.errors import DeliveryError, StateError
 from watchdog.notify.alertmanager_alerts import Manner, Sent, alerts, alive, requests
-from watchdog.notify.channel import post
+from watchdog.notify.by_http import post
 from watchdog.notify.delivery import wait_seconds
 from watchdog.status import DeliveryOutcome
 

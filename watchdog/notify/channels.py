@@ -11,7 +11,6 @@ from watchdog.notify.alertmanager import Mirror, Replica, authorization
 from watchdog.notify.alertmanager_alerts import Manner
 from watchdog.notify.apprise import open_apprise
 from watchdog.notify.channel import Channel
-from watchdog.notify.email import EmailChannel
 from watchdog.notify.pagerduty import PagerDutyChannel
 from watchdog.notify.slack import SlackBot, SlackWebhook
 from watchdog.notify.webhook import WebhookChannel
@@ -36,6 +35,9 @@ def _pagerduty(name: str, section: PagerDuty, client: httpx.AsyncClient) -> Chan
 
 
 def _email(name: str, section: Email, _: httpx.AsyncClient) -> Channel:
+    # What speaks SMTP, and writes letters, takes 1 MB, and few need it.
+    from watchdog.notify.email import EmailChannel  # noqa: PLC0415
+
     return EmailChannel(name, section)
 
 

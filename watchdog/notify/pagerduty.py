@@ -13,7 +13,7 @@ from watchdog.alerts.alert import Message
 from watchdog.alerts.message import in_words, one_line
 from watchdog.alerts.words import Item, letter
 from watchdog.finding import Severity
-from watchdog.notify.channel import post
+from watchdog.notify.by_http import post
 
 SUMMARY_CHARACTERS = 1_024
 SOURCE_CHARACTERS = 255

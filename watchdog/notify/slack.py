@@ -8,7 +8,7 @@ import msgspec
 
 from watchdog.alerts.alert import Message
 from watchdog.errors import DeliveryError
-from watchdog.notify.channel import Answer, post
+from watchdog.notify.by_http import Answer, post
 from watchdog.notify.slack_blocks import Root, after, parts, payload, render, state
 
 # Slack repeats the message in its answer; one of so many bytes is none of Slack's.

@@ -9,7 +9,7 @@ import msgspec
 
 from watchdog.alerts.alert import Message
 from watchdog.finding import Finding
-from watchdog.notify.channel import post_json
+from watchdog.notify.by_http import post_json
 
 # What many a server takes of a body, unless somebody told it otherwise.
 MOST_BYTES = 1_000_000

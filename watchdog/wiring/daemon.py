@@ -6,23 +6,18 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-import httpx
 import msgspec
 
 from watchdog.alerts.alert import SELF
 from watchdog.check import Own, Watch
-from watchdog.config.channels import Alertmanager
 from watchdog.config.contract import load as load_contracts
 from watchdog.config.settings import Config
 from watchdog.contracts.contract import Contract
 from watchdog.dispatch import Dispatch
-from watchdog.errors import ConfigError
 from watchdog.expect.baseline_file import Memory
 from watchdog.look.own import ChannelsLook, ChecksLook, StateLook
 from watchdog.look.seen import Look, ProbeLook, in_turn, within
 from watchdog.look.unfiled import InState
-from watchdog.notify.alertmanager import Mirror
-from watchdog.notify.channels import CHANNELS, alertmanager
 from watchdog.notify.delivery import Delivery, Patience
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.gate import Gate
@@ -35,6 +30,7 @@ from watchdog.wiring.heartbeat import heartbeat
 from watchdog.wiring.letters import letters
 from watchdog.wiring.rows import rows_look, terms
 from watchdog.wiring.schema import EXPECTED, Parts, queries_look, schema_look
+from watchdog.wiring.ways import Mirror, ways
 
 
 class Runs(Protocol):
@@ -83,7 +79,6 @@ def wire(config: Config, contracts: Contracts, state: State, board: StatusBoard)
     Raises:
         ConfigError: the environment is one that no HTTP client can be made in.
     """
-    client = http_client()
     sections = config.alerts.channels
     told = notifying(config)
     board.deliver_to(sections)
@@ -91,26 +86,15 @@ def wire(config: Config, contracts: Contracts, state: State, board: StatusBoard)
     def on_outcome(channel: str, outcome: DeliveryOutcome) -> None:
         board.delivered(channel, outcome, utc_now())
 
+    opened = ways(config, told=state.told_of, link=told.link, clock=utc_now, on_outcome=on_outcome)
+    mirrors = tuple(opened.mirrors)
     delivery = Delivery(
         state,
-        [CHANNELS[each.type](name, each, client) for name, each in sections.items() if each.type in CHANNELS],
+        opened.channels,
         utc_now,
         on_outcome,
         board.waiting,
         patience={name: Patience(attempt=each.timeout, give_up=each.give_up) for name, each in sections.items()},
-    )
-    mirrors = tuple(
-        alertmanager(
-            name,
-            section,
-            client,
-            told=state.told_of,
-            link=told.link,
-            clock=utc_now,
-            on_outcome=on_outcome,
-        )
-        for name, section in sections.items()
-        if isinstance(section, Alertmanager)
     )
 
     def wake() -> None:
@@ -186,11 +170,11 @@ def wire(config: Config, contracts: Contracts, state: State, board: StatusBoard)
 
     async def close() -> None:
         await asyncio.gather(*(connection.close() for connection in connections))
-        await client.aclose()
+        await opened.close()
 
     beside: Mapping[str, Runs | None] = {
         "letters": letters(config, told, state=state, board=board, on_messages=delivery.wake),
-        "heartbeat": heartbeat(config, watches, state=state, board=board, client=client),
+        "heartbeat": heartbeat(config, watches, state=state, board=board, knock=opened.knock),
     }
     return Wired(
         watches=tuple(watches),
@@ -209,15 +193,3 @@ def _both(*told: Callable[[float], None]) -> Callable[[float], None]:
             each(seconds)
 
     return tell
-
-
-def http_client() -> httpx.AsyncClient:
-    """Raises ConfigError for an environment that no client can be made in, in words that hold no proxy's password."""
-    try:
-        return httpx.AsyncClient()
-    except (OSError, ImportError, ValueError) as error:
-        mistake = (
-            "no message can be sent by HTTP: one of the environment's SSL_CERT_FILE, SSL_CERT_DIR, HTTP_PROXY, "
-            f"HTTPS_PROXY and ALL_PROXY cannot be used ({type(error).__name__})"
-        )
-        raise ConfigError([mistake]) from None

@@ -1,13 +1,10 @@
 """The sign of life, as configured."""
 
 import functools
-from collections.abc import Iterable, Mapping
-
-import httpx
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from watchdog.check import Watch
 from watchdog.config.settings import Config, Database
-from watchdog.notify.channel import knock
 from watchdog.notify.heartbeat import Heartbeat
 from watchdog.status import CheckName, StatusBoard
 from watchdog.store.state import State
@@ -21,16 +18,16 @@ def heartbeat(
     *,
     state: State,
     board: StatusBoard,
-    client: httpx.AsyncClient,
+    knock: Callable[[str], Awaitable[None]] | None,
 ) -> Heartbeat | None:
     """None where nobody asked for it."""
     section = config.alerts.heartbeat
     board.expect_heartbeats(are_configured=section is not None)
-    if section is None:
+    if section is None or knock is None:
         return None
     every = {watch.database: intervals for watch, intervals in watches}
     return Heartbeat(
-        functools.partial(knock, client, section.url.get_secret_value()),
+        functools.partial(knock, section.url.get_secret_value()),
         section.every,
         databases=board.databases,
         patience={

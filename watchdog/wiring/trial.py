@@ -16,9 +16,9 @@ from watchdog.config.settings import Config
 from watchdog.errors import DeliveryError, WatchdogError
 from watchdog.finding import Finding, Severity, fingerprint
 from watchdog.notify.alertmanager import Mirror
+from watchdog.notify.by_http import http_client
 from watchdog.notify.channels import CHANNELS, alertmanager
 from watchdog.wiring.alerts import notifying
-from watchdog.wiring.daemon import http_client
 from watchdog.wiring.database import utc_now
 
 

@@ -1,6 +1,7 @@
 """A sign of life is given while the watchdog works, kept back with a reason while it does not, and blocks nothing."""
 
 import asyncio
+import functools
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from watchdog.config.load import parse
 from watchdog.errors import DeliveryError, StateError, UnverifiedError
 from watchdog.look.seen import Look, Seen
 from watchdog.notify import heartbeat as module
-from watchdog.notify.channel import knock
+from watchdog.notify.by_http import knock
 from watchdog.notify.heartbeat import AGAIN_SECONDS, Heartbeat
 from watchdog.status import CheckName, CheckResult, StatusBoard
 from watchdog.store.state import State
@@ -229,7 +230,9 @@ def test_a_look_that_hangs_keeps_it_back_and_a_database_that_is_down_does_not(
         board.watch("production", every)
         seen: list[tuple[int, ...]] = []
         async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
-            heart = wiring.heartbeat(config, [(watch, every)], state=state, board=board, client=client)
+            heart = wiring.heartbeat(
+                config, [(watch, every)], state=state, board=board, knock=functools.partial(knock, client)
+            )
             assert heart is not None
             assert board.heartbeats is not None
             for _ in range(10):

@@ -7,10 +7,11 @@ from tests.unit.wiring.samples import TEXT
 from watchdog.config.load import parse
 from watchdog.errors import ConfigError
 from watchdog.look.own import ChannelsLook
+from watchdog.notify.by_http import http_client
 from watchdog.postgres.connection import Connection
 from watchdog.status import StatusBoard
 from watchdog.store.state import State
-from watchdog.wiring.daemon import Wired, agreed, http_client, wire
+from watchdog.wiring.daemon import Wired, agreed, wire
 
 
 def test_connections_are_closed_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from watchdog.errors import DeliveryError
-from watchdog.notify.channel import Answer, _place, post_json, retry_after_seconds
-from watchdog.notify.channel import post as ask
+from watchdog.notify.by_http import Answer, _place, post_json, retry_after_seconds
+from watchdog.notify.by_http import post as ask
 
 SECRET = "T0KEN"
 URL = f"https://user:{SECRET}@hooks.example.com/services/{SECRET}"
