@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from email.message import EmailMessage
-from email.policy import SMTP
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
@@ -25,6 +23,10 @@ def _label(name: str) -> str:
 
 def _mailbox(text: str) -> str:
     """One address, such as ops@example.com or Ops <ops@example.com>."""
+    # Only where there is one, as they take 1 MB.
+    from email.message import EmailMessage  # noqa: PLC0415
+    from email.policy import SMTP  # noqa: PLC0415
+
     written = EmailMessage(policy=SMTP)
     try:
         written["To"] = text
