@@ -18,8 +18,9 @@ from watchdog.status import CheckName, CheckResult
 from watchdog.status.report import joined
 from watchdog.store.state import State
 from watchdog.wiring.database import connect, connect_replica, utc_now
+from watchdog.wiring.queries import tomorrow_look
 from watchdog.wiring.rows import rows_look
-from watchdog.wiring.schema import EXPECTED, Parts, queries_look, schema_look, tomorrow_look
+from watchdog.wiring.schema import EXPECTED, Parts, queries_look, schema_look
 
 ALL: tuple[CheckName, ...] = ("schema", "rows", "queries")
 

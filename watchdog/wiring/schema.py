@@ -2,34 +2,23 @@
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
-from watchdog.config.settings import Database, Queries
-from watchdog.config.settings import Migrations as MigrationsSettings
+from watchdog.config.settings import Database
 from watchdog.contracts.contract import Contract
-from watchdog.errors import UsageError
 from watchdog.expect.baseline_file import BaselineFile, Memory
-from watchdog.expect.cache import Cache
-from watchdog.expect.folder import Source
-from watchdog.expect.migrations import Migrations
-from watchdog.expect.queries import harvest
 from watchdog.finding import Finding
-from watchdog.look.queries import QueriesLook
 from watchdog.look.schema import Expectation, SchemaLook
 from watchdog.look.seen import Look, within
-from watchdog.look.tomorrow import TomorrowLook
 from watchdog.look.unfiled import Unfiled, nothing_unfiled
 from watchdog.postgres.capture import capture_once
 from watchdog.postgres.connection import Connection
 from watchdog.postgres.follow import Follower
 from watchdog.postgres.gate import Gate
-from watchdog.postgres.planning import Planner
 from watchdog.postgres.replay import Progress, Scratch
-from watchdog.queries.memory import Known
-from watchdog.queries.statement import Harvest
 from watchdog.schema.snapshot import Snapshot
 from watchdog.store.state import State
 from watchdog.wiring.database import policy
@@ -110,21 +99,11 @@ def expectation_of(database: Database, connection: Connection, parts: Parts) -> 
     if database.baseline is not None:
         return BaselineFile(database.baseline, database.on_missing_baseline, parts.memory)
     if database.migrations is not None:
+        # With what reads and judges migrations; and what has to do with statements: each is most of 1 MB.
+        from watchdog.wiring.migrations import migrations_of  # noqa: PLC0415
+
         return migrations_of(database.name, database.migrations, connection, parts)
     return None
-
-
-def migrations_of(name: str, settings: MigrationsSettings, connection: Connection, parts: Parts) -> Migrations:
-    schema, _, table = (settings.table or "").rpartition(".")
-    url = settings.scratch_url
-    return Migrations(
-        name,
-        Source(path=settings.path, format=settings.format, table=(schema or None, table) if table else None),
-        Scratch(url=url.get_secret_value() if url else None, statement_seconds=settings.scratch_timeout),
-        Cache(parts.cache),
-        connection,
-        parts.progress,
-    )
 
 
 def queries_look(
@@ -135,44 +114,9 @@ def queries_look(
     unfiled: Unfiled = nothing_unfiled,
 ) -> Look | None:
     """The look at the statements that the daemon and `check` share; None where none are configured."""
-    queries = database.queries
-    if queries is None:
+    if database.queries is None:
         return None
-    look = QueriesLook(
-        database.name,
-        Planner(connection, queries.search_path, queries.recorded),
-        _harvest(queries),
-        _memory(database.name, state),
-        known,
-        policy(database, unfiled),
-    )
-    return within(database.timeouts.look, look)
+    # With what reads sources and judges plans.
+    from watchdog.wiring.queries import look_of  # noqa: PLC0415
 
-
-def tomorrow_look(database: Database, connection: Connection, parts: Parts) -> Look:
-    """The look at the statements as after the pending migrations. Raises UsageError where there are none of either."""
-    queries, settings = database.queries, database.migrations
-    if queries is None or settings is None:
-        raise UsageError(
-            f"database {database.name} needs both migrations and queries (or recorded ones) for --after-migrations"
-        )
-    migrations = migrations_of(database.name, settings, connection, parts)
-    look = TomorrowLook(
-        database.name,
-        Planner(connection, queries.search_path, queries.recorded),
-        _harvest(queries),
-        lambda statements: migrations.rehearsed(statements, queries.search_path),
-        policy(database, parts.unfiled),
-    )
-    return within(database.timeouts.look + Scratch().seconds, look)
-
-
-def _harvest(queries: Queries) -> Callable[[], Harvest]:
-    return functools.partial(harvest, queries.paths, queries.exclude) if queries.paths else Harvest
-
-
-def _memory(database: str, state: State | None) -> Callable[[], Awaitable[Mapping[str, Known]]]:
-    async def memory() -> Mapping[str, Known]:
-        return await state.statements(database) if state else {}
-
-    return memory
+    return look_of(database, database.queries, connection, state, known, unfiled)

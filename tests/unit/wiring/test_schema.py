@@ -22,7 +22,8 @@ from watchdog.postgres.replay import Scratch
 from watchdog.queries.statement import Harvest
 from watchdog.schema.rules import Override, Pattern
 from watchdog.wiring.database import connect
-from watchdog.wiring.schema import Parts, expectation_of, queries_look, schema_look, tomorrow_look
+from watchdog.wiring.queries import tomorrow_look
+from watchdog.wiring.schema import Parts, expectation_of, queries_look, schema_look
 
 
 @pytest.fixture
@@ -34,7 +35,8 @@ def bounds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         found.append(seconds)
         return look
 
-    monkeypatch.setattr("watchdog.wiring.schema.within", within)
+    for module in ("schema", "queries"):
+        monkeypatch.setattr(f"watchdog.wiring.{module}.within", within)
     return found
 
 
