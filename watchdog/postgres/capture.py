@@ -28,6 +28,8 @@ LOCKING = {
     "used_percent": "select seqrelid as oid from pg_sequence order by 1",
 }
 PORTION = 250
+# A sequence is one lock, where a view locks all that it names.
+PORTIONS = {"used_percent": 1000}
 # How many rows of a kind are held before they are taken in.
 AT_ONCE = 2500
 
@@ -272,7 +274,8 @@ async def _portions(transaction: asyncpg.Connection, name: str, roots: Roots) ->
     if name not in LOCKING:
         return [roots]
     oids = await _oids(transaction, LOCKING[name]) if roots is None else roots
-    return [oids[start : start + PORTION] for start in range(0, len(oids), PORTION)]
+    size = PORTIONS.get(name, PORTION)
+    return [oids[start : start + size] for start in range(0, len(oids), size)]
 
 
 async def _oids(transaction: asyncpg.Connection, text: str) -> list[int]:
