@@ -79,14 +79,12 @@ def _beginning(
     capture: Callable[[], Awaitable[Snapshot]], expectation: Expectation | None
 ) -> Callable[[], Awaitable[Snapshot]]:
     """The capture, and while the server works at it what of the expectation needs no answer of it."""
-    if not isinstance(expectation, BaselineFile):
-        return capture
+    return functools.partial(_both, capture, expectation.begin) if isinstance(expectation, BaselineFile) else capture
 
-    async def both() -> Snapshot:
-        captured, _ = await asyncio.gather(capture(), expectation.begin())
-        return captured
 
-    return both
+async def _both(capture: Callable[[], Awaitable[Snapshot]], begin: Callable[[], Awaitable[None]]) -> Snapshot:
+    captured, _ = await asyncio.gather(capture(), begin())
+    return captured
 
 
 def longest_look(database: Database) -> float:

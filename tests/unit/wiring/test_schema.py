@@ -1,4 +1,5 @@
 import asyncio
+import functools
 from datetime import timedelta
 from pathlib import Path
 
@@ -52,8 +53,10 @@ def test_who_looks_again_and_again_reads_what_changed_and_everything_by_the_cloc
     assert expecting is not None
     look = expecting.look
     assert isinstance(look, SchemaLook)
-    assert isinstance(look._capture, Follower)
-    assert look._capture._every == 90
+    assert isinstance(look._capture, functools.partial)
+    capture = look._capture.args[0]
+    assert isinstance(capture, Follower)
+    assert capture._every == 90
     assert bounds == [17]
 
 
