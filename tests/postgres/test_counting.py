@@ -136,9 +136,11 @@ def test_a_count_whose_session_is_ended_leaves_the_other_tables_to_be_counted(da
                 ]
                 for question in questions:
                     asked = asyncio.create_task(question)
-                    while not (waiting := await backends(database, "active")):
+                    # Not before it waits: between two statements it is told of the end in other words.
+                    while not await waits(database):
                         assert not asked.done()
-                    await asyncio.to_thread(rows, database, "SELECT pg_terminate_backend($1)", waiting[0])
+                    [waiting] = await backends(database, "active")
+                    await asyncio.to_thread(rows, database, "SELECT pg_terminate_backend($1)", waiting)
                     answer = await asked
                     assert ("terminating connection" in answer.reason, answer.again) == (True, True)
             assert (await counter.confirm("public", "u", 1, LONG)).exact == 0
