@@ -1,7 +1,8 @@
 """What must outlive the process: open alerts, unsent messages, row levels, the history of events and of rows."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,14 +19,17 @@ from watchdog.store import history
 from watchdog.store.acceptances import Acceptances
 from watchdog.store.outbox import Outbox
 
+LEVELS = "SELECT schema_name, table_name, body FROM levels WHERE database = ?"
+
 
 class State(Outbox, Acceptances):
     """The state file, all of it."""
 
     def __init__(self, database: aiosqlite.Connection, path: Path) -> None:
         super().__init__(database, path)
-        # database -> its levels as a look has read them: what differs when it is committed, somebody else has written.
-        self._known: dict[str, dict[Name, bytes]] = {}
+        # database -> name -> the hash of its level as a look has read it: what differs when the look is committed,
+        # somebody else has written.
+        self._known: dict[str, dict[Name, int]] = {}
         self._thinned_at: datetime | None = None
 
     async def alerts(self, database: str, check: str) -> tuple[Alert, ...]:
@@ -84,9 +88,9 @@ class State(Outbox, Acceptances):
 
     async def levels(self, database: str) -> dict[Name, bytes]:
         """(schema, table) -> its encoded row level."""
-        rows = await self._read("SELECT schema_name, table_name, body FROM levels WHERE database = ?", (database,))
-        self._known[database] = {(schema, table): body for schema, table, body in rows}
-        return dict(self._known[database])
+        rows = await self._read(LEVELS, (database,))
+        self._known[database] = _hashes(rows)
+        return {(schema, table): body for schema, table, body in rows}
 
     async def accept_levels(
         self,
@@ -140,24 +144,10 @@ class State(Outbox, Acceptances):
 
     async def _change_levels(self, database: str, levels: Mapping[Name, bytes | None]) -> None:
         """Write what a look changed, where the disk still holds what the look was told."""
-        if database not in self._known:
-            await self._keep_levels(database, levels)
-            return
-        known = self._known.pop(database)
-        changed = [(name, body) for name, body in levels.items() if body != known.get(name)]
-        this = "database = ? AND schema_name = ? AND table_name = ?"
-        await self._sqlite.executemany(
-            "INSERT OR IGNORE INTO levels (database, schema_name, table_name, body) VALUES (?, ?, ?, ?)",
-            [(database, *name, body) for name, body in changed if name not in known],
-        )
-        await self._sqlite.executemany(
-            f"UPDATE levels SET body = ? WHERE {this} AND body = ?",
-            [(body, database, *name, known[name]) for name, body in changed if name in known and body is not None],
-        )
-        await self._sqlite.executemany(
-            f"DELETE FROM levels WHERE {this} AND body = ?",
-            [(database, *name, known[name]) for name, body in changed if body is None],
-        )
+        if database in self._known:
+            known, now = self._known.pop(database), _hashes(await self._sqlite.execute_fetchall(LEVELS, (database,)))
+            levels = {name: body for name, body in levels.items() if now.get(name) == known.get(name) != _hash(body)}
+        await self._keep_levels(database, levels)
 
     async def _keep_levels(self, database: str, levels: Mapping[Name, bytes | None]) -> None:
         await self._sqlite.executemany(
@@ -174,3 +164,11 @@ class State(Outbox, Acceptances):
         if self._thinned_at is None or abs(now - self._thinned_at) >= history.THINNED_EVERY:
             is_done = await history.thin(self._sqlite, now)
             self._thinned_at = now if is_done else None
+
+
+def _hashes(levels: Iterable[sqlite3.Row]) -> dict[Name, int]:
+    return {(schema, table): hash(body) for schema, table, body in levels}
+
+
+def _hash(body: bytes | None) -> int | None:
+    return None if body is None else hash(body)
