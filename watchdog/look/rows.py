@@ -91,8 +91,6 @@ class RowsLook:
         self._due = due
         self._needed = needed
         self._unread: frozenset[Name] = frozenset()
-        # Name -> its level as it was last read or written, beside its bytes: most tables rest.
-        self._known: dict[Name, tuple[bytes, Level]] = {}
         self._last: Moment | None = None
         self._server: ServerFacts | None = None
         # By a monotonic clock, when each table's newest value was last looked up.
@@ -101,7 +99,8 @@ class RowsLook:
         self._usual: dict[tuple[Name, datetime], Usual] = {}
 
     async def __call__(self, now: datetime) -> Seen:
-        levels = await self._levels()
+        kept = await self._kept()
+        levels = self._as_of_last(kept)
         server, facts = await self._counter.facts()
         self._tell_of(server, levels)
         standing = label(server, facts, levels, now)
@@ -130,6 +129,7 @@ class RowsLook:
             ),
             levels=self._written(
                 _with_departed(_accepted(judged, findings), {each.name for each in observed}, now),
+                kept,
                 Moment(now, server.wal_position),
             ),
             points=judged.points,
@@ -164,27 +164,30 @@ class RowsLook:
             more = f" and {len(strange) - MOST_DOUBTS} more" if len(strange) > MOST_DOUBTS else ""
             yield f"no table is watched that fits {named}{more} (see rows in the configuration)"
 
-    async def _levels(self) -> dict[Name, Level]:
-        """The levels as of the last look: what was written down of a table that rests may be older."""
+    async def _kept(self) -> dict[Name, Level]:
+        """The levels as they were written down. To read them each time takes little; to keep them, 3 kB a table."""
         stored = {name: body for name, body in (await self._memory.levels()).items() if self._watched(*name)}
-        known = {name: self._known[name] for name, body in stored.items() if self._known.get(name, (b"",))[0] == body}
-        read, unread = read_levels({name: body for name, body in stored.items() if name not in known})
+        levels, unread = read_levels(stored)
         if unread - self._unread:
             # Its table is measured anew, which is nobody's loss.
             log.warning("levels.unreadable", database=self._database, tables=sorted(".".join(name) for name in unread))
         self._unread = unread
-        self._known = known | {name: (stored[name], level) for name, level in read.items()}
-        levels = {name: level for name, (_, level) in self._known.items()}
-        latest = max((level.latest for level in levels.values()), key=lambda each: each.at, default=None)
-        last = self._last or (Moment.of(latest) if latest else None)
-        return {name: as_of(level, last) if last else level for name, level in levels.items()}
+        return levels
 
-    def _written(self, levels: Mapping[Name, Level | None], now: Moment) -> dict[Name, bytes | None]:
+    def _as_of_last(self, kept: Mapping[Name, Level]) -> dict[Name, Level]:
+        """The levels as of the last look: what was written down of a table that rests may be older."""
+        latest = max((level.latest for level in kept.values()), key=lambda each: each.at, default=None)
+        last = self._last or (Moment.of(latest) if latest else None)
+        return {name: as_of(level, last) if last else level for name, level in kept.items()}
+
+    def _written(
+        self, levels: Mapping[Name, Level | None], kept: Mapping[Name, Level], now: Moment
+    ) -> dict[Name, bytes | None]:
         """The levels to write down: those of which more than the time has changed, and the others once an hour."""
         self._last = now
         written: dict[Name, bytes | None] = {}
         for name, level in levels.items():
-            _, before = self._known.get(name, (b"", None))
+            before = kept.get(name)
             if level is None:
                 written[name] = None
             elif before is None or not (
