@@ -48,7 +48,7 @@ SCHEMAS_AT_ONCE = 3
 LONGEST_WAIT_SECONDS = 10.0
 # Looks of many databases spread by up to a tenth of their interval, at most this.
 MOST_JITTER_SECONDS = 10.0
-# A look that takes longer has read much, and freed most of it.
+# A look that takes longer has read much.
 LONG_LOOK_SECONDS = 0.3
 # A job that has just returned still counts as running.
 SOON_SECONDS = 0.05
@@ -66,7 +66,8 @@ class Daemon:
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._told = asyncio.Event()
         self._schemas = asyncio.Semaphore(SCHEMAS_AT_ONCE)
-        self._ending = self._is_to_reload = self._has_freed = False
+        self._ending = self._is_to_reload = False
+        self._longest = 0.0  # seconds, of the looks since what they freed was given back
         self._looks: set[asyncio.Task[object]] = set()
         self._running: set[str] = set()
         # Jobs to be run again as soon as they end, as what they look at moved meanwhile.
@@ -265,7 +266,7 @@ class Daemon:
             log.info("check.cancelled", database=watch.database, check=check)
         finally:
             self._running.discard(job)
-        self._has_freed |= time.monotonic() - began > LONG_LOOK_SECONDS
+        self._longest = max(self._longest, 0.0 if check == "probe" else time.monotonic() - began)
         for each, seconds in following.items():
             self._hurry(_job_id(watch, each), seconds)
         if job in self._again:
@@ -305,9 +306,9 @@ class Daemon:
         while True:
             self._board.beat(utc_now())
             await asyncio.sleep(BEAT_SECONDS)
-            if self._has_freed and not self._running:
-                self._has_freed = False
-                heap.give_back()
+            if self._longest and not self._running:
+                heap.give_back(much=self._longest > LONG_LOOK_SECONDS)
+                self._longest = 0.0
             before, ahead = ahead, time.time() - time.monotonic()
             if abs(ahead - before) > CLOCK_JUMP_SECONDS:
                 log.warning("clock.jumped", seconds=round(ahead - before, 1))

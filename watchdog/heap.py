@@ -16,9 +16,10 @@ def keep_little() -> None:
     gc.freeze()
 
 
-def give_back() -> None:
-    """Give back what was freed until now. Only a full collection empties Python's own lists of what is free."""
-    gc.collect()
+def give_back(*, much: bool) -> None:
+    """Give back what was freed until now. After `much`, also what Python keeps: only a full collection empties that."""
+    if much:
+        gc.collect()
     if trim := _function("malloc_trim"):
         trim(0)
 

@@ -20,7 +20,7 @@ before = resident()
 few = [bytes(8000) if number % 100 else bytes(600) for number in range(8000)]
 few = few[::100]
 if "give_back" in sys.argv:
-    heap.give_back()
+    heap.give_back(much=True)
 print(resident() - before)
 """
 
@@ -38,4 +38,4 @@ def test_what_is_freed_goes_back_to_the_system() -> None:
 
 def test_another_c_library_is_asked_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
-    heap.give_back()
+    heap.give_back(much=True)
