@@ -21,7 +21,7 @@ def render_page(page: Page) -> str:
 
 @functools.cache
 def _template() -> Callable[..., str]:
-    # It takes 2 MB, and many a watchdog is asked by Prometheus alone.
+    # It takes more than 1 MB, and many a watchdog is asked by Prometheus alone.
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
     from markupsafe import Markup  # noqa: PLC0415
 

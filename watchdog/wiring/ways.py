@@ -62,7 +62,7 @@ def ways(
     sections = config.alerts.channels
     if not sections and config.alerts.heartbeat is None:
         return Ways()
-    # What speaks HTTP takes 5 MB, and whoever has Prometheus tell people needs none of it.
+    # What speaks HTTP takes 4 MB, and whoever has Prometheus tell people needs none of it.
     from watchdog.notify.by_http import http_client, knock  # noqa: PLC0415
     from watchdog.notify.channels import CHANNELS, alertmanager  # noqa: PLC0415
 
