@@ -8,9 +8,6 @@ from tests.acceptance import milo
 from tests.acceptance.support import Daemon, Json, watched
 from tests.servers.query import sql
 
-# Open now, whenever that is.
-THIS_MONTH = {"schedule": "0 0 1 * *", "lasts": "32d"}
-
 
 def table(name: str) -> dict[str, str]:
     return {"schema": "public", "table": name}
@@ -26,7 +23,9 @@ def test_what_was_declared_sets_the_level_and_more_than_that_is_told_with_its_re
     dsn = milo.made(database)
     sql(database, "INSERT INTO user_mapping SELECT i, i, 0 FROM generate_series(1, 1000) i")
     now = datetime.now(UTC)
-    retention = {"at_most": {"percent": 40}, "reason": "the nightly purge", **THIS_MONTH}
+    # Open now, whenever that is, and but once: a window that lasts until the next one opens allows it twice.
+    window = {"schedule": f"{now - timedelta(hours=1):%M %H} * * *", "lasts": "12h"}
+    retention = {"at_most": {"percent": 40}, "reason": "the nightly purge", **window}
     upgrade = {"from": now - timedelta(hours=1), "until": now + timedelta(hours=1), "reason": "the upgrade"}
     declared = {
         "retention": [{"tables": ["public.sealed_participants", "public.user_mapping"], **retention}],
