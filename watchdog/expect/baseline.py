@@ -224,8 +224,10 @@ def _unlike(lines: Sequence[bytes], like: Snapshot) -> tuple[Collection[ObjectId
     Most of a schema is as it was, and to write an object is far less to do than to read one.
     """
     left, unlike = set(lines), set()
-    if len(left) < len(lines):
-        return like.objects, lines  # to be read, and said where
+    # What stands there twice is to be read, and said where. Of what could not be read now nothing is known: its line is
+    # that of an object of which nothing is set.
+    if len(left) < len(lines) or like.stale:
+        return like.objects, lines
     for subject, line in zip(like.objects, _lines(like, like.objects.items()), strict=True):
         try:
             left.remove(line)

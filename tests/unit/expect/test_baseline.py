@@ -253,6 +253,15 @@ def test_what_is_there_makes_a_file_quicker_to_read_and_no_other_expectation(
     assert msgspec.structs.replace(quick, expected=there) == msgspec.structs.replace(slow, expected=there)
 
 
+def test_of_what_could_not_be_read_the_file_is_the_expectation() -> None:
+    table = whole("publication_table", "p", "s", "t")
+    server = msgspec.structs.replace(WHOLE.server, system_identifier="7", database="milo")
+    written = msgspec.structs.replace(snapshot(table), server=server)
+    locked = msgspec.structs.replace(written, objects={table[0]: {}}, stale=frozenset({table[0]}))
+    content = dump(Baseline(snapshot=written, captured_at=NOON))
+    assert load(content, "x", like=locked) == load(content, "x")
+
+
 def test_what_stands_in_a_file_as_it_is_there_is_kept_once() -> None:
     server = msgspec.structs.replace(WHOLE.server, system_identifier="7", database="milo")
     there = msgspec.structs.replace(WHOLE, server=server)
