@@ -12,7 +12,8 @@ holders as (
 )
 select 'schema' as what, oid, hashname(nspname) as number from schemas
 union all
-select 'relation', oid, hashname(relname) # relnamespace::int from pg_class
+-- An index's parameters are part of its definition, which others that read alike share.
+select 'relation', oid, hashname(relname) # relnamespace::int # coalesce(hashtext(reloptions::text), 0) from pg_class
 where relnamespace in (select oid from schemas) and ($1 is null or oid = any($1))
 union all
 select 'columns', attrelid, sum(hashname(attname) # atttypid::int # attnum::int)
@@ -20,6 +21,13 @@ from pg_attribute where attnum > 0 and attrelid in (select oid from holders) gro
 union all
 select 'type', oid, hashname(typname) # typnamespace::int from pg_type
 where typnamespace in (select oid from schemas) and ($1 is null or oid = any($1))
+union all
+-- A constant is rendered by its label.
+select 'labels', enumtypid, sum(hashname(enumlabel))
+from pg_enum
+where enumtypid in (select oid from pg_type where typnamespace in (select oid from schemas))
+  and ($1 is null or enumtypid = any($1))
+group by enumtypid
 union all
 select 'domain', oid, xmin::text::int8 from pg_type
 where typtype = 'd' and typnamespace in (select oid from schemas) and ($1 is null or oid = any($1))

@@ -9,6 +9,8 @@ select attrelid from pg_attribute where xmax <> 0
 union all
 select oid from pg_type where xmax <> 0
 union all
+select enumtypid from pg_enum where xmax <> 0
+union all
 select adrelid from pg_attrdef where xmax <> 0
 union all
 select unnest(array[conrelid, contypid]) from pg_constraint where xmax <> 0
