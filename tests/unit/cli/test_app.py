@@ -34,3 +34,15 @@ print(*(set({heavy}) & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_a_daemon_has_in_memory_only_what_each_needs() -> None:
+    of_some = ["httpx", "jinja2", "aiosmtplib", "email.policy", "watchdog.migrations.findings"]
+    of_some += ["watchdog.queries.sources"]
+    script = f"""
+import sys
+import watchdog.cli.run
+print(*(set({of_some}) & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
