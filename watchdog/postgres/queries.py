@@ -9,6 +9,15 @@ _SQL = files("watchdog.postgres") / "sql"
 # name or by an address with a password in its value; of an option `o` that is one only the name is shown.
 _SUSPECT_NAME = "'^[^=]*(pass(?!word_(required|encryption))|pwd|secret|token|key|credential|conninfo|auth=)'"
 _SUSPECT_VALUE = "'=.*(://[^/@ ]*:[^/@ ]*@|pass[a-z]* *=)'"
+# Of a relation `c` in `n` that it is asked for by $1, and is neither the system's nor an extension's. What belongs to
+# extensions is few, and found once.
+_IS_OWN = """n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+    and ($1::oid[] is null or c.oid = any($1))
+    and not exists (
+      select from pg_depend d
+      where d.refclassid = 'pg_extension'::regclass and d.classid = 'pg_class'::regclass and d.objid = c.oid
+        and d.deptype = 'e'
+    )"""
 # What pg_get_indexdef begins with, of an index that is not a partitioned table's.
 _INDEX_HEAD = (
     "'CREATE ' || case when i.indisunique then 'UNIQUE ' else '' end"
@@ -42,6 +51,7 @@ _CONSTRAINT_KEY = (
 )
 _REFERENCED_KEY = _CONSTRAINT_KEY.replace("c.names", "f.names").replace("con.conkey", "con.confkey")
 _SHARED = {
+    ":is_own": _IS_OWN,
     ":constraint_key": _CONSTRAINT_KEY,
     ":referenced_key": _REFERENCED_KEY,
     ":index_head": _INDEX_HEAD,

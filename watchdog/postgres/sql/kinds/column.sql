@@ -17,13 +17,7 @@ holders as materialized (
   from pg_class c
   join pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('r', 'p', 'v', 'm', 'f')
-    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-    and ($1::oid[] is null or c.oid = any($1))
-    and not exists (
-      select from pg_depend d
-      where d.refclassid = 'pg_extension'::regclass and d.classid = 'pg_class'::regclass and d.objid = c.oid
-        and d.deptype = 'e'
-    )
+    and :is_own
 ),
 dropped as (
   select attrelid, array_agg(attnum) as numbers

@@ -19,13 +19,7 @@ holders as materialized (
     offset 0
   ) columns on cardinality(columns.names) = c.relnatts
   where c.relkind in ('r', 'p', 'f')
-    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-    and ($1::oid[] is null or c.oid = any($1))
-    and not exists (
-      select from pg_depend d
-      where d.refclassid = 'pg_extension'::regclass and d.classid = 'pg_class'::regclass and d.objid = c.oid
-        and d.deptype = 'e'
-    )
+    and :is_own
 ),
 -- To render a check the server opens its table, which is most of the cost. A check's text is told by its expression and
 -- by the names of the columns in it, so one is rendered for all that have both alike, as the tables of many tenants and

@@ -9,15 +9,9 @@ from pg_trigger t
 join pg_class c on c.oid = t.tgrelid
 join pg_namespace n on n.oid = c.relnamespace
 where not t.tgisinternal and t.tgparentid = 0 and c.relkind in ('r', 'p', 'v', 'f')
-  and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-  and ($1::oid[] is null or c.oid = any($1))
+  and :is_own
   and not exists (
     select from pg_depend d
     where d.refclassid = 'pg_extension'::regclass and d.classid = 'pg_trigger'::regclass and d.objid = t.oid
-      and d.deptype = 'e'
-  )
-  and not exists (
-    select from pg_depend d
-    where d.refclassid = 'pg_extension'::regclass and d.classid = 'pg_class'::regclass and d.objid = c.oid
       and d.deptype = 'e'
   )
