@@ -18,7 +18,7 @@ import msgspec
 
 from watchdog.errors import BaselineError
 from watchdog.schema.kind import Kind
-from watchdog.schema.kinds import KINDS, attribute_of
+from watchdog.schema.kinds import KINDS
 from watchdog.schema.likeness import Likeness
 from watchdog.schema.renames import same_database
 from watchdog.schema.snapshot import Address, Attributes, ObjectId, Server, Snapshot, Value, without
@@ -74,6 +74,8 @@ class _Header(msgspec.Struct, frozen=True, kw_only=True):
     covers: dict[str, tuple[str, ...]]
 
 
+# kind -> what of it moves by itself, which no baseline keeps.
+_PASSING = {name: {each.name for each in kind.attributes if not each.kept} for name, kind in KINDS.items()}
 _LINES = msgspec.json.Decoder(list[_Line])
 _ATTRIBUTES = msgspec.json.Decoder(dict[str, Value])
 
@@ -90,7 +92,10 @@ def dump(baseline: Baseline) -> bytes:
         "captured_at": baseline.captured_at.astimezone(UTC).replace(microsecond=0),
         "accepted": baseline.accepted,
         "server": snapshot.server,
-        "covers": {kind: _kept(kind, names) for kind, names in sorted(snapshot.covers.items())},
+        "covers": {
+            kind: tuple(name for name in names if name not in _PASSING[kind])
+            for kind, names in sorted(snapshot.covers.items())
+        },
     }
     body = b",\n".join(b'"%s": %s' % (name.encode(), msgspec.json.encode(value)) for name, value in header.items())
     body += _OBJECTS + _BETWEEN.join(_lines(snapshot, sorted(snapshot.objects.items(), key=itemgetter(0)))) + b"\n]"
@@ -187,20 +192,15 @@ def _is_whole(content: bytes) -> bool:
     return content.endswith(close) and content[:start] == b'{\n"%s": "sha256:%s",\n' % (_MARK.encode(), digest)
 
 
-def _kept(kind: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name in names if attribute_of(kind, name).kept)
-
-
 def _lines(snapshot: Snapshot, objects: Iterable[tuple[ObjectId, Attributes]]) -> Iterator[bytes]:
     """What is written of each of its objects. Attributes that many of a kind share are made JSON once."""
-    passing = {name: {each.name for each in kind.attributes if not each.kept} for name, kind in KINDS.items()}
     known: dict[str, dict[int, msgspec.Raw]] = {name: {} for name in KINDS}
     addresses, encode = snapshot.addresses.get, msgspec.json.Encoder().encode
     for subject, attributes in objects:
         kind = subject.kind
         text = known[kind].get(id(attributes))
         if text is None:
-            left = passing[kind]
+            left = _PASSING[kind]
             set_ = {name: value for name, value in attributes.items() if value is not None and name not in left}
             text = known[kind][id(attributes)] = msgspec.Raw(encode(set_))
         yield encode(_Line(kind, subject.name, text, addresses(subject)))
@@ -251,22 +251,26 @@ def _read(lines: Sequence[bytes], snapshot: Snapshot, like: Snapshot | None) -> 
     for number, line in enumerate(_decoded(lines), len(objects)):
         subject = ObjectId(line.kind, line.identity)
         reader = readers.get(line.kind)
-        try:
-            if reader:
+        if reader:
+            try:
                 subject = known.subjects.get(subject) or reader.named(line)
                 text = bytes(line.attributes)
                 objects[subject] = reader.known.get(text) or reader.attributes(text, subject, known)
-            elif line.kind in snapshot.covers:
-                unknown.add(subject)
-            else:
-                raise _MistakeError("its kind is not in `covers`")  # noqa: TRY301 said with its place, as others are
-            if len(objects) + len(unknown) == number:
-                raise _MistakeError("it stands there twice")  # noqa: TRY301
-        except (_MistakeError, msgspec.ValidationError) as error:
-            raise _MistakeError(f"{line.kind} {'.'.join(line.identity)}: {error}") from error
+            except (_MistakeError, msgspec.ValidationError) as error:
+                raise _mistake(line, str(error)) from error
+        elif line.kind in snapshot.covers:
+            unknown.add(subject)
+        else:
+            raise _mistake(line, "its kind is not in `covers`")
+        if len(objects) + len(unknown) == number:
+            raise _mistake(line, "it stands there twice")
         if reader and line.at:
             addresses[subject] = at if (at := known.addresses.get(subject)) == line.at else line.at
     return msgspec.structs.replace(snapshot, objects=objects, addresses=addresses)
+
+
+def _mistake(line: _Line, words: str) -> _MistakeError:
+    return _MistakeError(f"{line.kind} {'.'.join(line.identity)}: {words}")
 
 
 def _decoded(lines: Sequence[bytes]) -> Iterator[_Line]:
