@@ -144,9 +144,11 @@ class State(Outbox, Acceptances):
 
     async def _change_levels(self, database: str, levels: Mapping[Name, bytes | None]) -> None:
         """Write what a look changed, where the disk still holds what the look was told."""
-        if database in self._known:
-            known, now = self._known.pop(database), _hashes(await self._sqlite.execute_fetchall(LEVELS, (database,)))
-            levels = {name: body for name, body in levels.items() if now.get(name) == known.get(name) != _hash(body)}
+        known = self._known.pop(database, None)
+        if known is not None:
+            levels = {name: body for name, body in levels.items() if known.get(name) != _hash(body)}
+            now = _hashes(await self._sqlite.execute_fetchall(LEVELS, (database,)) if levels else ())
+            levels = {name: body for name, body in levels.items() if now.get(name) == known.get(name)}
         await self._keep_levels(database, levels)
 
     async def _keep_levels(self, database: str, levels: Mapping[Name, bytes | None]) -> None:
