@@ -60,6 +60,7 @@ OF_OTHER_SORTS = (
     "ALTER PUBLICATION paying DROP TABLE app.accounts",
     "DROP OPERATOR app.%% (integer, integer)",
     "ALTER COLLATION app.plain RENAME TO simple",
+    "CREATE OR REPLACE RULE silent AS ON DELETE TO app.cache WHERE false DO INSTEAD NOTHING",
     "DROP RULE silent ON app.cache",
 )
 
@@ -87,7 +88,7 @@ def test_what_changes_under_a_capture_is_read_as_it_is_afterwards(database: str)
     async def take() -> list[str]:
         raced = Raced(database, [])
         halves = []
-        for change in CHANGES:
+        for change in (*OF_OTHER_SORTS, *CHANGES):
             raced.to_come = [change]
             during, after = await captured(raced), await captured(raced)
             if (during.objects, during.unmodelled) != (after.objects, after.unmodelled):
@@ -212,12 +213,21 @@ def test_what_is_looked_at_again_shows_every_change_that_a_look_at_everything_do
     assert told == dict.fromkeys(kept, (True, True)) | dict.fromkeys((*OF_OTHER_SORTS, *CHANGES), (False, False))
 
 
-def test_changes_of_more_objects_than_a_few_are_seen_too(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [
+        "ALTER TABLE a RENAME n TO m; ALTER TABLE b RENAME n TO m",
+        "BEGIN; DROP TABLE a CASCADE; ROLLBACK; ALTER TABLE b RENAME n TO m",
+    ],
+)
+def test_changes_of_more_objects_than_a_few_are_seen_too(
+    database: str, monkeypatch: pytest.MonkeyPatch, changes: str
+) -> None:
     monkeypatch.setattr("watchdog.postgres.capture.FEW", 1)
     sql(database, "CREATE TABLE a (n int); CREATE TABLE b (n int); CREATE VIEW v AS SELECT a.n FROM a JOIN b USING (n)")
 
     async def take() -> Snapshot:
-        raced = Raced(database, ["ALTER TABLE a RENAME n TO m; ALTER TABLE b RENAME n TO m"])
+        raced = Raced(database, [changes])
         found = await captured(raced)
         await raced.close()
         return found

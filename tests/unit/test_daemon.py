@@ -197,6 +197,31 @@ def test_what_waits_and_what_was_told_are_both_told_of_a_clock_that_was_set() ->
     assert clocked.set_by == [by, by]
 
 
+@pytest.mark.parametrize(("longest", "given_back"), [(0.0, []), (0.1, [False]), (3.0, [True])])
+def test_what_looks_freed_is_given_back_once_and_while_none_is_made(
+    monkeypatch: pytest.MonkeyPatch, *, longest: float, given_back: list[bool]
+) -> None:
+    monkeypatch.setattr(daemon_module, "BEAT_SECONDS", 0.01)
+    given: list[bool] = []
+    monkeypatch.setattr("watchdog.heap.give_back", lambda *, much: given.append(much))
+
+    async def main() -> None:
+        daemon = Daemon(lambda: parse(CONFIG, "test", {}))
+        daemon._longest = longest
+        daemon._running.add("a look")
+        beat = asyncio.create_task(daemon._beat(Disk()))  # type: ignore[arg-type]
+        await asyncio.sleep(0.05)
+        assert given == []
+        daemon._running.clear()
+        await asyncio.sleep(0.1)
+        beat.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await beat
+
+    asyncio.run(main())
+    assert given == given_back
+
+
 def test_schemas_are_read_a_few_at_a_time_and_none_waits_for_those_that_hang(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(daemon_module, "LONGEST_WAIT_SECONDS", 0.1)
 

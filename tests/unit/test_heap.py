@@ -1,7 +1,9 @@
 import ctypes
+import gc
 import os
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,23 @@ def test_what_is_freed_goes_back_to_the_system() -> None:
         return int(subprocess.run(run, env=env, capture_output=True, check=True, text=True).stdout)
 
     assert kept("give_back") < kept() / 5
+
+
+@pytest.mark.parametrize("much", [True, False])
+def test_garbage_is_looked_for_only_where_much_was_freed(*, much: bool) -> None:
+    class Node:
+        itself: "Node"
+
+    node = Node()
+    node.itself = node
+    left = weakref.ref(node)
+    gc.disable()
+    try:
+        del node
+        heap.give_back(much=much)
+        assert (left() is None) == much
+    finally:
+        gc.enable()
 
 
 def test_another_c_library_is_asked_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,7 +148,7 @@ def unpacked(packed: Packed, like: Snapshot | None = None) -> Baseline:
     header, lines = packed.header, packed.lines
     snapshot = Snapshot(server=header.server, covers=header.covers, objects={})
     if like and same_database(snapshot, like):
-        unlike, lines = _unlike(lines, like)
+        unlike, lines = _unlike(packed, like)
         snapshot = msgspec.structs.replace(
             snapshot, objects=without(like.objects, unlike), addresses=without(like.addresses, unlike)
         )
@@ -218,20 +218,21 @@ def _packed(content: bytes, source: str) -> Packed:
     return Packed(source, header, body.split(_BETWEEN) if body else ())
 
 
-def _unlike(lines: Sequence[bytes], like: Snapshot) -> tuple[Collection[ObjectId], Sequence[bytes]]:
+def _unlike(packed: Packed, like: Snapshot) -> tuple[Collection[ObjectId], Sequence[bytes]]:
     """The objects of a snapshot of which a file does not have the very line that is written of them; its other lines.
 
     Most of a schema is as it was, and to write an object is far less to do than to read one.
     """
+    lines, covers = packed.lines, packed.header.covers
     left, unlike = set(lines), set()
     # What stands there twice is to be read, and said where. Of what could not be read now nothing is known: its line is
     # that of an object of which nothing is set.
     if len(left) < len(lines) or like.stale:
         return like.objects, lines
     for subject, line in zip(like.objects, _lines(like, like.objects.items()), strict=True):
-        try:
+        if line in left and subject.kind in covers:
             left.remove(line)
-        except KeyError:
+        else:
             unlike.add(subject)
     return unlike, [line for line in lines if line in left]
 

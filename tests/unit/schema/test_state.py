@@ -20,6 +20,12 @@ def found(expected: Snapshot, actual: Snapshot) -> tuple[Finding, ...]:
     return judge_state("production", diff(expected, actual), actual)
 
 
+def test_each_object_is_told_of_that_shares_what_is_wrong_with_others() -> None:
+    _, facts = whole("index", "a", "b", "c", valid=False)
+    actual = snapshot(*((ObjectId("index", ("a", "b", name)), facts) for name in "cde"))
+    assert [each.identity[-1] for each in found(snapshot(), actual)] == ["c", "d", "e"]
+
+
 @pytest.mark.parametrize(
     ("kind", "facts", "severity", "words"),
     [

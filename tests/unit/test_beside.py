@@ -1,0 +1,62 @@
+"""Work beside a server's: in order, of which little is left to do, and whose failure is told."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from watchdog.postgres.beside import LEFT, beside
+
+
+def test_pieces_are_done_in_order_and_all_of_them_before_the_end() -> None:
+    done: list[int] = []
+
+    def piece(number: int) -> None:
+        time.sleep(0.001 * (9 - number))
+        done.append(number)
+
+    async def main() -> None:
+        async with beside() as working:
+            for number in range(9):
+                await working.do(partial(piece, number))
+
+    asyncio.run(main())
+    assert done == list(range(9))
+
+
+def test_only_few_pieces_are_left_to_do() -> None:
+    begun, go = [], threading.Event()
+
+    def wait() -> None:
+        go.wait(10)
+
+    async def main() -> None:
+        async with beside() as working:
+            for number in range(LEFT):
+                await working.do(wait)
+                begun.append(number)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(working.do(lambda: None), 0.1)
+            go.set()
+
+    asyncio.run(main())
+    assert len(begun) == LEFT
+
+
+@pytest.mark.parametrize("after", [0, LEFT + 1])
+def test_what_fails_is_told_whether_others_follow_or_not(after: int) -> None:
+    def fail() -> None:
+        raise LookupError("vanished")
+
+    pieces: list[Callable[[], None]] = [fail, *[lambda: None] * after]
+
+    async def main() -> None:
+        async with beside() as working:
+            for piece in pieces:
+                await working.do(piece)
+
+    with pytest.raises(LookupError, match="vanished"):
+        asyncio.run(main())
