@@ -11,7 +11,7 @@ def taken(*, is_blocked: bool) -> Found:
     """One setting, of which the query says NULL."""
     found = Found()
     row = (1260, 16384, 0, is_blocked, "work_mem", None, None)
-    found.take(SETTING, [row], "", NOTHING_SHARED, again=False)  # type: ignore[list-item]
+    found.take(SETTING, [row], "", NOTHING_SHARED, again=False)
     return found
 
 
