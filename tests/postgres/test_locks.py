@@ -246,6 +246,7 @@ def test_a_lock_that_comes_after_the_look_for_locks_is_a_race_and_the_next_attem
         def __init__(self, transaction: asyncpg.Connection, late: Late) -> None:
             self.transaction, self._real, self._late = transaction.transaction, transaction, late
             self.fetchrow, self.fetchval, self.prepare = transaction.fetchrow, transaction.fetchval, transaction.prepare
+            self.execute = transaction.execute
 
         async def fetch(self, text: str, *arguments: object) -> Sequence[asyncpg.Record]:
             rows: Sequence[asyncpg.Record] = await self._real.fetch(text, *arguments)

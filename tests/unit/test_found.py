@@ -1,17 +1,17 @@
 """Rows of the catalogs become objects: what is locked, and what a role may not see."""
 
-from watchdog.postgres.found import Found, Shared
+from watchdog.postgres.found import Found
 from watchdog.schema.kinds import KINDS
 from watchdog.schema.snapshot import ObjectId
 
-SETTING, NOTHING_SHARED = KINDS["server_setting"], Shared({}, (), {})
+SETTING = KINDS["server_setting"]
 
 
 def taken(*, is_blocked: bool) -> Found:
     """One setting, of which the query says NULL."""
     found = Found()
     row = (1260, 16384, 0, is_blocked, "work_mem", None, None)
-    found.take(SETTING, [row], "", NOTHING_SHARED, again=False)
+    found.take(SETTING, [row], again=False)
     return found
 
 

@@ -1,15 +1,17 @@
 """The catalogs, read in one transaction, as a Snapshot."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from functools import partial
 
 import asyncpg
+from asyncpg.transaction import Transaction
 
 from watchdog.errors import CaptureError, UnreachableError
 from watchdog.postgres.beside import beside
+from watchdog.postgres.columns import Columns
 from watchdog.postgres.connection import Connection, identify
-from watchdog.postgres.found import Found, RacedError, Shared, plain
+from watchdog.postgres.found import Facets, Found, RacedError, plain
 from watchdog.postgres.queries import facet_query, kind_query, query
 from watchdog.schema.kind import Attribute, Kind
 from watchdog.schema.kinds import KINDS
@@ -32,6 +34,11 @@ PORTION = 250
 PORTIONS = {"used_percent": 1000}
 # How many rows of a kind are held before they are taken in.
 AT_ONCE = 2500
+# Of queries that make one row of many. Grouped by hash these take a few hundred bytes each, but the server counts eight
+# kilobytes for each array that it begins, and would write a temporary file instead.
+ROOM = {"column": "SET LOCAL work_mem = '1GB'"}
+# What columns tell of their relation comes before what is read of it. Between them there is time to take them in.
+_TURNS = {"column": 0, "relation": 2, "constraint": 2, "index": 2}
 
 # What the kinds are asked for one by one, when the server cannot render all of them at once.
 _RELATIONS = "select oid from pg_class order by 1"
@@ -66,7 +73,6 @@ FEW = 1000
 Roots = Sequence[int] | None
 # Rows, and the server's words where it cannot render them.
 Read = tuple[Sequence[asyncpg.Record], str]
-Facets = Mapping[Attribute, Mapping[Address, Value]]
 
 
 async def capture(
@@ -130,14 +136,13 @@ async def _locked_catalogs(connection: Connection) -> str:
 
 
 async def _capture(connection: Connection, kinds: Sequence[str], like: Snapshot | None, *, again: bool) -> Snapshot:
-    found = Found(like)
     async with connection.transaction() as transaction, beside() as working:
         server = await identify(transaction)
         known = [KINDS[name] for name in kinds if KINDS[name].since <= server.major]
         blocked = [row["oid"] for row in await transaction.fetch(query("blocked"))]
-        facets = await facets_of(transaction, known, server.major)
-        for kind in known:
-            shared = shared_by(kind, facets)
+        columns = Columns(await transaction.fetch(query("holders"), None))
+        found = Found(like, columns, await facets_of(transaction, known, server.major))
+        for kind in in_turn(known):
             text = kind_query(kind.name, server.major)
             if again:
                 read = _rows_and_broken(transaction, text, kind.name, blocked)
@@ -145,7 +150,7 @@ async def _capture(connection: Connection, kinds: Sequence[str], like: Snapshot 
                 read = _rows_alone(connection, transaction, text, kind.name, blocked)
             async for rows, words in read:
                 if rows:
-                    await working.do(partial(found.take, kind, rows, words, shared, again=again))
+                    await working.do(partial(found.take, kind, rows, words, again=again))
         unmodelled = {row["kind"]: row["count"] for row in await transaction.fetch(query("unmodelled"))}
         in_flight = in_flight_of(await transaction.fetch(query("in_flight")), server.database)
         # Last, as every rendering may have read what was new by then.
@@ -182,6 +187,11 @@ async def shape(transaction: asyncpg.Connection, roots: Roots = None) -> dict[tu
     return {(row["what"], row["oid"]): row["number"] for row in await transaction.fetch(query("shape"), roots)}
 
 
+def in_turn(kinds: Iterable[Kind]) -> list[Kind]:
+    """Kinds in the order in which they have to be read."""
+    return sorted(kinds, key=lambda kind: _TURNS.get(kind.name, 1))
+
+
 def in_flight_of(rows: Sequence[asyncpg.Record], database: str) -> InFlight:
     """What sql/in_flight.sql told."""
 
@@ -200,7 +210,7 @@ async def rows_of(
     A query that locks much is run in portions, because the server's table of locks is everybody's.
     """
     for oids in await _portions(transaction, name, roots):
-        for row in await _fetched(transaction, text, oids, *more):
+        for row in await _fetched(transaction, name, text, oids, *more):
             yield row
 
 
@@ -209,8 +219,7 @@ async def _rows_alone(
 ) -> AsyncIterator[Read]:
     """The rows, a few thousand at a time: at once those of all columns take more memory than their snapshot."""
     for oids in await _portions(transaction, kind, None):
-        savepoint = transaction.transaction()
-        await savepoint.start()
+        savepoint = await _savepoint(transaction, kind)
         with connection.asking():
             # Without a name, as statements of a pooled session outlive us.
             statement = await transaction.prepare(text, name="")
@@ -231,36 +240,35 @@ async def _rows_and_broken(
     """The same rows; those that the server cannot render as if they were blocked, each with the server's words."""
     for oids in await _portions(transaction, kind, None):
         try:
-            found = [(await _fetched(transaction, text, oids, blocked), "")]
+            found = [(await _fetched(transaction, kind, text, oids, blocked), "")]
         except UNRENDERED:
             if kind not in RENDERED:
                 raise
-            found = await _halved(transaction, text, oids or await _oids(transaction, RENDERED[kind]), blocked)
+            found = await _halved(transaction, kind, text, oids or await _oids(transaction, RENDERED[kind]), blocked)
         for each in found:
             yield each
 
 
 async def _halved(
-    transaction: asyncpg.Connection, text: str, oids: Sequence[int], blocked: Sequence[int]
+    transaction: asyncpg.Connection, kind: str, text: str, oids: Sequence[int], blocked: Sequence[int]
 ) -> list[Read]:
     try:
-        return [(await _fetched(transaction, text, oids, blocked), "")]
+        return [(await _fetched(transaction, kind, text, oids, blocked), "")]
     except UNRENDERED as error:
         if len(oids) == 1:
-            return [(await _fetched(transaction, text, oids, [*blocked, *oids]), str(error))]
+            return [(await _fetched(transaction, kind, text, oids, [*blocked, *oids]), str(error))]
     middle = len(oids) // 2
     return [
-        *await _halved(transaction, text, oids[:middle], blocked),
-        *await _halved(transaction, text, oids[middle:], blocked),
+        *await _halved(transaction, kind, text, oids[:middle], blocked),
+        *await _halved(transaction, kind, text, oids[middle:], blocked),
     ]
 
 
 async def _fetched(
-    transaction: asyncpg.Connection, text: str, *arguments: Sequence[int] | None
+    transaction: asyncpg.Connection, name: str, text: str, *arguments: Sequence[int] | None
 ) -> Sequence[asyncpg.Record]:
     """The rows of a query; the locks that it took are given back, also when it fails."""
-    savepoint = transaction.transaction()
-    await savepoint.start()
+    savepoint = await _savepoint(transaction, name)
     try:
         rows: Sequence[asyncpg.Record] = await transaction.fetch(text, *arguments)
     except UNRENDERED:
@@ -268,6 +276,15 @@ async def _fetched(
         raise
     await savepoint.rollback()
     return rows
+
+
+async def _savepoint(transaction: asyncpg.Connection, name: str) -> Transaction:
+    """One to be rolled back, which undoes also what the query is given room by."""
+    savepoint = transaction.transaction()
+    await savepoint.start()
+    if name in ROOM:
+        await transaction.execute(ROOM[name])
+    return savepoint
 
 
 async def _portions(transaction: asyncpg.Connection, name: str, roots: Roots) -> Sequence[Roots]:
@@ -286,12 +303,6 @@ async def facets_of(transaction: asyncpg.Connection, kinds: Sequence[Kind], majo
     """What many kinds have alike, by address."""
     facets = dict.fromkeys(facet for kind in kinds for facet in kind.facets if facet.since <= major)
     return {facet: await facet_of(transaction, facet, major, None) for facet in facets}
-
-
-def shared_by(kind: Kind, facets: Facets) -> Shared:
-    """Those facets that the kind has."""
-    own = {facet.name: facets[facet] for facet in kind.facets if facet in facets}
-    return Shared(own, set().union(*own.values()), dict.fromkeys(own))
 
 
 async def facet_of(

@@ -3,11 +3,14 @@
 import sys
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
 
 import asyncpg
 import msgspec
 
-from watchdog.schema.kind import Kind
+from watchdog.postgres.columns import COLUMN, Columns
+from watchdog.schema.kind import Attribute, Kind
 from watchdog.schema.kinds import DEFINITION, KINDS
 from watchdog.schema.likeness import Likeness
 from watchdog.schema.snapshot import Address, Attributes, ObjectId, Snapshot, Value
@@ -17,7 +20,12 @@ _PLACE = 4
 # Where a facet's query says nothing of an object.
 _NOTHING = object()
 _OWN = {name: tuple(attribute.name for attribute in kind.own) for name, kind in KINDS.items()}
+_TOLD = {name: tuple(attribute.name for attribute in kind.told) for name, kind in KINDS.items()}
 _VEILED = {name: tuple(attribute.name for attribute in kind.own if attribute.veiled) for name, kind in KINDS.items()}
+
+
+# Facet -> address -> its value.
+Facets = Mapping[Attribute, Mapping[Address, Value]]
 
 
 class Shared(msgspec.Struct, frozen=True):
@@ -41,8 +49,19 @@ class RacedError(Exception):
 class Found:
     """What was read of the objects so far; see Snapshot. Names, and attributes that are alike, are kept once."""
 
-    def __init__(self, like: Snapshot | None = None) -> None:
-        """`like` is what was read before: what is the same now is kept once."""
+    def __init__(
+        self, like: Snapshot | None = None, columns: Columns | None = None, facets: Facets = MappingProxyType({})
+    ) -> None:
+        """Nothing yet.
+
+        Args:
+            like: what was read before: what is the same now is kept once.
+            columns: of the relations that are going to be told of.
+            facets: what many kinds have alike, of all that is going to be told of.
+        """
+        self._columns = columns or Columns(())
+        self._facets = facets
+        self._shared = cache(self._shared_by)
         self._like = Likeness(like)
         self.objects: dict[ObjectId, Attributes] = {}
         self.addresses: dict[ObjectId, Address] = {}
@@ -53,17 +72,18 @@ class Found:
         self._numbers: dict[int, int] = {}
         self._known: dict[str, dict[tuple[object, ...], Attributes]] = defaultdict(dict)
 
-    def take(self, kind: Kind, rows: Sequence[asyncpg.Record], words: str, shared: Shared, *, again: bool) -> None:
-        """Take in objects; `shared` are the facets of their kind, `words` the server's where it cannot render them.
+    def take(self, kind: Kind, rows: Sequence[asyncpg.Record], words: str = "", *, again: bool) -> None:
+        """Take in the rows of a kind's query, columns first; `words` are the server's where it cannot render them.
 
         Raises:
             RacedError: one vanished while it was read, which only a read that is made `again` takes for damage.
         """
-        known, name, facets, told = self._known[kind.name], kind.name, shared.facets, shared.told
+        shared, name, known = self._shared(kind), kind.name, self._known[kind.name]
+        facets, told = shared.facets, shared.told
         numbers, subjects, addresses = self._numbers.setdefault, self._like.subjects, self._like.addresses
-        named, whole = _PLACE + len(kind.identity), len(kind.own) + len(facets)
+        named, whole = _PLACE + len(kind.identity), len(kind.told) + len(facets)
         # A large schema is hundreds of thousands of rows: what is done for each has to be little.
-        for row in rows:
+        for row in self._columns.each(rows) if name == COLUMN else rows:
             subject = ObjectId(name, row[_PLACE:named])
             subject = subjects.get(subject) or ObjectId(name, tuple(map(sys.intern, subject.name)))
             class_oid, object_oid = row[0], row[1]
@@ -87,6 +107,11 @@ class Found:
             if words or is_blocked or vanished:
                 self._unread(subject, words, is_blocked=is_blocked, vanished=vanished, again=again)
 
+    def _shared_by(self, kind: Kind) -> Shared:
+        own = {facet.name: self._facets[facet] for facet in kind.facets if facet in self._facets}
+        own |= {attribute.name: self._columns.orders() for attribute in kind.own if attribute.gathered}
+        return Shared(own, set().union(*own.values()), dict.fromkeys(own))
+
     def _unread(self, subject: ObjectId, words: str, *, is_blocked: bool, vanished: bool, again: bool) -> None:
         if vanished and not again:
             raise RacedError(f"{subject.kind} {subject.name} vanished")
@@ -100,7 +125,9 @@ class Found:
 
 def _attributes(kind: str, own: Sequence[Value], address: Address, shared: Shared) -> dict[str, Value]:
     """An object's own and its facets, but for those that are hidden."""
-    attributes: dict[str, Value] = dict(zip(_OWN[kind], own, strict=True))
+    # In the order of the kind, also what is gathered.
+    attributes: dict[str, Value] = dict.fromkeys(_OWN[kind])
+    attributes.update(zip(_TOLD[kind], own, strict=True))
     for name in _VEILED[kind]:
         if attributes[name] is None:
             del attributes[name]

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import asyncpg
 import msgspec
 
-from watchdog.postgres.capture import facet_of, rows_of, shared_by
+from watchdog.postgres.capture import facet_of, in_turn, rows_of
+from watchdog.postgres.columns import COLUMN, Columns, oids_of
 from watchdog.postgres.found import Found
 from watchdog.postgres.queries import kind_query, query
 from watchdog.schema.kind import USED, Kind
@@ -142,26 +143,25 @@ async def read(
     Raises:
         RacedError: something vanished while it was read.
     """
-    found = Found()
     of_kinds: dict[str, list[int]] = {}
     for root, sort in roots.items():
         for name in READ_BY.get(root.catalog, {}).get(sort or "", ()):
             of_kinds.setdefault(name, []).append(root.oid)
-    asked: list[tuple[Kind, Sequence[int] | None]] = [
-        (kinds[name], oids) for name, oids in of_kinds.items() if name in kinds
-    ]
-    asked += [(kinds[name], None) for room in ROOMS if room in roots for name in ROOMS[room][0] if name in kinds]
+    in_rooms = [name for room in ROOMS if room in roots for name in ROOMS[room][0]]
     read_of = [
         (kind, [row async for row in rows_of(transaction, kind_query(kind.name, major), kind.name, oids, blocked)])
-        for kind, oids in asked
+        for kind in in_turn(kinds[name] for name in [*of_kinds, *in_rooms] if name in kinds)
+        for oids in [of_kinds.get(kind.name)]
     ]
-    objects = sorted({row["object_oid"] for _, rows in read_of for row in rows})
+    objects = sorted({oid for kind, rows in read_of for row in rows for oid in oids_of(kind, row)})
     sequences = sorted(root.oid for root, sort in roots.items() if sort == SEQUENCE)
     facets = {
         facet: await facet_of(transaction, facet, major, sequences if facet == USED else objects)
         for facet in dict.fromkeys(facet for kind, rows in read_of if rows for facet in kind.facets)
         if facet.since <= major
     }
+    columns = Columns(await transaction.fetch(query("holders"), of_kinds.get(COLUMN, [])))
+    found = Found(columns=columns, facets=facets)
     for kind, rows in read_of:
-        found.take(kind, rows, "", shared_by(kind, facets), again=False)
+        found.take(kind, rows, again=False)
     return found

@@ -31,6 +31,7 @@ class Attribute(msgspec.Struct, frozen=True):
             where its query says NULL, and none where it says nothing.
         since: the first major that has it; older servers do not cover it.
         within: compared only where both servers are that close.
+        gathered: True for what its columns tell of a relation, and not its own query.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Attribute(msgspec.Struct, frozen=True):
     since: int = 0
     within: Within = "anywhere"
     group: Group = "structure"
+    gathered: bool = False
 
 
 # When a trigger, a rule, or what is held up by triggers, does what it is there for.
@@ -77,7 +79,7 @@ class Kind(msgspec.Struct, frozen=True):
     Attributes:
         identity: the parts of its name; none for what there is only one of. The parent's name is a prefix of it.
         parent: the kind it belongs to; a child of a missing parent is not a finding of its own.
-        own: its own attributes, in the order of its query's columns.
+        own: its own attributes, in the order of its query's columns, but for what is gathered.
         facets: what it has like other kinds.
         missing, unexpected: the severity of its absence, and of its unexpected presence.
         signature: True when the last part of the name is SQL already, such as `area(integer, "my type")`.
@@ -106,6 +108,11 @@ class Kind(msgspec.Struct, frozen=True):
     group: Group = "structure"
     word: str = ""
     phrase: str = ""
+
+    @property
+    def told(self) -> tuple[Attribute, ...]:
+        """Its own that its query tells."""
+        return tuple(attribute for attribute in self.own if not attribute.gathered)
 
     @property
     def attributes(self) -> tuple[Attribute, ...]:

@@ -33,7 +33,7 @@ KINDS = (
             A("partition_bound", CRITICAL, "{}", sql=True),
             A("parents", CRITICAL, "of {}"),
             A("detach_pending", CRITICAL, None, "attached", "only half detached"),
-            A("column_order", INFO, ordered=True, parts=True, group="order"),
+            A("column_order", INFO, ordered=True, parts=True, group="order", gathered=True),
             A("row_security", CRITICAL, None, "without row level security", "under row level security"),
             A("row_security_forced", CRITICAL, None, "not forcing row level security", "forcing row level security"),
             A("policies", compared=False),

@@ -35,12 +35,6 @@ select
   heirs.parents,
   -- DETACH ... CONCURRENTLY ends in a second transaction, which may never have come.
   c.relispartition and exists (select from pg_inherits where inhrelid = c.oid and inhdetachpending) as detach_pending,
-  -- What is inherited stands where the parent has it, and moves when it is dumped and restored.
-  case when c.relkind in ('r', 'p', 'f') then nullif(array(
-    select quote_ident(a.attname) from pg_attribute a
-    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and (a.attislocal or c.relispartition)
-    order by a.attnum
-  ), '{}') end as column_order,
   c.relrowsecurity as row_security,
   c.relforcerowsecurity as row_security_forced,
   policies.number as policies,

@@ -1,0 +1,72 @@
+"""The columns of relations, of which those that are alike are told once; and what they tell of their relations."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import asyncpg
+
+from watchdog.schema.kind import Kind
+from watchdog.schema.snapshot import Address, Value
+
+# A column's number, and behind it the place of its face in a list, as one integer.
+_PLACES = 32
+_PG_CLASS = 1259
+COLUMN = "column"
+
+
+def oids_of(kind: Kind, row: asyncpg.Record) -> Sequence[int]:
+    """Of the objects that a row of a kind's query tells of; a column's is its relation's."""
+    oids: Sequence[int] = row["object_oids"] if kind.name == COLUMN else [row["object_oid"]]
+    return oids
+
+
+class Columns:
+    """What is told of the columns of relations, and by them once all have been told."""
+
+    def __init__(self, holders: Sequence[asyncpg.Record]) -> None:
+        """`holders` are what sql/holders.sql told of the relations."""
+        self._names = {row["oid"]: (row["schema"], row["relation"]) for row in holders}
+        self._ordered = {row["oid"] for row in holders if row["is_ordered"]}
+        self._dropped: dict[int, list[int]] = defaultdict(list)
+        self._of: dict[int, list[int]] = defaultdict(list)
+        # A column's name as it is printed, its type and collation, and whether it stands where its parent has it.
+        self._faces: dict[tuple[str, int, int, bool], int] = {}
+
+    def each(self, rows: Iterable[asyncpg.Record]) -> Iterator[tuple[Any, ...]]:
+        """Of rows of the columns' query one for each column: as other kinds' queries tell them, with its position."""
+        names, dropped, of = self._names, self._dropped, self._of
+        for class_oid, relations, numbers, is_blocked, name, quoted, type_oid, collation_oid, *own in rows:
+            places = zip(relations, numbers, strict=True)
+            if name is None:
+                for relation, number in places:
+                    dropped[relation].append(number)
+                continue
+            like = (quoted, type_oid, collation_oid, own[-1] == "inherited")
+            face = self._faces.setdefault(like, len(self._faces))
+            shared = tuple(own)
+            for relation, number in places:
+                of[relation].append(number << _PLACES | face)
+                before = sum(each < number for each in dropped[relation]) if relation in dropped else 0
+                yield (class_oid, relation, number, is_blocked, *names[relation], name, *shared, number - before)
+
+    def orders(self) -> Mapping[Address, Value]:
+        """The columns of relations in order, as they are printed; without those that stand where a parent has them."""
+        faces = [None if inherited else quoted for quoted, _, _, inherited in self._faces]
+        known: dict[tuple[int, ...], tuple[str, ...]] = {}
+        found: dict[Address, Value] = {}
+        for relation in self._ordered & self._of.keys():
+            key = tuple(sorted(self._of[relation]))
+            order = known.get(key)
+            if order is None:
+                own = [faces[each & ((1 << _PLACES) - 1)] for each in key]
+                order = known[key] = tuple(name for name in own if name is not None)
+            if order:
+                found[Address(_PG_CLASS, relation, 0)] = order
+        return found
+
+    def alike(self) -> tuple[list[int], list[int]]:
+        """Relations, and for each one of which all columns have the same numbers, names, types and collations."""
+        first: dict[tuple[int, ...], int] = {}
+        oids = list(self._of)
+        return oids, [first.setdefault(tuple(sorted(self._of[relation])), relation) for relation in oids]
