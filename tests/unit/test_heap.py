@@ -55,6 +55,21 @@ def test_garbage_is_looked_for_only_where_much_was_freed(*, much: bool) -> None:
         gc.enable()
 
 
+def test_a_daemon_looks_for_garbage_more_often_than_a_command_that_ends() -> None:
+    script = """
+import gc, sys
+from watchdog import cli, heap
+cli.app = lambda: print(gc.get_threshold()[0])
+sys.argv = ["schema-watchdog"]
+cli.main()
+heap.keep_little()
+print(gc.get_threshold()[0])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    once, always = map(int, done.stdout.split())
+    assert always < once / 10
+
+
 def test_another_c_library_is_asked_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
     heap.give_back(much=True)

@@ -1,5 +1,6 @@
 """What a person types: one small file per command group. Prints, chooses the exit code, nothing else."""
 
+import atexit
 import gc
 import os
 import re
@@ -13,12 +14,16 @@ from watchdog.errors import UsageError, WatchdogError
 # A URL, one with a slash too few, `user:password@host`, or `password=...` of libpq.
 _ADDRESS = re.compile(r"\w:/|:.*@|\bpassword\s*=", re.IGNORECASE | re.DOTALL)
 
+# After so many new objects what runs once looks for garbage: the trees of many SQL statements are cycles.
+_ONCE = 500_000
+
 
 def main() -> None:
     """The command `schema-watchdog`. Exits 0, 1, 2 or 3 as docs/architecture.md says."""
-    # A schema is hundreds of thousands of objects that stay and make no cycles; the collector would look through them
-    # after each few hundred, which takes a fifth of the time in which they are made.
-    gc.set_threshold(10_000)
+    # A schema is hundreds of thousands of objects that stay and make no cycles, and the collector would look through
+    # them again and again; at the end it would look through every module, for memory that goes with the process.
+    gc.set_threshold(_ONCE)
+    atexit.register(gc.freeze)
     # Typer brings Rich along, and structlog and httpx import what they find, for what this program never shows.
     sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
     try:
