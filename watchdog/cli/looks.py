@@ -1,25 +1,25 @@
 """The looks that commands make at a database: at its schema, its rows, and the application's statements."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import typer
 
 from watchdog.check import verdict
-from watchdog.config.contract import load as load_contracts
 from watchdog.config.settings import Config, Database
+from watchdog.contracts.contract import Contract
 from watchdog.contracts.needs import needs
 from watchdog.errors import UsageError
-from watchdog.look.unfiled import InState, nothing_unfiled
-from watchdog.rows.judge import recount
+from watchdog.look.seen import Look
+from watchdog.look.unfiled import InState, Unfiled, nothing_unfiled
+from watchdog.postgres.connection import Connection
 from watchdog.sqltext import how_many
 from watchdog.status import CheckName, CheckResult
 from watchdog.status.report import joined
 from watchdog.store.state import State
 from watchdog.wiring.database import connect, connect_replica, utc_now
-from watchdog.wiring.queries import tomorrow_look
-from watchdog.wiring.rows import rows_look
 from watchdog.wiring.schema import EXPECTED, Parts, queries_look, schema_look
 
 ALL: tuple[CheckName, ...] = ("schema", "rows", "queries")
@@ -55,7 +55,7 @@ async def look_at(database: Database, kept: Kept, checks: tuple[CheckName, ...] 
         UsageError: nothing of it is configured.
         ConfigError: a contract is wrong.
     """
-    contracts = load_contracts(database.contracts)
+    contracts = _contracts(database.contracts)
     connection, replica = connect(database), connect_replica(database)
     state = await _opened(kept.state)
     try:
@@ -64,9 +64,7 @@ async def look_at(database: Database, kept: Kept, checks: tuple[CheckName, ...] 
         expecting = schema_look(database, connection, parts, contracts)
         looks = {
             "schema": expecting.look if expecting else None,
-            "rows": rows_look(database, connection, replica, state, recount, contracts=contracts, unfiled=unfiled)
-            if database.rows.watch or needs(contracts)
-            else None,
+            "rows": _rows_look(database, connection, replica, state, contracts, unfiled),
             "queries": queries_look(database, connection, state, expecting.known if expecting else tuple, unfiled),
         }
         wanted = [(check, look) for check in checks if (look := looks[check]) is not None]
@@ -82,6 +80,32 @@ async def look_at(database: Database, kept: Kept, checks: tuple[CheckName, ...] 
     return joined(results)
 
 
+def _contracts(paths: Sequence[Path]) -> Sequence[Contract]:
+    if not paths:
+        return ()
+    # With what a contract may say: most of the settings.
+    from watchdog.config.contract import load  # noqa: PLC0415
+
+    return load(paths)
+
+
+def _rows_look(
+    database: Database,
+    connection: Connection,
+    replica: Connection | None,
+    state: State | None,
+    contracts: Sequence[Contract],
+    unfiled: Unfiled,
+) -> Look | None:
+    if not database.rows.watch and not needs(contracts):
+        return None
+    # With what judges rows.
+    from watchdog.rows.judge import recount  # noqa: PLC0415
+    from watchdog.wiring.rows import rows_look  # noqa: PLC0415
+
+    return rows_look(database, connection, replica, state, recount, contracts=contracts, unfiled=unfiled)
+
+
 async def _opened(state_path: Path | None) -> State | None:
     """The state, where there is one: a look by hand makes none."""
     exists = state_path is not None and await asyncio.to_thread(state_path.exists)
@@ -90,6 +114,9 @@ async def _opened(state_path: Path | None) -> State | None:
 
 async def look_at_tomorrow(database: Database, kept: Kept) -> CheckResult:
     """How the statements would fare after the pending migrations. Raises UsageError where there are none of either."""
+    # With what reads sources, migrations and plans.
+    from watchdog.wiring.queries import tomorrow_look  # noqa: PLC0415
+
     connection = connect(database)
     state = await _opened(kept.state)
     try:

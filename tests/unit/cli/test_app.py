@@ -36,12 +36,20 @@ print(*(set({heavy}) & set(sys.modules)))
     assert done.stdout.split() == []
 
 
-def test_a_daemon_has_in_memory_only_what_each_needs() -> None:
-    of_some = ["httpx", "jinja2", "aiosmtplib", "email.policy", "watchdog.migrations.findings"]
-    of_some += ["watchdog.queries.sources"]
+OF_SOME = ["httpx", "jinja2", "aiosmtplib", "email.policy", "watchdog.queries.sources"]
+
+
+@pytest.mark.parametrize(
+    ("module", "of_some"),
+    [
+        ("run", [*OF_SOME, "watchdog.migrations.findings"]),
+        ("check", [*OF_SOME, "watchdog.config.contract", "watchdog.look.rows", "watchdog.look.tomorrow"]),
+    ],
+)
+def test_who_runs_imports_only_what_each_needs(module: str, of_some: list[str]) -> None:
     script = f"""
 import sys
-import watchdog.cli.run
+import watchdog.cli.{module}
 print(*(set({of_some}) & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
