@@ -2,12 +2,17 @@
 -- Schema public as initdb makes it is nobody's choice and says nothing: 13 and 14 give it to the bootstrap superuser,
 -- whose oid is 10, later ones to pg_database_owner, and pg_upgrade keeps what was. Within a major
 -- schema.owned_by_bootstrap_superuser tells the two apart.
+with relation as materialized (
+  select tableoid, oid, relkind, relowner from pg_class
+  where relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'c')
+    and ($1::oid[] is null or oid = any($1 || array(select typrelid from pg_type where oid = any($1))))
+)
 select o.class_oid, o.oid as object_oid, 0 as sub_id, r.rolname::text as value
 from (
-  select tableoid as class_oid, oid, relowner as owner from pg_class where relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+  select tableoid as class_oid, oid, relowner as owner from relation where relkind <> 'c'
   union all
   select t.tableoid, t.oid, t.typowner from pg_type t
-  where t.typcategory <> 'A' and (t.typrelid = 0 or t.typrelid in (select oid from pg_class where relkind = 'c'))
+  where t.typcategory <> 'A' and (t.typrelid = 0 or t.typrelid in (select oid from relation where relkind = 'c'))
   union all
   select tableoid, oid, nspowner from pg_namespace
   where nspname !~ '^pg_' and nspname <> 'information_schema'

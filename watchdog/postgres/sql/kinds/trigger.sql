@@ -6,9 +6,13 @@ select
   case t.tgenabled when 'O' then 'origin' when 'D' then 'disabled' when 'R' then 'replica' when 'A' then 'always' end
     as enabled
 from pg_trigger t
-join pg_class c on c.oid = t.tgrelid
+-- OFFSET 0 has each looked up by the index: few of the relations have triggers, and few triggers are not internal.
+cross join lateral (
+  select tableoid, oid, relname, relkind, relnamespace from pg_class where oid = t.tgrelid offset 0
+) c
 join pg_namespace n on n.oid = c.relnamespace
 where not t.tgisinternal and t.tgparentid = 0 and c.relkind in ('r', 'p', 'v', 'f')
+  and ($1::oid[] is null or t.tgrelid = any($1))
   and :is_own
   and not exists (
     select from pg_depend d
