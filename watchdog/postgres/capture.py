@@ -27,11 +27,8 @@ LOCKING = {
     "view": "select oid from pg_class where relkind in ('v', 'm') and oid >= 16384 order by 1",
     "rule": "select distinct ev_class as oid from pg_rewrite where rulename <> '_RETURN' and oid >= 16384 order by 1",
     "policy": "select distinct polrelid as oid from pg_policy order by 1",
-    "used_percent": "select seqrelid as oid from pg_sequence order by 1",
 }
 PORTION = 250
-# A sequence is one lock, where a view locks all that it names.
-PORTIONS = {"used_percent": 1000}
 # How many rows of a kind are held before they are taken in.
 AT_ONCE = 2500
 # Of queries that make one row of many. Grouped by hash these take a few hundred bytes each, but the server counts eight
@@ -291,8 +288,7 @@ async def _portions(transaction: asyncpg.Connection, name: str, roots: Roots) ->
     if name not in LOCKING:
         return [roots]
     oids = await _oids(transaction, LOCKING[name]) if roots is None else roots
-    size = PORTIONS.get(name, PORTION)
-    return [oids[start : start + size] for start in range(0, len(oids), size)]
+    return [oids[start : start + PORTION] for start in range(0, len(oids), PORTION)]
 
 
 async def _oids(transaction: asyncpg.Connection, text: str) -> list[int]:
