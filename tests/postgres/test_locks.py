@@ -13,7 +13,7 @@ import pytest
 from tests.postgres.looks import BRISK, changes, look, rich
 from tests.postgres.mending import found, words
 from tests.servers.query import sql
-from watchdog.postgres.capture import capture, rows_of
+from watchdog.postgres.capture import UNLOCKED_SINCE, capture, facets_of, rows_of
 from watchdog.postgres.connection import APPLICATION_NAME, Connection, Timeouts
 from watchdog.postgres.queries import kind_query, query
 from watchdog.schema.kinds import KINDS
@@ -167,6 +167,7 @@ def test_an_open_capture_locks_nothing_of_the_users_and_takes_no_transaction_num
                 async for _ in rows_of(transaction, kind_query(kind, major), kind, None, []):
                     pass
                 assert await other.fetchval(locked, pid) == 0, kind
+            await facets_of(transaction, [KINDS["relation"], KINDS["column"], KINDS["routine"]], major)
             await transaction.fetch(query("unmodelled"))
             assert await other.fetchval(locked, pid) == 0
             # The rendering does lock what it names, so that the figures above mean something.
@@ -187,6 +188,38 @@ def test_an_open_capture_locks_nothing_of_the_users_and_takes_no_transaction_num
         await other.close()
 
     asyncio.run(watch())
+
+
+@pytest.mark.all_majors
+def test_not_all_sequences_are_locked_at_a_time(major: int, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server's table of locks is everybody's, and before 18 one that is asked stays locked in that transaction."""
+    sql(database, "CREATE SEQUENCE s; SELECT nextval('s'); CREATE TABLE t (i smallint GENERATED ALWAYS AS IDENTITY)")
+    sql(database, "INSERT INTO t SELECT FROM generate_series(1, 3300)")
+    locked = []
+
+    class Counted(Connection):
+        @asynccontextmanager
+        async def transaction(self) -> AsyncIterator[asyncpg.Connection]:
+            async with super().transaction() as transaction:
+                yield transaction
+                locked.append(
+                    await transaction.fetchval(
+                        "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND mode = 'RowExclusiveLock'"
+                    )
+                )
+
+    async def take() -> Snapshot:
+        connection = Counted(database, BRISK)
+        try:
+            return await capture(connection)
+        finally:
+            await connection.close()
+
+    monkeypatch.setattr("watchdog.postgres.capture.SEQUENCES", 1)
+    snapshot = asyncio.run(take())
+    assert snapshot.objects[ObjectId("sequence", ("public", "s"))]["used_percent"] == 0
+    assert snapshot.objects[ObjectId("column", ("public", "t", "i"))]["used_percent"] == 10
+    assert max(locked) == (1 if major < UNLOCKED_SINCE else 0)
 
 
 def test_a_capture_can_write_nothing(database: str) -> None:

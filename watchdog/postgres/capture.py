@@ -13,7 +13,7 @@ from watchdog.postgres.columns import Columns
 from watchdog.postgres.connection import Connection, identify
 from watchdog.postgres.found import Facets, Found, RacedError, plain
 from watchdog.postgres.queries import facet_query, kind_query, query
-from watchdog.schema.kind import Attribute, Kind
+from watchdog.schema.kind import USED, Attribute, Kind
 from watchdog.schema.kinds import KINDS
 from watchdog.schema.snapshot import Address, InFlight, Snapshot, Value
 from watchdog.schema.transition import migration_tools
@@ -29,6 +29,8 @@ LOCKING = {
     "policy": "select distinct polrelid as oid from pg_policy order by 1",
 }
 PORTION = 250
+# Before 18 a sequence that is asked how far it is used up stays locked until the transaction ends, whatever savepoint.
+UNLOCKED_SINCE, SEQUENCES = 18, 1000
 # How many rows of a kind are held before they are taken in.
 AT_ONCE = 2500
 # Of queries that make one row of many. Grouped by hash these take a few hundred bytes each, but the server counts eight
@@ -133,12 +135,13 @@ async def _locked_catalogs(connection: Connection) -> str:
 
 
 async def _capture(connection: Connection, kinds: Sequence[str], like: Snapshot | None, *, again: bool) -> Snapshot:
+    used = await _used(connection) if any(USED in KINDS[name].facets for name in kinds) else {}
     async with connection.transaction() as transaction, beside() as working:
         server = await identify(transaction)
         known = [KINDS[name] for name in kinds if KINDS[name].since <= server.major]
         blocked = [row["oid"] for row in await transaction.fetch(query("blocked"))]
         columns = Columns(await transaction.fetch(query("holders"), None))
-        found = Found(like, columns, await facets_of(transaction, known, server.major))
+        found = Found(like, columns, {USED: used, **await facets_of(transaction, known, server.major)})
         for kind in in_turn(known):
             text = kind_query(kind.name, server.major)
             if again:
@@ -182,6 +185,19 @@ async def shape(transaction: asyncpg.Connection, roots: Roots = None) -> dict[tu
     What was added meanwhile was not seen, and changes nothing that was.
     """
     return {(row["what"], row["oid"]): row["number"] for row in await transaction.fetch(query("shape"), roots)}
+
+
+async def _used(connection: Connection) -> Mapping[Address, Value]:
+    """How far sequences are used up, each few of them asked in a transaction of their own."""
+    async with connection.transaction() as transaction:
+        server = await identify(transaction)
+        oids = await _oids(transaction, "select seqrelid as oid from pg_sequence order by 1")
+    size = SEQUENCES if server.major < UNLOCKED_SINCE else max(len(oids), 1)
+    found: dict[Address, Value] = {}
+    for start in range(0, len(oids), size):
+        async with connection.transaction() as transaction:
+            found |= await facet_of(transaction, USED, server.major, oids[start : start + size])
+    return found
 
 
 def in_turn(kinds: Iterable[Kind]) -> list[Kind]:
@@ -296,8 +312,8 @@ async def _oids(transaction: asyncpg.Connection, text: str) -> list[int]:
 
 
 async def facets_of(transaction: asyncpg.Connection, kinds: Sequence[Kind], major: int) -> Facets:
-    """What many kinds have alike, by address."""
-    facets = dict.fromkeys(facet for kind in kinds for facet in kind.facets if facet.since <= major)
+    """What many kinds have alike, but for what moves by itself."""
+    facets = dict.fromkeys(facet for kind in kinds for facet in kind.facets if facet.since <= major and facet.kept)
     return {facet: await facet_of(transaction, facet, major, None) for facet in facets}
 
 

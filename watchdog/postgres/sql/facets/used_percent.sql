@@ -1,6 +1,6 @@
 -- How much of a sequence's range is used up, by its own address or by that of the identity column it serves. NULL: this
 -- role may not ask, or an ALTER SEQUENCE has it locked. One that cycles cannot run out and is left out. $1 are sequences.
--- Asking opens the sequence in ROW EXCLUSIVE mode until the transaction ends, which no savepoint shortens.
+-- Asking locks the sequence in ROW EXCLUSIVE mode until the transaction ends, which no savepoint shortens.
 select
   'pg_class'::regclass::oid as class_oid, coalesce(d.refobjid, c.oid) as object_oid, coalesce(d.refobjsubid, 0) as sub_id,
   case
