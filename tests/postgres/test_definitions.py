@@ -1,11 +1,16 @@
 """What is put together from the catalogs' rows reads as the server renders it."""
 
+import asyncio
+
+import asyncpg
 import pytest
 
 from tests.postgres.looks import look
 from tests.postgres.test_damaged import damage
 from tests.postgres.test_locks import open_transactions
 from tests.servers.query import rows, sql
+from watchdog.postgres.capture import REPRESENTED
+from watchdog.postgres.queries import kind_query
 
 # Beside ordinary indexes and keys whatever may stand in a definition, and a name that has to be quoted in each place.
 SCHEMA = """
@@ -163,6 +168,35 @@ def test_the_definitions_of_indexes_and_constraints_are_in_the_servers_own_words
     words: dict[object, object] = {(row[0], row[1:4]): row[4] for row in rendered}
     assert len(found) > 180
     assert found == {key: words[key] for key in found}
+
+
+@pytest.mark.majors(13, 18)
+def test_what_columns_of_another_relation_tell_is_what_a_relations_own_do(database: str, major: int) -> None:
+    sql(database, SCHEMA + ALIKE)
+
+    async def found() -> None:
+        connection = await asyncpg.connect(database)
+        try:
+            await connection.execute("SET search_path = pg_catalog")
+            same = await connection.fetch(
+                "SELECT oid, min(oid) OVER (PARTITION BY columns) AS first FROM (SELECT attrelid AS oid, array_agg("
+                "(attnum, attname, atttypid, attcollation)::text ORDER BY attnum) AS columns"
+                " FROM pg_attribute WHERE attnum > 0 GROUP BY attrelid) each"
+            )
+            given = [row["oid"] for row in same], [row["first"] for row in same]
+            others = [row["oid"] for row in same if row["oid"] != row["first"]]
+            for kind in REPRESENTED:
+                for roots in (None, others):
+                    own, told = [
+                        await connection.fetch(kind_query(kind, major), roots, [], *more)
+                        for more in ((None, None), given)
+                    ]
+                    assert sorted(map(repr, own)) == sorted(map(repr, told))
+                    assert len(own) > 10
+        finally:
+            await connection.close()
+
+    asyncio.run(found())
 
 
 @pytest.mark.majors(13, 18)

@@ -13,7 +13,7 @@ import pytest
 from tests.postgres.looks import BRISK, changes, look, rich
 from tests.postgres.mending import found, words
 from tests.servers.query import sql
-from watchdog.postgres.capture import UNLOCKED_SINCE, capture, facets_of, rows_of
+from watchdog.postgres.capture import UNLOCKED_SINCE, capture, facets_of, of_kind, rows_of
 from watchdog.postgres.connection import APPLICATION_NAME, Connection, Timeouts
 from watchdog.postgres.queries import kind_query, query
 from watchdog.schema.kinds import KINDS
@@ -164,7 +164,7 @@ def test_an_open_capture_locks_nothing_of_the_users_and_takes_no_transaction_num
         async with connection.transaction() as transaction:
             pid = transaction.get_server_pid()
             for kind in (kind.name for kind in KINDS.values() if kind.since <= major):
-                async for _ in rows_of(transaction, kind_query(kind, major), kind, None, []):
+                async for _ in rows_of(transaction, of_kind(KINDS[kind], major, []), None):
                     pass
                 assert await other.fetchval(locked, pid) == 0, kind
             await facets_of(transaction, [KINDS["relation"], KINDS["column"], KINDS["routine"]], major)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from functools import partial
 
 import asyncpg
+import msgspec
 from asyncpg.transaction import Transaction
 
 from watchdog.errors import CaptureError, UnreachableError
@@ -39,6 +40,9 @@ ROOM = {"column": "SET LOCAL work_mem = '1GB'"}
 # What columns tell of their relation comes before what is read of it. Between them there is time to take them in.
 _TURNS = {"column": 0, "relation": 2, "constraint": 2, "index": 2}
 
+# Kinds whose queries are also told which relations have the same columns: $3, each with what represents it in $4.
+REPRESENTED = ("constraint", "index")
+
 # What the kinds are asked for one by one, when the server cannot render all of them at once.
 _RELATIONS = "select oid from pg_class order by 1"
 RENDERED = {
@@ -70,8 +74,23 @@ FEW = 1000
 
 # The objects that a query is asked of; None for all.
 Roots = Sequence[int] | None
+# What a kind's query is given after its roots: first what is blocked.
+Given = tuple[Sequence[int] | None, ...]
 # Rows, and the server's words where it cannot render them.
 Read = tuple[Sequence[asyncpg.Record], str]
+
+
+class Query(msgspec.Struct, frozen=True):
+    """What is asked of the catalogs."""
+
+    name: str
+    text: str
+    given: Given = ()
+
+    def also_blocked(self, oids: Sequence[int]) -> "Query":
+        """The same while these cannot be rendered either."""
+        blocked, *more = self.given
+        return msgspec.structs.replace(self, given=([*(blocked or ()), *oids], *more))
 
 
 async def capture(
@@ -143,11 +162,10 @@ async def _capture(connection: Connection, kinds: Sequence[str], like: Snapshot 
         columns = Columns(await transaction.fetch(query("holders"), None))
         found = Found(like, columns, {USED: used, **await facets_of(transaction, known, server.major)})
         for kind in in_turn(known):
-            text = kind_query(kind.name, server.major)
-            if again:
-                read = _rows_and_broken(transaction, text, kind.name, blocked)
-            else:
-                read = _rows_alone(connection, transaction, text, kind.name, blocked)
+            if kind.name in REPRESENTED:
+                await working.done()
+            asked = of_kind(kind, server.major, blocked, columns)
+            read = _rows_and_broken(transaction, asked) if again else _rows_alone(connection, transaction, asked)
             async for rows, words in read:
                 if rows:
                     await working.do(partial(found.take, kind, rows, words, again=again))
@@ -171,6 +189,14 @@ async def _capture(connection: Connection, kinds: Sequence[str], like: Snapshot 
         in_flight=in_flight,
         addresses=found.addresses,
     )
+
+
+def of_kind(kind: Kind, major: int, blocked: Sequence[int], columns: Columns | None = None) -> Query:
+    """A kind's query; with what columns tell, where they are known."""
+    given: Given = (blocked,)
+    if kind.name in REPRESENTED:
+        given += columns.alike if columns else (None, None)
+    return Query(kind.name, kind_query(kind.name, major), given)
 
 
 async def superseded(transaction: asyncpg.Connection) -> Roots:
@@ -215,28 +241,24 @@ def in_flight_of(rows: Sequence[asyncpg.Record], database: str) -> InFlight:
     return InFlight(relations("changing"), relations("building"), migration_tools(keys, database))
 
 
-async def rows_of(
-    transaction: asyncpg.Connection, text: str, name: str, roots: Roots, *more: Sequence[int]
-) -> AsyncIterator[asyncpg.Record]:
+async def rows_of(transaction: asyncpg.Connection, asked: Query, roots: Roots) -> AsyncIterator[asyncpg.Record]:
     """Run one query, in savepoints that are rolled back: rendering a view locks what it names until then.
 
     A query that locks much is run in portions, because the server's table of locks is everybody's.
     """
-    for oids in await _portions(transaction, name, roots):
-        for row in await _fetched(transaction, name, text, oids, *more):
+    for oids in await _portions(transaction, asked.name, roots):
+        for row in await _fetched(transaction, asked, oids):
             yield row
 
 
-async def _rows_alone(
-    connection: Connection, transaction: asyncpg.Connection, text: str, kind: str, blocked: Sequence[int]
-) -> AsyncIterator[Read]:
-    """The rows, a few thousand at a time: at once those of all columns take more memory than their snapshot."""
-    for oids in await _portions(transaction, kind, None):
-        savepoint = await _savepoint(transaction, kind)
+async def _rows_alone(connection: Connection, transaction: asyncpg.Connection, asked: Query) -> AsyncIterator[Read]:
+    """The rows, a few thousand at a time: at once those of all kinds take more memory than their snapshot."""
+    for oids in await _portions(transaction, asked.name, None):
+        savepoint = await _savepoint(transaction, asked.name)
         with connection.asking():
             # Without a name, as statements of a pooled session outlive us.
-            statement = await transaction.prepare(text, name="")
-            cursor = await statement.cursor(oids, blocked)
+            statement = await transaction.prepare(asked.text, name="")
+            cursor = await statement.cursor(oids, *asked.given)
             rows = await cursor.fetch(AT_ONCE)
         while len(rows) == AT_ONCE:
             yield rows, ""
@@ -247,43 +269,37 @@ async def _rows_alone(
         yield rows, ""
 
 
-async def _rows_and_broken(
-    transaction: asyncpg.Connection, text: str, kind: str, blocked: Sequence[int]
-) -> AsyncIterator[Read]:
+async def _rows_and_broken(transaction: asyncpg.Connection, asked: Query) -> AsyncIterator[Read]:
     """The same rows; those that the server cannot render as if they were blocked, each with the server's words."""
-    for oids in await _portions(transaction, kind, None):
+    for oids in await _portions(transaction, asked.name, None):
         try:
-            found = [(await _fetched(transaction, kind, text, oids, blocked), "")]
+            found = [(await _fetched(transaction, asked, oids), "")]
         except UNRENDERED:
-            if kind not in RENDERED:
+            if asked.name not in RENDERED:
                 raise
-            found = await _halved(transaction, kind, text, oids or await _oids(transaction, RENDERED[kind]), blocked)
+            found = await _halved(transaction, asked, oids or await _oids(transaction, RENDERED[asked.name]))
         for each in found:
             yield each
 
 
-async def _halved(
-    transaction: asyncpg.Connection, kind: str, text: str, oids: Sequence[int], blocked: Sequence[int]
-) -> list[Read]:
+async def _halved(transaction: asyncpg.Connection, asked: Query, oids: Sequence[int]) -> list[Read]:
     try:
-        return [(await _fetched(transaction, kind, text, oids, blocked), "")]
+        return [(await _fetched(transaction, asked, oids), "")]
     except UNRENDERED as error:
         if len(oids) == 1:
-            return [(await _fetched(transaction, kind, text, oids, [*blocked, *oids]), str(error))]
+            return [(await _fetched(transaction, asked.also_blocked(oids), oids), str(error))]
     middle = len(oids) // 2
     return [
-        *await _halved(transaction, kind, text, oids[:middle], blocked),
-        *await _halved(transaction, kind, text, oids[middle:], blocked),
+        *await _halved(transaction, asked, oids[:middle]),
+        *await _halved(transaction, asked, oids[middle:]),
     ]
 
 
-async def _fetched(
-    transaction: asyncpg.Connection, name: str, text: str, *arguments: Sequence[int] | None
-) -> Sequence[asyncpg.Record]:
+async def _fetched(transaction: asyncpg.Connection, asked: Query, oids: Roots) -> Sequence[asyncpg.Record]:
     """The rows of a query; the locks that it took are given back, also when it fails."""
-    savepoint = await _savepoint(transaction, name)
+    savepoint = await _savepoint(transaction, asked.name)
     try:
-        rows: Sequence[asyncpg.Record] = await transaction.fetch(text, *arguments)
+        rows: Sequence[asyncpg.Record] = await transaction.fetch(asked.text, oids, *asked.given)
     except UNRENDERED:
         await savepoint.rollback()
         raise
@@ -323,5 +339,5 @@ async def facet_of(
     """One of them; only of these objects, of columns by their relations."""
     return {
         Address(row["class_oid"], row["object_oid"], row["sub_id"]): plain(row["value"])
-        async for row in rows_of(transaction, facet_query(facet.name, major), facet.name, roots)
+        async for row in rows_of(transaction, Query(facet.name, facet_query(facet.name, major)), roots)
     }

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import asyncpg
@@ -50,23 +51,27 @@ class Columns:
                 before = sum(each < number for each in dropped[relation]) if relation in dropped else 0
                 yield (class_oid, relation, number, is_blocked, *names[relation], name, *shared, number - before)
 
+    @cached_property
     def orders(self) -> Mapping[Address, Value]:
         """The columns of relations in order, as they are printed; without those that stand where a parent has them."""
         faces = [None if inherited else quoted for quoted, _, _, inherited in self._faces]
         known: dict[tuple[int, ...], tuple[str, ...]] = {}
         found: dict[Address, Value] = {}
-        for relation in self._ordered & self._of.keys():
-            key = tuple(sorted(self._of[relation]))
-            order = known.get(key)
+        for relation, columns in self._keys.items():
+            order = known.get(columns)
             if order is None:
-                own = [faces[each & ((1 << _PLACES) - 1)] for each in key]
-                order = known[key] = tuple(name for name in own if name is not None)
-            if order:
+                own = [faces[each & ((1 << _PLACES) - 1)] for each in columns]
+                order = known[columns] = tuple(name for name in own if name is not None)
+            if order and relation in self._ordered:
                 found[Address(_PG_CLASS, relation, 0)] = order
         return found
 
+    @cached_property
     def alike(self) -> tuple[list[int], list[int]]:
         """Relations, and for each one of which all columns have the same numbers, names, types and collations."""
         first: dict[tuple[int, ...], int] = {}
-        oids = list(self._of)
-        return oids, [first.setdefault(tuple(sorted(self._of[relation])), relation) for relation in oids]
+        return list(self._keys), [first.setdefault(columns, relation) for relation, columns in self._keys.items()]
+
+    @cached_property
+    def _keys(self) -> Mapping[int, tuple[int, ...]]:
+        return {relation: tuple(sorted(columns)) for relation, columns in self._of.items()}

@@ -109,7 +109,7 @@ class Found:
 
     def _shared_by(self, kind: Kind) -> Shared:
         own = {facet.name: self._facets[facet] for facet in kind.facets if facet in self._facets}
-        own |= {attribute.name: self._columns.orders() for attribute in kind.own if attribute.gathered}
+        own |= {attribute.name: self._columns.orders for attribute in kind.own if attribute.gathered}
         return Shared(own, set().union(*own.values()), dict.fromkeys(own))
 
     def _unread(self, subject: ObjectId, words: str, *, is_blocked: bool, vanished: bool, again: bool) -> None:

@@ -23,6 +23,22 @@ _INDEX_HEAD = (
     "'CREATE ' || case when i.indisunique then 'UNIQUE ' else '' end"
     " || 'INDEX ' || quote_ident(ic.relname) || ' ON ' || c.qualified"
 )
+# That nothing but its key and predicate follows: no storage parameters, and none of an operator class. Those stand with
+# a column, so columns are asked only where a class may take any, which one of btree or hash does by a support function;
+# and one by one, which `offset` brings about, as the planner would read those of all relations.
+_INDEX_IS_ORDINARY = """ic.relkind = 'i' and ic.reloptions is null and not case
+        when ic.relam <> all(array(select oid from pg_am where amname in ('btree', 'hash')))
+          or i.indclass::oid[] && array(
+            select o.oid from pg_opclass o
+            join pg_am am on am.oid = o.opcmethod
+            join pg_amproc p on p.amprocfamily = o.opcfamily
+            where (am.amname, p.amprocnum) in (('btree', 5), ('hash', 3))
+          )
+        then exists (
+          select from pg_attribute where attrelid = ic.oid and attnum > 0 and attoptions is not null offset 0
+        )
+        else false
+      end"""
 # Its key at a place, as printed with nothing to add; NULL where there is something. The class is the type's by default
 # if it says so itself, and names that very type; varchar has by default that of text.
 _INDEX_KEY = """
@@ -57,6 +73,7 @@ _SHARED = {
     ":constraint_key": _CONSTRAINT_KEY,
     ":referenced_key": _REFERENCED_KEY,
     ":index_head": _INDEX_HEAD,
+    ":index_is_ordinary": _INDEX_IS_ORDINARY,
     **{f":index_key_{place}": _INDEX_KEY.replace("#", str(place)) for place in range(3)},
     ":'secret_option'": _SUSPECT_NAME,
     ":'secret_within'": _SUSPECT_VALUE,

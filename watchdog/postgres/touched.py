@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import asyncpg
 import msgspec
 
-from watchdog.postgres.capture import facet_of, in_turn, rows_of
+from watchdog.postgres.capture import facet_of, in_turn, of_kind, rows_of
 from watchdog.postgres.columns import COLUMN, Columns, oids_of
 from watchdog.postgres.found import Found
-from watchdog.postgres.queries import kind_query, query
+from watchdog.postgres.queries import query
 from watchdog.schema.kind import USED, Kind
 from watchdog.schema.roots import (
     READ_BY,
@@ -149,7 +149,7 @@ async def read(
             of_kinds.setdefault(name, []).append(root.oid)
     in_rooms = [name for room in ROOMS if room in roots for name in ROOMS[room][0]]
     read_of = [
-        (kind, [row async for row in rows_of(transaction, kind_query(kind.name, major), kind.name, oids, blocked)])
+        (kind, [row async for row in rows_of(transaction, of_kind(kind, major, blocked), oids)])
         for kind in in_turn(kinds[name] for name in [*of_kinds, *in_rooms] if name in kinds)
         for oids in [of_kinds.get(kind.name)]
     ]

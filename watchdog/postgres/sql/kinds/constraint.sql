@@ -3,26 +3,52 @@
 -- A foreign key holds by triggers that a superuser may switch off.
 -- To have the server render a definition costs several times what all else of a constraint does. That of the ordinary
 -- key, of one or two columns and checked at once, is put together here, in the very words of pg_get_constraintdef.
+-- Each relation of $3 is represented by one in $4 whose columns are the same by number and name, also those dropped;
+-- any other by itself. Columns are read, and checks rendered, once for all that one represents.
 -- A name that an older server's catalog lacks is found in `older` instead: the inner scope is asked first.
 with older as (
   select true as conenforced, false as conperiod, null::smallint[] as confdelsetcols, false as indnullsnotdistinct
 ),
-holders as materialized (
-  select c.oid, n.nspname, c.relname, c.relispartition, c.oid = any($2::oid[]) as is_blocked,
-    quote_ident(n.nspname) || '.' || quote_ident(c.relname) as qualified, columns.names
-  from pg_class c
+-- Relations, and the few indexes of which something is told: in one pass. Which it is stands in a column of its own, of
+-- which the planner expects half to be so.
+classes as materialized (
+  select oid, relname, relnamespace, relispartition, relnatts, reltablespace, reloptions,
+    relkind in ('r', 'p', 'f') as is_holder
+  from pg_class
+  where (relkind in ('r', 'p', 'f') or relkind in ('i', 'I') and (reltablespace <> 0 or reloptions is not null))
+    and ($1::oid[] is null or oid = any($1)
+      or oid = any(array(select indexrelid from pg_index where indrelid = any($1))))
+),
+own as materialized (
+  select c.oid, n.nspname, c.relname, c.relispartition, c.relnatts, c.oid = any($2::oid[]) as is_blocked,
+    quote_ident(n.nspname) || '.' || quote_ident(c.relname) as qualified,
+    coalesce(given.representative, c.oid) as representative
+  from classes c
   join pg_namespace n on n.oid = c.relnamespace
-  -- By their numbers; none where one is missing, which is damage that the server has its own words for.
-  left join lateral (
-    select array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 order by a.attnum)
-      as names
-    offset 0
-  ) columns on cardinality(columns.names) = c.relnatts
-  where c.relkind in ('r', 'p', 'f')
+  left join unnest($3::oid[], $4::oid[]) as given (oid, representative) on given.oid = c.oid
+  where c.is_holder
     and :is_own
 ),
+columns as (
+  select represented.oid, each.names, min(represented.oid) over (partition by names) as first
+  from (select distinct representative as oid from own) represented
+  cross join lateral (
+    select array(
+      select attname::text from pg_attribute where attrelid = represented.oid and attnum > 0 order by attnum
+    ) as names
+    offset 0
+  ) each
+),
+-- Columns by their numbers; none where one is missing, which is damage that the server has its own words for.
+-- Full, which is never a loop over all columns for each relation, however few the planner expects.
+holders as materialized (
+  select own.oid, nspname, relname, relispartition, is_blocked, qualified, columns.first,
+    case when cardinality(names) = relnatts then names end as names
+  from own
+  full join columns on columns.oid = own.representative
+),
 -- To render a check the server opens its table, which is most of the cost. A check's text is told by its expression and
--- by the names of the columns in it, so one is rendered for all that have both alike, as the tables of many tenants and
+-- by the names of the columns, so one is rendered for all that have both alike, as the tables of many tenants and
 -- partitions do. The table's own name is in the text only for its whole row, whose type is in the expression.
 alike as (
   select array_agg(con.oid) as oids, pg_get_constraintdef(min(con.oid)) as definition
@@ -30,7 +56,7 @@ alike as (
   join holders c on c.oid = con.conrelid
   where con.contype = 'c' and con.convalidated and not con.condeferrable
     and not c.is_blocked and c.names is not null
-  group by con.conbin::text, con.connoinherit, array(select c.names[number] from unnest(con.conkey) number)
+  group by con.conbin::text, con.connoinherit, c.first
   having count(*) > 1
 ),
 checks as materialized (select definition, unnest(oids) as oid from (select * from alike offset 0) each),
@@ -41,15 +67,13 @@ switched_off as (
     and ($1::oid[] is null or tgconstraint in (select oid from pg_constraint where conrelid = any($1)))
   group by tgconstraint
 ),
--- What few indexes have.
 storage as (
   select ic.oid, ts.spcname,
     case when ic.reloptions <> '{}' then array(select o collate "C" from unnest(ic.reloptions) o order by 1) end
       as options
-  from pg_class ic
+  from classes ic
   left join pg_tablespace ts on ts.oid = ic.reltablespace
-  where ic.relkind in ('i', 'I') and (ic.reltablespace <> 0 or ic.reloptions is not null)
-    and ($1::oid[] is null or ic.oid = any(array(select indexrelid from pg_index where indrelid = any($1))))
+  where not ic.is_holder
 )
 select
   con.tableoid as class_oid, con.oid as object_oid, 0 as sub_id, c.is_blocked as blocked,
