@@ -20,8 +20,8 @@ _IS_OWN = """n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
     )"""
 # What pg_get_indexdef begins with, of an index that is not a partitioned table's.
 _INDEX_HEAD = (
-    "'CREATE ' || case when i.indisunique then 'UNIQUE ' else '' end"
-    " || 'INDEX ' || quote_ident(ic.relname) || ' ON ' || c.qualified"
+    "case when i.indisunique then 'CREATE UNIQUE INDEX ' else 'CREATE INDEX ' end"
+    " || quote_ident(ic.relname) || ' ON ' || c.qualified"
 )
 # That nothing but its key and predicate follows: no storage parameters, and none of an operator class. Those stand with
 # a column, so columns are asked only where a class may take any, which one of btree or hash does by a support function;
@@ -54,7 +54,7 @@ _INDEX_KEY = """
             where own.opcdefault and own.opcintype = 'varchar'::regtype and own.opcmethod = o.opcmethod
           )
       )
-    then quote_ident(c.names[i.indkey[#]])
+    then c.names[i.indkey[#]]
       || case i.indoption[#]
         when 0 then '' when 1 then ' DESC NULLS LAST' when 2 then ' NULLS FIRST' when 3 then ' DESC'
       end
@@ -62,8 +62,8 @@ _INDEX_KEY = """
 """
 # One column or two, of a table and of the one that it refers to.
 _CONSTRAINT_KEY = (
-    "quote_ident(c.names[con.conkey[1]])"
-    " || case when cardinality(con.conkey) > 1 then ', ' || quote_ident(c.names[con.conkey[2]]) else '' end"
+    "case cardinality(con.conkey) when 1 then c.names[con.conkey[1]]"
+    " else c.names[con.conkey[1]] || ', ' || c.names[con.conkey[2]] end"
 )
 _REFERENCED_KEY = _CONSTRAINT_KEY.replace("c.names", "f.names").replace("con.conkey", "con.confkey")
 _SHARED = {

@@ -20,7 +20,7 @@ classes as materialized (
       or oid = any(array(select indexrelid from pg_index where indrelid = any($1))))
 ),
 own as materialized (
-  select c.oid, n.nspname, c.relname, c.relispartition, c.relnatts, c.oid = any($2::oid[]) as is_blocked,
+  select c.oid, n.nspname::text, c.relname::text, c.relispartition, c.relnatts, c.oid = any($2::oid[]) as is_blocked,
     quote_ident(n.nspname) || '.' || quote_ident(c.relname) as qualified,
     coalesce(given.representative, c.oid) as representative
   from classes c
@@ -34,12 +34,12 @@ columns as (
   from (select distinct representative as oid from own) represented
   cross join lateral (
     select array(
-      select attname::text from pg_attribute where attrelid = represented.oid and attnum > 0 order by attnum
+      select quote_ident(attname) from pg_attribute where attrelid = represented.oid and attnum > 0 order by attnum
     ) as names
     offset 0
   ) each
 ),
--- Columns by their numbers; none where one is missing, which is damage that the server has its own words for.
+-- Columns by their numbers, names as printed; none where one is missing: damage, that the server has its own words for.
 -- Full, which is never a loop over all columns for each relation, however few the planner expects.
 holders as materialized (
   select own.oid, nspname, relname, relispartition, is_blocked, qualified, columns.first,
@@ -76,7 +76,7 @@ storage as (
   where not ic.is_holder
 )
 select
-  con.tableoid as class_oid, con.oid as object_oid, 0 as sub_id, c.is_blocked as blocked,
+  'pg_constraint'::regclass::oid as class_oid, con.oid as object_oid, 0 as sub_id, c.is_blocked as blocked,
   c.nspname as schema, c.relname as relation, con.conname as constraint,
   case con.contype
     when 'p' then 'primary key' when 'u' then 'unique constraint' when 'c' then 'check constraint'
@@ -122,7 +122,7 @@ from older
 cross join lateral (
   select own.*, checks.definition
   from (
-    select tableoid, oid, conname, contype, conrelid, confrelid, conkey, confkey, condeferrable, convalidated,
+    select oid, conname, contype, conrelid, confrelid, conkey, confkey, condeferrable, convalidated,
       conenforced, conperiod, conislocal, coninhcount, confmatchtype, confupdtype, confdeltype, confdelsetcols,
       case when contype in ('p', 'u', 'x') then conindid end as own_index
     from pg_constraint

@@ -7,7 +7,7 @@
 -- A name that an older server's catalog lacks is found in `older` instead: the inner scope is asked first.
 with older as (select false as indnullsnotdistinct),
 own as materialized (
-  select c.oid, n.nspname, c.relname, c.relnatts, c.oid = any($2::oid[]) as is_blocked,
+  select c.oid, n.nspname::text, c.relname::text, c.relnatts, c.oid = any($2::oid[]) as is_blocked,
     quote_ident(n.nspname) || '.' || quote_ident(c.relname) as qualified,
     coalesce(given.representative, c.oid) as representative
   from pg_class c
@@ -20,7 +20,7 @@ columns as (
   select represented.oid, each.*, min(represented.oid) over (partition by names, types, collations) as first
   from (select distinct representative as oid from own) represented
   cross join lateral (
-    select array_agg(attname::text) as names, array_agg(atttypid) as types, array_agg(attcollation) as collations
+    select array_agg(quote_ident(attname)) as names, array_agg(atttypid) as types, array_agg(attcollation) as collations
     from (
       select attname, atttypid, attcollation from pg_attribute
       where attrelid = represented.oid and attnum > 0
@@ -29,7 +29,7 @@ columns as (
     offset 0
   ) each
 ),
--- Columns by their numbers; none where one is missing, which is damage that the server has its own words for.
+-- Columns by their numbers, names as printed; none where one is missing: damage, that the server has its own words for.
 -- Full, which is never a loop over all columns for each relation, however few the planner expects.
 holders as materialized (
   select own.oid, nspname, relname, is_blocked, qualified, columns.first,
@@ -83,7 +83,7 @@ tails as materialized (
   ) each
 )
 select
-  ic.tableoid as class_oid, ic.oid as object_oid, 0 as sub_id, c.is_blocked as blocked,
+  'pg_class'::regclass::oid as class_oid, ic.oid as object_oid, 0 as sub_id, c.is_blocked as blocked,
   c.nspname as schema, c.relname as relation, ic.relname as index,
   case when not c.is_blocked then coalesce(
     case
