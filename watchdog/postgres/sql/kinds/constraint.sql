@@ -39,7 +39,7 @@ columns as (
     offset 0
   ) each
 ),
--- Columns by their numbers, names as printed; none where one is missing: damage, that the server has its own words for.
+-- Columns by their numbers, names as printed; none where one is missing, a damage that the server itself tells of.
 -- Full, which is never a loop over all columns for each relation, however few the planner expects.
 holders as materialized (
   select own.oid, nspname, relname, relispartition, is_blocked, qualified, columns.first,

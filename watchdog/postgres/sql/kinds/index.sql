@@ -5,7 +5,7 @@
 -- Each relation of $3 is represented by one in $4 whose columns are the same by number, name, type and collation, also
 -- those dropped; any other by itself. Columns are read, and expressions rendered, once for all that one represents.
 -- A name that an older server's catalog lacks is found in `older` instead: the inner scope is asked first.
-with older as (select false as indnullsnotdistinct),
+with older as not materialized (select false as indnullsnotdistinct),
 own as materialized (
   select c.oid, n.nspname::text, c.relname::text, c.relnatts, c.oid = any($2::oid[]) as is_blocked,
     quote_ident(n.nspname) || '.' || quote_ident(c.relname) as qualified,
@@ -29,7 +29,7 @@ columns as (
     offset 0
   ) each
 ),
--- Columns by their numbers, names as printed; none where one is missing: damage, that the server has its own words for.
+-- Columns by their numbers, names as printed; none where one is missing, a damage that the server itself tells of.
 -- Full, which is never a loop over all columns for each relation, however few the planner expects.
 holders as materialized (
   select own.oid, nspname, relname, is_blocked, qualified, columns.first,
