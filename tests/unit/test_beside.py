@@ -21,13 +21,13 @@ def test_pieces_are_done_in_order_and_all_of_them_before_the_end() -> None:
     async def main() -> None:
         async with beside() as working:
             for number in range(9):
-                await working.do(partial(piece, number))
+                await working.do(partial(piece, number), 1000)
 
     asyncio.run(main())
     assert done == list(range(9))
 
 
-def test_only_few_pieces_are_left_to_do() -> None:
+def test_only_few_rows_are_left_to_do_in_as_many_pieces_as_there_are() -> None:
     begun, go = [], threading.Event()
 
     def wait() -> None:
@@ -35,28 +35,28 @@ def test_only_few_pieces_are_left_to_do() -> None:
 
     async def main() -> None:
         async with beside() as working:
-            for number in range(LEFT):
-                await working.do(wait)
-                begun.append(number)
+            for rows in (LEFT - 5, 1, 1, 1, 1, 1):
+                await working.do(wait, rows)
+                begun.append(rows)
             with pytest.raises(TimeoutError):
-                await asyncio.wait_for(working.do(lambda: None), 0.1)
+                await asyncio.wait_for(working.do(lambda: None, 1), 0.1)
             go.set()
 
     asyncio.run(main())
-    assert len(begun) == LEFT
+    assert len(begun) == 6
 
 
-@pytest.mark.parametrize("after", [0, LEFT + 1])
+@pytest.mark.parametrize("after", [0, 2 * LEFT])
 def test_what_fails_is_told_whether_others_follow_or_not(after: int) -> None:
     def fail() -> None:
         raise LookupError("vanished")
 
-    pieces: list[Callable[[], None]] = [fail, *[lambda: None] * after]
+    pieces: list[Callable[[], None]] = [fail, *[lambda: None] * (after // 1000)]
 
     async def main() -> None:
         async with beside() as working:
             for piece in pieces:
-                await working.do(piece)
+                await working.do(piece, 1000)
 
     with pytest.raises(LookupError, match="vanished"):
         asyncio.run(main())

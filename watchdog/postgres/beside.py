@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
-# How many pieces may be left to do: a server that waits for none tells the next while there is much to do with one.
-LEFT = 3
+# How many rows may be left to do: a server that waits for none tells the next while there is much to do with one.
+LEFT = 7500
 
 
 class Beside:
@@ -15,22 +15,22 @@ class Beside:
 
     def __init__(self, thread: Executor) -> None:
         self._thread = thread
-        self._left: deque[asyncio.Future[None]] = deque()
+        self._left: deque[tuple[int, asyncio.Future[None]]] = deque()
 
-    async def do(self, work: Callable[[], None]) -> None:
-        """Begin with it once the pieces before are done; only few may be left. Raises what any of them raised."""
-        while len(self._left) >= LEFT:
-            await self._left.popleft()
-        self._left.append(asyncio.get_running_loop().run_in_executor(self._thread, work))
+    async def do(self, work: Callable[[], None], rows: int) -> None:
+        """Begin with that of so many rows once the pieces before are done. Raises what any of them raised."""
+        while self._left and rows + sum(each for each, _ in self._left) > LEFT:
+            await self._left.popleft()[1]
+        self._left.append((rows, asyncio.get_running_loop().run_in_executor(self._thread, work)))
 
     async def done(self) -> None:
         """Wait until nothing is left to do. Raises what any piece raised."""
         while self._left:
-            await self._left.popleft()
+            await self._left.popleft()[1]
 
     async def end(self) -> None:
         """The same, raising nothing: who was interrupted has said why."""
-        await asyncio.gather(*self._left, return_exceptions=True)
+        await asyncio.gather(*(piece for _, piece in self._left), return_exceptions=True)
 
 
 @asynccontextmanager

@@ -168,7 +168,7 @@ async def _capture(connection: Connection, kinds: Sequence[str], like: Snapshot 
             read = _rows_and_broken(transaction, asked) if again else _rows_alone(connection, transaction, asked)
             async for rows, words in read:
                 if rows:
-                    await working.do(partial(found.take, kind, rows, words, again=again))
+                    await working.do(partial(found.take, kind, rows, words, again=again), len(rows))
         unmodelled = {row["kind"]: row["count"] for row in await transaction.fetch(query("unmodelled"))}
         in_flight = in_flight_of(await transaction.fetch(query("in_flight")), server.database)
         # Last, as every rendering may have read what was new by then.
