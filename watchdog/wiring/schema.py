@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from watchdog.config.settings import Database
 from watchdog.contracts.contract import Contract
@@ -22,6 +23,8 @@ from watchdog.postgres.replay import Progress, Scratch
 from watchdog.schema.snapshot import Snapshot
 from watchdog.store.state import State
 from watchdog.wiring.database import policy
+
+log = structlog.get_logger()
 
 # What was replayed is kept in this folder of the state's.
 EXPECTED = "expected"
@@ -72,7 +75,14 @@ def schema_look(
 def _capture(database: Database, connection: Connection, gate: Gate | None) -> Callable[[], Awaitable[Snapshot]]:
     if gate is None:
         return functools.partial(capture_once, connection)
-    return Follower(connection, gate, every=database.every.schema_)
+    return functools.partial(_followed, database.name, Follower(connection, gate, every=database.every.schema_))
+
+
+async def _followed(database: str, follower: Follower) -> Snapshot:
+    snapshot = await follower()
+    # For who asks why everything was read.
+    log.debug("schema.read", database=database, read=follower.told)
+    return snapshot
 
 
 def _beginning(

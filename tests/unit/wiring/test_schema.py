@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.unit.wiring.samples import TEXT
 from watchdog.config.load import parse
@@ -24,7 +25,7 @@ from watchdog.queries.statement import Harvest
 from watchdog.schema.rules import Override, Pattern
 from watchdog.wiring.database import connect
 from watchdog.wiring.queries import tomorrow_look
-from watchdog.wiring.schema import Parts, expectation_of, queries_look, schema_look
+from watchdog.wiring.schema import Parts, _capture, expectation_of, queries_look, schema_look
 
 
 @pytest.fixture
@@ -54,10 +55,25 @@ def test_who_looks_again_and_again_reads_what_changed_and_everything_by_the_cloc
     look = expecting.look
     assert isinstance(look, SchemaLook)
     assert isinstance(look._capture, functools.partial)
-    capture = look._capture.args[0]
-    assert isinstance(capture, Follower)
-    assert capture._every == 90
+    follower = look._capture.args[0].args[1]
+    assert isinstance(follower, Follower)
+    assert follower._every == 90
     assert bounds == [17]
+
+
+def test_what_a_look_read_is_told_to_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def read(self: Follower) -> None:
+        self.told = "everything, as that is due"
+
+    monkeypatch.setattr(Follower, "__call__", read)
+    production = database("baseline: b.json")
+    connection = connect(production)
+    with capture_logs() as logs:
+        capture = _capture(production, connection, Gate(connection))
+        asyncio.run(capture())  # type: ignore[arg-type]
+    assert logs == [
+        {"event": "schema.read", "log_level": "debug", "database": "a", "read": "everything, as that is due"}
+    ]
 
 
 def test_the_look_at_the_schema_is_as_configured(tmp_path: Path, bounds: list[float]) -> None:
