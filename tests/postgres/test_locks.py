@@ -12,7 +12,7 @@ import pytest
 
 from tests.postgres.looks import BRISK, changes, look, rich
 from tests.postgres.mending import found, words
-from tests.servers.query import sql
+from tests.servers.query import rows, sql
 from watchdog.postgres.capture import UNLOCKED_SINCE, capture, facets_of, of_kind, rows_of
 from watchdog.postgres.connection import APPLICATION_NAME, Connection, Timeouts
 from watchdog.postgres.queries import kind_query, query
@@ -220,6 +220,25 @@ def test_not_all_sequences_are_locked_at_a_time(major: int, database: str, monke
     assert snapshot.objects[ObjectId("sequence", ("public", "s"))]["used_percent"] == 0
     assert snapshot.objects[ObjectId("column", ("public", "t", "i"))]["used_percent"] == 10
     assert max(locked) == (1 if major < UNLOCKED_SINCE else 0)
+
+
+@pytest.mark.majors(13)
+def test_a_capture_of_much_that_is_not_alike_writes_no_temporary_file(database: str) -> None:
+    """13 lets a query take least memory before it does."""
+    sql(
+        database,
+        """DO $$ BEGIN FOR t IN 1..10 LOOP
+          EXECUTE (SELECT format('CREATE TABLE t%s (%s)', t, string_agg(format('c%s_%s int CHECK (c%1$s_%2$s <> %2$s)',
+            t, c), ',')) FROM generate_series(1, 220) c);
+        END LOOP; END $$""",
+    )
+    assert len(look(database).of_kind("constraint")) == 2200
+    written = "SELECT temp_files FROM pg_stat_database WHERE datname = current_database()"
+    # What a session counted is told once it has ended.
+    for _ in range(2):
+        look(database)
+        time.sleep(0.5)
+    assert rows(database, written) == [(0,)]
 
 
 def test_a_capture_can_write_nothing(database: str) -> None:

@@ -34,9 +34,9 @@ PORTION = 250
 UNLOCKED_SINCE, SEQUENCES = 18, 1000
 # How many rows of a kind are held before they are taken in.
 AT_ONCE = 2500
-# Of queries that make one row of many. Grouped by hash these take a few hundred bytes each, but the server counts eight
-# kilobytes for each array that it begins, and would write a temporary file instead.
-ROOM = {"column": "SET LOCAL work_mem = '1GB'"}
+# Queries that group what is alike, by hash. A group takes a few hundred bytes, but the server counts eight kilobytes
+# for each array that it begins, and would write a temporary file instead.
+ROOM, ROOMY = "SET LOCAL work_mem = '1GB'", ("column", "constraint", "index")
 # What columns tell of their relation comes before what is read of it. Between them there is time to take them in.
 _TURNS = {"column": 0, "relation": 2, "constraint": 2, "index": 2}
 
@@ -311,8 +311,8 @@ async def _savepoint(transaction: asyncpg.Connection, name: str) -> Transaction:
     """One to be rolled back, which undoes also what the query is given room by."""
     savepoint = transaction.transaction()
     await savepoint.start()
-    if name in ROOM:
-        await transaction.execute(ROOM[name])
+    if name in ROOMY:
+        await transaction.execute(ROOM)
     return savepoint
 
 
