@@ -253,6 +253,9 @@ async def rows_of(transaction: asyncpg.Connection, asked: Query, roots: Roots) -
 
 async def _rows_alone(connection: Connection, transaction: asyncpg.Connection, asked: Query) -> AsyncIterator[Read]:
     """The rows, a few thousand at a time: at once those of all kinds take more memory than their snapshot."""
+    if asked.name not in RENDERED:
+        yield await _fetched(transaction, asked, None), ""
+        return
     for oids in await _portions(transaction, asked.name, None):
         savepoint = await _savepoint(transaction, asked.name)
         with connection.asking():
@@ -296,10 +299,14 @@ async def _halved(transaction: asyncpg.Connection, asked: Query, oids: Sequence[
 
 
 async def _fetched(transaction: asyncpg.Connection, asked: Query, oids: Roots) -> Sequence[asyncpg.Record]:
-    """The rows of a query; the locks that it took are given back, also when it fails."""
+    """The rows of a query; the locks that rendering takes are given back, also when it fails."""
+    rows: Sequence[asyncpg.Record]
+    if asked.name not in RENDERED:
+        rows = await transaction.fetch(asked.text, oids, *asked.given)
+        return rows
     savepoint = await _savepoint(transaction, asked.name)
     try:
-        rows: Sequence[asyncpg.Record] = await transaction.fetch(asked.text, oids, *asked.given)
+        rows = await transaction.fetch(asked.text, oids, *asked.given)
     except UNRENDERED:
         await savepoint.rollback()
         raise
