@@ -48,3 +48,9 @@ def test_relations_are_alike_whose_columns_have_the_same_numbers_names_and_types
     other = Columns(HOLDERS)
     list(other.each([told([2, 3, 1], [1, 1, 1], "a"), told([3], [2], "b"), told([1, 2], [2, 3], "b")]))
     assert other.alike == ([2, 3, 1], [2, 3, 3])
+
+
+def test_a_dropped_column_makes_a_relation_another_one_wherever_it_stood() -> None:
+    columns = Columns(HOLDERS)
+    list(columns.each([told([1, 2], [2, 2], None), told([1, 2, 3], [1, 1, 1], "a")]))
+    assert columns.alike == ([1, 2, 3], [1, 1, 3])

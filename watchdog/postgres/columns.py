@@ -68,9 +68,16 @@ class Columns:
 
     @cached_property
     def alike(self) -> tuple[list[int], list[int]]:
-        """Relations, and for each one of which all columns have the same numbers, names, types and collations."""
-        first: dict[tuple[int, ...], int] = {}
-        return list(self._keys), [first.setdefault(columns, relation) for relation, columns in self._keys.items()]
+        """Relations, and for each one of which all columns have the same numbers, names, types and collations.
+
+        Also those dropped have: of each the server keeps a row, and one that is missing is a damage of its own.
+        """
+        first: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
+        keys = self._keys.items()
+        return list(self._keys), [first.setdefault((own, self._gone(oid)), oid) for oid, own in keys]
+
+    def _gone(self, relation: int) -> tuple[int, ...]:
+        return tuple(sorted(self._dropped[relation])) if relation in self._dropped else ()
 
     @cached_property
     def _keys(self) -> Mapping[int, tuple[int, ...]]:
