@@ -321,3 +321,23 @@ def test_a_lock_that_comes_after_the_look_for_locks_is_a_race_and_the_next_attem
 
     assert during.stale >= ORDERS
     assert changes(before, during) == ()
+
+
+@pytest.mark.majors(13, 18)
+def test_a_policy_waits_for_no_temporary_table_whose_policy_reads_alike(database: str, major: int) -> None:
+    async def read() -> list[asyncpg.Record]:
+        other, own = [await asyncpg.connect(database) for _ in range(2)]
+        try:
+            for session, sort in ((other, "TEMP TABLE"), (own, "TABLE")):
+                await session.execute(f"CREATE {sort} t (i int)")
+                await session.execute("CREATE POLICY p ON t USING (i > 0)")
+            # As if it was locked after it had been asked what is.
+            await other.execute("BEGIN; LOCK TABLE t")
+            await own.execute("SET lock_timeout = '1s'")
+            rows: list[asyncpg.Record] = await own.fetch(kind_query("policy", major), None, [])
+            return rows
+        finally:
+            other.terminate()
+            await own.close()
+
+    assert [row["using_expression"] for row in asyncio.run(read())] == ["(i > 0)"]

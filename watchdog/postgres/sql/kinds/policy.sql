@@ -5,7 +5,11 @@
 with written as materialized (
   select p.oid, p.polrelid, coalesce(p.polqual::text, '') as qual, coalesce(p.polwithcheck::text, '') as with_check
   from pg_policy p
-  where p.polrelid <> all($2) and p.oid <> all($2) and ($1::oid[] is null or p.polrelid = any($1))
+  -- Of whose tables nothing is told is no measure: what is gone has no text, and another session's is passing.
+  join pg_class c on c.oid = p.polrelid
+  join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+    and p.polrelid <> all($2) and p.oid <> all($2) and ($1::oid[] is null or p.polrelid = any($1))
 ),
 repeated as (
   select qual, with_check,
@@ -51,13 +55,10 @@ select
     left join pg_roles r on r.oid = role
     order by 1
   ) as roles,
-  case
-    when rendered.oid is not null then rendered.qual
-    when c.oid <> all($2) and p.oid <> all($2) then pg_get_expr(p.polqual, p.polrelid)
-  end as using_expression,
-  case
-    when rendered.oid is not null then rendered.with_check
-    when c.oid <> all($2) and p.oid <> all($2) then pg_get_expr(p.polwithcheck, p.polrelid)
+  case when c.oid <> all($2) and p.oid <> all($2) then coalesce(rendered.qual, pg_get_expr(p.polqual, p.polrelid)) end
+    as using_expression,
+  case when c.oid <> all($2) and p.oid <> all($2)
+    then coalesce(rendered.with_check, pg_get_expr(p.polwithcheck, p.polrelid))
   end as check_expression
 from pg_policy p
 join pg_class c on c.oid = p.polrelid
