@@ -86,3 +86,46 @@ def test_a_catalog_that_is_locked_is_named(database: str) -> None:
         pytest.raises(CaptureError, match=r"another session held a lock on pg_constraint .*lock timeout"),
     ):
         look(database)
+
+
+TWINS = """
+  CREATE TABLE a (i int, gone int, t text, CHECK (i > 0)); ALTER TABLE a DROP gone; CREATE INDEX ON a (abs(i));
+  CREATE TABLE b (i int, gone int, t text, CHECK (i > 0)); ALTER TABLE b DROP gone; CREATE INDEX ON b (abs(i));
+  CREATE TABLE c (i int, gone int, t text, CHECK (i > 0)); ALTER TABLE c DROP gone; CREATE INDEX ON c (abs(i));
+"""
+
+
+@pytest.mark.majors(13, 18)
+def test_that_a_dropped_column_is_missing_is_not_hidden_by_a_table_with_the_same_columns(database: str) -> None:
+    sql(database, TWINS)
+    damage(database, "DELETE FROM pg_attribute WHERE attrelid = 'b'::regclass AND attisdropped")
+    broken = look(database).broken
+    assert {(subject.kind, subject.name[1]) for subject in broken} == {("constraint", "b"), ("index", "b")}
+
+
+@pytest.mark.majors(13, 18)
+def test_a_policy_whose_table_is_gone_takes_no_others_text_along(database: str) -> None:
+    sql(database, TWINS + "".join(f"CREATE POLICY p ON {table} USING (i > 0);" for table in "abc"))
+    whole = look(database).of_kind("policy")
+    damage(database, "DELETE FROM pg_class WHERE oid = 'a'::regclass")
+    assert look(database).of_kind("policy") == {s: facts for s, facts in whole.items() if s.name[1] != "a"}
+
+
+@pytest.mark.majors(13, 18)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE pg_attribute SET atttypid = 23 WHERE attrelid = 'kept'::regclass AND attisdropped",
+        (
+            "INSERT INTO pg_depend SELECT classid, 'kept_b_seq'::regclass, objsubid, refclassid, refobjid, refobjsubid,"
+            " deptype FROM pg_depend WHERE objid = 'kept_a_seq'::regclass AND deptype = 'i'"
+        ),
+    ],
+)
+def test_each_column_is_told_once_and_none_that_is_dropped(database: str, statement: str) -> None:
+    identity = "int GENERATED ALWAYS AS IDENTITY"
+    sql(database, f"CREATE TABLE kept (gone int, a {identity}, b {identity}); ALTER TABLE kept DROP gone")
+    damage(database, statement)
+    seen = look(database)
+    assert {subject.name[2]: facts["position"] for subject, facts in seen.of_kind("column").items()} == {"a": 1, "b": 2}
+    assert seen.objects[ObjectId("relation", ("public", "kept"))]["column_order"] == ("a", "b")

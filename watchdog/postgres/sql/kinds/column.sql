@@ -29,8 +29,9 @@ defaults as (
     group by adbin::text, :by_hash
   ) alike
 ),
+-- One of a column, also where a damaged catalog has more: whatever is told twice would stand twice in the order.
 identities as (
-  select d.refobjid::int8 << 16 | d.refobjsubid as place, s.seqtypid, nullif(concat_ws(
+  select distinct on (place) d.refobjid::int8 << 16 | d.refobjsubid as place, s.seqtypid, nullif(concat_ws(
     ' ',
     case when s.seqstart <> case when s.seqincrement > 0 then s.seqmin else s.seqmax end then 'START ' || s.seqstart end,
     case when s.seqincrement <> 1 then 'INCREMENT ' || s.seqincrement end,
@@ -82,7 +83,7 @@ alike as (
       end as inheritance
     from older
     cross join lateral (
-      select attrelid, attname, attnum, atttypid, atttypmod, attcollation, attnotnull, attidentity, attgenerated,
+      select attrelid, case when not attisdropped then attname end as attname, attnum, atttypid, atttypmod, attcollation, attnotnull, attidentity, attgenerated,
         attstorage, attislocal, attinhcount, atthasdef,
         attcompression <> '' or attstattarget >= 0 or attoptions is not null or attfdwoptions is not null as is_set
       from pg_attribute
@@ -96,7 +97,7 @@ alike as (
 )
 select
   'pg_class'::regclass::oid as class_oid, a.relations as object_oids, a.numbers as sub_ids, a.is_blocked as blocked,
-  case when a.atttypid <> 0 then a.attname end as column,
+  a.attname as column,
   quote_ident(a.attname) as quoted, a.atttypid as type_oid, a.attcollation as collation_oid,
   format_type(a.atttypid, a.atttypmod) as data_type,
   case when a.attcollation <> t.typcollation then (
@@ -147,4 +148,4 @@ left join lateral (
 ) own on true
 left join not_null_rules rules on rules.place = a.particular
 left join identities on identities.place = case when a.attidentity <> '' then a.particular end
-order by a.atttypid <> 0
+order by a.attname is not null
