@@ -3,7 +3,6 @@
 import sys
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
 from types import MappingProxyType
 
 import asyncpg
@@ -20,7 +19,7 @@ _PLACE = 4
 # Where a facet's query says nothing of an object.
 _NOTHING = object()
 _OWN = {name: tuple(attribute.name for attribute in kind.own) for name, kind in KINDS.items()}
-_TOLD = {name: tuple(attribute.name for attribute in kind.told) for name, kind in KINDS.items()}
+_TOLD = {name: tuple(each.name for each in kind.own if not each.gathered) for name, kind in KINDS.items()}
 _VEILED = {name: tuple(attribute.name for attribute in kind.own if attribute.veiled) for name, kind in KINDS.items()}
 
 
@@ -29,10 +28,10 @@ Facets = Mapping[Attribute, Mapping[Address, Value]]
 
 
 class Shared(msgspec.Struct, frozen=True):
-    """What facets say of the objects of a kind.
+    """What facets say of the objects of a kind, and what is gathered of them.
 
     Attributes:
-        facets: the facet's name -> address -> its value.
+        facets: the attribute's name -> address -> its value.
         told: of which objects any says anything; that is few, most often.
         nothing: what they say of the others.
     """
@@ -61,7 +60,7 @@ class Found:
         """
         self._columns = columns or Columns(())
         self._facets = facets
-        self._shared = cache(self._shared_by)
+        self._shared: dict[str, Shared] = {}
         self._like = Likeness(like)
         self.objects: dict[ObjectId, Attributes] = {}
         self.addresses: dict[ObjectId, Address] = {}
@@ -78,10 +77,10 @@ class Found:
         Raises:
             RacedError: one vanished while it was read, which only a read that is made `again` takes for damage.
         """
-        shared, name, known = self._shared(kind), kind.name, self._known[kind.name]
+        shared, name, known = self._shared_by(kind), kind.name, self._known[kind.name]
         facets, told = shared.facets, shared.told
         numbers, subjects, addresses = self._numbers.setdefault, self._like.subjects, self._like.addresses
-        named, whole = _PLACE + len(kind.identity), len(kind.told) + len(facets)
+        named, whole = _PLACE + len(kind.identity), len(_TOLD[name]) + len(facets)
         # A large schema is hundreds of thousands of rows: what is done for each has to be little.
         for row in self._columns.each(rows) if name == COLUMN else rows:
             subject = ObjectId(name, row[_PLACE:named])
@@ -108,9 +107,12 @@ class Found:
                 self._unread(subject, words, is_blocked=is_blocked, vanished=vanished, again=again)
 
     def _shared_by(self, kind: Kind) -> Shared:
-        own = {facet.name: self._facets[facet] for facet in kind.facets if facet in self._facets}
-        own |= {attribute.name: self._columns.orders for attribute in kind.own if attribute.gathered}
-        return Shared(own, set().union(*own.values()), dict.fromkeys(own))
+        # Kept, but not by a cache around a bound method: that would hold this until garbage is looked for.
+        if kind.name not in self._shared:
+            own = {facet.name: self._facets[facet] for facet in kind.facets if facet in self._facets}
+            own |= {attribute.name: self._columns.orders for attribute in kind.own if attribute.gathered}
+            self._shared[kind.name] = Shared(own, set().union(*own.values()), dict.fromkeys(own))
+        return self._shared[kind.name]
 
     def _unread(self, subject: ObjectId, words: str, *, is_blocked: bool, vanished: bool, again: bool) -> None:
         if vanished and not again:

@@ -110,11 +110,6 @@ class Kind(msgspec.Struct, frozen=True):
     phrase: str = ""
 
     @property
-    def told(self) -> tuple[Attribute, ...]:
-        """Its own that its query tells."""
-        return tuple(attribute for attribute in self.own if not attribute.gathered)
-
-    @property
     def attributes(self) -> tuple[Attribute, ...]:
         """Its own, then its facets."""
         return self.own + self.facets
