@@ -7,19 +7,12 @@ from typing import Any
 
 import asyncpg
 
-from watchdog.schema.kind import Kind
 from watchdog.schema.snapshot import Address, Value
 
 # A column's number, and behind it the place of its face in a list, as one integer.
 _PLACES = 32
 _PG_CLASS = 1259
 COLUMN = "column"
-
-
-def oids_of(kind: Kind, row: asyncpg.Record) -> Sequence[int]:
-    """Of the objects that a row of a kind's query tells of; a column's is its relation's."""
-    oids: Sequence[int] = row["object_oids"] if kind.name == COLUMN else [row["object_oid"]]
-    return oids
 
 
 class Columns:

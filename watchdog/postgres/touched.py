@@ -6,7 +6,7 @@ import asyncpg
 import msgspec
 
 from watchdog.postgres.capture import facet_of, in_turn, of_kind, rows_of
-from watchdog.postgres.columns import COLUMN, Columns, oids_of
+from watchdog.postgres.columns import COLUMN, Columns
 from watchdog.postgres.found import Found
 from watchdog.postgres.queries import query
 from watchdog.schema.kind import USED, Kind
@@ -149,18 +149,19 @@ async def read(
             of_kinds.setdefault(name, []).append(root.oid)
     in_rooms = [name for room in ROOMS if room in roots for name in ROOMS[room][0]]
     read_of = [
-        (kind, [row async for row in rows_of(transaction, of_kind(kind, major, blocked), oids)])
+        (kind, [row async for row in rows_of(transaction, of_kind(kind, major, blocked), of_kinds.get(kind.name))])
         for kind in in_turn(kinds[name] for name in [*of_kinds, *in_rooms] if name in kinds)
-        for oids in [of_kinds.get(kind.name)]
     ]
-    objects = sorted({oid for kind, rows in read_of for row in rows for oid in oids_of(kind, row)})
+    with_columns = of_kinds.get(COLUMN, [])
+    others = {row["object_oid"] for kind, rows in read_of if kind.name != COLUMN for row in rows}
+    objects = sorted(others.union(with_columns))
     sequences = sorted(root.oid for root, sort in roots.items() if sort == SEQUENCE)
     facets = {
         facet: await facet_of(transaction, facet, major, sequences if facet == USED else objects)
         for facet in dict.fromkeys(facet for kind, rows in read_of if rows for facet in kind.facets)
         if facet.since <= major
     }
-    columns = Columns(await transaction.fetch(query("holders"), of_kinds.get(COLUMN, [])))
+    columns = Columns(await transaction.fetch(query("holders"), with_columns))
     found = Found(columns=columns, facets=facets)
     for kind, rows in read_of:
         found.take(kind, rows, again=False)
