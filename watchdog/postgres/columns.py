@@ -9,8 +9,8 @@ import asyncpg
 
 from watchdog.schema.snapshot import Address, Value
 
-# A column's number, and behind it the place of its face in a list, as one integer.
-_PLACES = 32
+# A column is kept as one integer: its number, and in so many bits behind it that of its face.
+_FACE_BITS = 32
 _PG_CLASS = 1259
 COLUMN = "column"
 
@@ -40,7 +40,7 @@ class Columns:
             face = self._faces.setdefault(like, len(self._faces))
             shared = tuple(own)
             for relation, number in places:
-                of[relation].append(number << _PLACES | face)
+                of[relation].append(number << _FACE_BITS | face)
                 before = sum(each < number for each in dropped[relation]) if relation in dropped else 0
                 yield (class_oid, relation, number, is_blocked, *names[relation], name, *shared, number - before)
 
@@ -53,7 +53,7 @@ class Columns:
         for relation, columns in self._keys.items():
             order = known.get(columns)
             if order is None:
-                own = [faces[each & ((1 << _PLACES) - 1)] for each in columns]
+                own = [faces[each & ((1 << _FACE_BITS) - 1)] for each in columns]
                 order = known[columns] = tuple(name for name in own if name is not None)
             if order and relation in self._ordered:
                 found[Address(_PG_CLASS, relation, 0)] = order
@@ -63,14 +63,13 @@ class Columns:
     def alike(self) -> tuple[list[int], list[int]]:
         """Relations, and for each one of which all columns have the same numbers, names, types and collations.
 
-        Also those dropped have: of each the server keeps a row, and one that is missing is a damage of its own.
+        Those dropped have the same numbers too, also at the end, where the others' numbers do not tell it.
         """
-        first: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
-        keys = self._keys.items()
-        return list(self._keys), [first.setdefault((own, self._gone(oid)), oid) for oid, own in keys]
-
-    def _gone(self, relation: int) -> tuple[int, ...]:
-        return tuple(sorted(self._dropped[relation])) if relation in self._dropped else ()
+        first: dict[tuple[tuple[int, ...], ...], int] = {}
+        dropped = {relation: tuple(sorted(numbers)) for relation, numbers in self._dropped.items()}
+        return list(self._keys), [
+            first.setdefault((columns, dropped.get(relation, ())), relation) for relation, columns in self._keys.items()
+        ]
 
     @cached_property
     def _keys(self) -> Mapping[int, tuple[int, ...]]:
