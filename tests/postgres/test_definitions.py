@@ -1,16 +1,21 @@
 """What is put together from the catalogs' rows reads as the server renders it."""
 
 import asyncio
+import time
+from typing import Any
 
 import asyncpg
 import pytest
 
-from tests.postgres.looks import look
+from tests.postgres.looks import assert_same, look
 from tests.postgres.test_damaged import damage
 from tests.postgres.test_locks import open_transactions
 from tests.servers.query import rows, sql
 from watchdog.postgres.capture import REPRESENTED
+from watchdog.postgres.columns import COLUMN
+from watchdog.postgres.found import Found
 from watchdog.postgres.queries import kind_query
+from watchdog.schema.kind import Kind
 
 # Beside ordinary indexes and keys whatever may stand in a definition, and a name that has to be quoted in each place.
 SCHEMA = """
@@ -197,6 +202,21 @@ def test_what_columns_of_another_relation_tell_is_what_a_relations_own_do(databa
             await connection.close()
 
     asyncio.run(found())
+
+
+def test_nothing_that_columns_tell_is_asked_before_all_are_taken_in(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sql(database, SCHEMA + ALIKE)
+    at_once, take = look(database), Found.take
+
+    def late(self: Found, kind: Kind, *rest: Any, **named: Any) -> None:  # noqa: ANN401 whatever it takes
+        if kind.name == COLUMN:
+            time.sleep(0.3)
+        take(self, kind, *rest, **named)
+
+    monkeypatch.setattr(Found, "take", late)
+    assert_same(at_once, look(database))
 
 
 @pytest.mark.majors(13, 18)
