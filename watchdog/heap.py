@@ -7,7 +7,7 @@ from collections.abc import Callable
 # As mallopt(3) has it: what is as large as this is asked of the system by itself, and goes back when it is freed. Until
 # it is set, glibc raises it to the largest that was ever freed.
 _MMAP_THRESHOLD, _LARGE_BYTES = -3, 128 * 1024
-# After so many new objects garbage is looked for: a look at a schema makes hundreds of thousands, and none of it.
+# After so many new objects garbage is looked for: a look at a schema makes hundreds of thousands, and hardly any.
 _YOUNG = 10_000
 
 

@@ -35,6 +35,8 @@ def test_only_few_rows_are_left_to_do_in_as_many_pieces_as_there_are() -> None:
 
     async def main() -> None:
         async with beside() as working:
+            # More than may be left are begun with where nothing is.
+            await working.do(lambda: None, LEFT + 1)
             for rows in (LEFT - 5, 1, 1, 1, 1, 1):
                 await working.do(wait, rows)
                 begun.append(rows)

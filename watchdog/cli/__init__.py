@@ -23,7 +23,7 @@ def main() -> None:
     # A schema is hundreds of thousands of objects that stay and make no cycles, and the collector would look through
     # them again and again; at the end it would look through every module, for memory that goes with the process.
     gc.set_threshold(_ONCE)
-    # Who takes in what the server told lets go soon, so that it is asked the next question meanwhile.
+    # The thread that takes in what the server told gives way soon, so that the server is asked on meanwhile.
     sys.setswitchinterval(0.0005)
     atexit.register(gc.freeze)
     # Typer brings Rich along, and structlog and httpx import what they find, for what this program never shows.

@@ -18,7 +18,10 @@ class Beside:
         self._left: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     async def do(self, work: Callable[[], None], rows: int) -> None:
-        """Begin with that of so many rows once the pieces before are done. Raises what any of them raised."""
+        """Begin with it, of so many rows, once the pieces before are done; return once few enough are left.
+
+        Raises what any of them raised.
+        """
         while self._left and rows + sum(each for each, _ in self._left) > LEFT:
             await self._left.popleft()[1]
         self._left.append((rows, asyncio.get_running_loop().run_in_executor(self._thread, work)))

@@ -10,7 +10,7 @@ from asyncpg.transaction import Transaction
 
 from watchdog.errors import CaptureError, UnreachableError
 from watchdog.postgres.beside import beside
-from watchdog.postgres.columns import Columns
+from watchdog.postgres.columns import COLUMN, Columns
 from watchdog.postgres.connection import Connection, identify
 from watchdog.postgres.found import Facets, Found, RacedError, plain
 from watchdog.postgres.queries import facet_query, kind_query, query
@@ -30,18 +30,18 @@ LOCKING = {
     "policy": "select distinct polrelid as oid from pg_policy order by 1",
 }
 PORTION = 250
-# Before 18 a sequence that is asked how far it is used up stays locked until the transaction ends, whatever savepoint.
+# Before 18 a sequence that is asked how far it is used up stays locked until the transaction ends, whatever savepoint:
+# so many are asked in one.
 UNLOCKED_SINCE, SEQUENCES = 18, 1000
 # How many rows of a kind are held before they are taken in.
 AT_ONCE = 2500
 # Queries that group what is alike, by hash. A group takes a few hundred bytes, but the server counts eight kilobytes
 # for each array that it begins, and would write a temporary file instead.
-ROOM, ROOMY = "SET LOCAL work_mem = '1GB'", ("column", "constraint", "index")
-# What columns tell of their relation comes before what is read of it. Between them there is time to take them in.
-_TURNS = {"column": 0, "relation": 2, "constraint": 2, "index": 2}
-
+GROUPING, WORK_MEM = (COLUMN, "constraint", "index"), "SET LOCAL work_mem = '1GB'"
 # Kinds whose queries are also told which relations have the same columns: $3, each with what represents it in $4.
 REPRESENTED = ("constraint", "index")
+# Columns are read first, and what they tell something for last: between them there is time to take them in.
+_TURNS = {COLUMN: 0, **dict.fromkeys(("relation", *REPRESENTED), 2)}
 
 # What the kinds are asked for one by one, when the server cannot render all of them at once.
 _RELATIONS = "select oid from pg_class order by 1"
@@ -214,11 +214,11 @@ async def shape(transaction: asyncpg.Connection, roots: Roots = None) -> dict[tu
 
 
 async def _used(connection: Connection) -> Mapping[Address, Value]:
-    """How far sequences are used up, each few of them asked in a transaction of their own."""
+    """How far sequences are used up, asked in transactions of their own, each of no more than may stay locked."""
     async with connection.transaction() as transaction:
         server = await identify(transaction)
         oids = await _oids(transaction, "select seqrelid as oid from pg_sequence order by 1")
-    size = SEQUENCES if server.major < UNLOCKED_SINCE else max(len(oids), 1)
+    size = SEQUENCES if server.major < UNLOCKED_SINCE else len(oids) or 1
     found: dict[Address, Value] = {}
     for start in range(0, len(oids), size):
         async with connection.transaction() as transaction:
@@ -315,11 +315,11 @@ async def _fetched(transaction: asyncpg.Connection, asked: Query, oids: Roots) -
 
 
 async def _savepoint(transaction: asyncpg.Connection, name: str) -> Transaction:
-    """One to be rolled back, which undoes also what the query is given room by."""
+    """One to be rolled back, and with it what the query is allowed."""
     savepoint = transaction.transaction()
     await savepoint.start()
-    if name in ROOMY:
-        await transaction.execute(ROOM)
+    if name in GROUPING:
+        await transaction.execute(WORK_MEM)
     return savepoint
 
 
