@@ -27,13 +27,16 @@ select
   case when t.typelem <> 0 then format_type(t.typelem, null) end as element,
   nullif(t.typdelim::text, ',') as delimiter,
   t.typcollation <> 0 as collatable
-from pg_type t
+from (
+  -- Only array types have array_in, and there are as many as tables and types. OFFSET 0 has them left out first, and the
+  -- others looked up by the index.
+  select tableoid, * from pg_type
+  where (typtype = 'b' or not typisdefined) and typinput <> 'array_in'::regproc
+    and ($1::oid[] is null or oid = any($1))
+  offset 0
+) t
 join pg_namespace n on n.oid = t.typnamespace
-where (t.typtype = 'b' or not t.typisdefined)
-  and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-  and ($1::oid[] is null or t.oid = any($1))
-  -- Only array types have it, and there are as many as tables and types. OFFSET 0 has the others looked up by the index.
-  and t.typinput <> 'array_in'::regproc
+where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   and not exists (
     select from pg_depend d where d.classid = t.tableoid and d.objid = t.oid and d.deptype in ('e', 'i') offset 0
   )
