@@ -204,6 +204,42 @@ def test_what_columns_of_another_relation_tell_is_what_a_relations_own_do(databa
     asyncio.run(found())
 
 
+# Two tables have all alike, `far` has another name of a column, and `gap` other numbers.
+OF_POLICIES = """
+CREATE TABLE lists (id int, a text);
+CREATE TABLE one (id int, a text); CREATE TABLE two (id int, a text); CREATE TABLE far (id int, b text);
+CREATE TABLE gap (gone int, id int, a text); ALTER TABLE gap DROP gone
+"""
+POLICIES = """
+plain ON one USING (id > 0 AND a <> ''); plain ON two USING (id > 0 AND a <> '');
+plain ON far USING (id > 0 AND b <> ''); plain ON gap USING (id > 0 AND a <> '');
+other ON one USING (id > 0 AND a <> '') WITH CHECK (a <> 'x');
+other ON two USING (id > 0 AND a <> '') WITH CHECK (a <> 'x');
+by_id ON one USING (id > 0); by_id ON far USING (id > 0);
+by_no ON one FOR INSERT WITH CHECK (true); by_no ON gap FOR INSERT WITH CHECK (true);
+asked ON one USING (EXISTS (SELECT FROM lists l WHERE l.id = one.id));
+asked ON two USING (EXISTS (SELECT FROM lists l WHERE l.id = two.id));
+whole ON one USING (one IS NOT NULL); whole ON two USING (two IS NOT NULL)
+"""
+
+
+@pytest.mark.all_majors
+def test_the_expressions_of_policies_are_in_the_servers_own_words(database: str) -> None:
+    # Apart, as before 17 an expression also says where in its statement it stood.
+    made = [f"DO $$BEGIN EXECUTE $of$CREATE POLICY {each.strip()}$of$; END$$" for each in POLICIES.split(";")]
+    sql(database, ";".join([OF_POLICIES, *made]))
+    found = {
+        (*subject.name, facts["using_expression"], facts["check_expression"])
+        for subject, facts in look(database).of_kind("policy").items()
+    }
+    rendered = rows(
+        f"{database}{'&' if '?' in database else '?'}search_path=pg_catalog",
+        "SELECT schemaname, tablename, policyname, qual, with_check FROM pg_policies",
+    )
+    assert len(found) == 14
+    assert found == set(map(tuple, rendered))
+
+
 def test_nothing_that_columns_tell_is_asked_before_all_are_taken_in(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
