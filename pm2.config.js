@@ -34,7 +34,7 @@ module.exports = {
       // A mistake of the configuration is not cured by a restart. `pm2 list` says "waiting restart" all the same; none follows.
       stop_exit_codes: [2],
       exp_backoff_restart_delay: 100, // milliseconds, growing by half each time to 15 s; 100 again after 30 s of running
-      // It takes 70 MB for a few tables, and up to 680 MB for 10,000 with their 90,000 columns, keys and indexes.
+      // It takes 65 MB for a few tables, and up to 310 MB for 10,000 with their 120,000 columns.
       max_memory_restart: "1G",
 
       // To pm2's folder of logs, in <name>-error.log without a number: all lines go to stderr. They are JSON and have a time.
