@@ -13,7 +13,7 @@ import pytest
 from tests.postgres.looks import BRISK, changes, look, rich
 from tests.postgres.mending import found, words
 from tests.servers.query import rows, sql
-from watchdog.postgres.capture import UNLOCKED_SINCE, capture, facets_of, of_kind, rows_of
+from watchdog.postgres.capture import UNLOCKED_SINCE, capture, capture_once, facets_of, of_kind, rows_of
 from watchdog.postgres.connection import APPLICATION_NAME, Connection, Timeouts
 from watchdog.postgres.queries import kind_query, query
 from watchdog.schema.kinds import KINDS
@@ -208,15 +208,8 @@ def test_not_all_sequences_are_locked_at_a_time(major: int, database: str, monke
                     )
                 )
 
-    async def take() -> Snapshot:
-        connection = Counted(database, BRISK)
-        try:
-            return await capture(connection)
-        finally:
-            await connection.close()
-
     monkeypatch.setattr("watchdog.postgres.capture.SEQUENCES", 1)
-    snapshot = asyncio.run(take())
+    snapshot = asyncio.run(capture_once(Counted(database, BRISK)))
     assert snapshot.objects[ObjectId("sequence", ("public", "s"))]["used_percent"] == 0
     assert snapshot.objects[ObjectId("column", ("public", "t", "i"))]["used_percent"] == 10
     assert max(locked) == (1 if major < UNLOCKED_SINCE else 0)

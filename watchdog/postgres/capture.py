@@ -252,7 +252,7 @@ async def rows_of(transaction: asyncpg.Connection, asked: Query, roots: Roots) -
 
 
 async def _rows_alone(connection: Connection, transaction: asyncpg.Connection, asked: Query) -> AsyncIterator[Read]:
-    """The rows, a few thousand at a time: at once those of all kinds take more memory than their snapshot."""
+    """The rows; of what is rendered, as most is, a few thousand at a time: all take more memory than their snapshot."""
     if asked.name not in RENDERED:
         yield await _fetched(transaction, asked, None), ""
         return

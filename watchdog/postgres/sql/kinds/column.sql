@@ -83,8 +83,8 @@ alike as (
       end as inheritance
     from older
     cross join lateral (
-      select attrelid, case when not attisdropped then attname end as attname, attnum, atttypid, atttypmod, attcollation, attnotnull, attidentity, attgenerated,
-        attstorage, attislocal, attinhcount, atthasdef,
+      select attrelid, attnum, case when not attisdropped then attname end as attname, atttypid, atttypmod,
+        attcollation, attnotnull, attidentity, attgenerated, attstorage, attislocal, attinhcount, atthasdef,
         attcompression <> '' or attstattarget >= 0 or attoptions is not null or attfdwoptions is not null as is_set
       from pg_attribute
       where attnum > 0 and ($1::oid[] is null or attrelid = any($1))

@@ -8,8 +8,8 @@ with written as materialized (
   -- Of whose tables nothing is told is no measure: what is gone has no text, and another session's is passing.
   join pg_class c on c.oid = p.polrelid
   join pg_namespace n on n.oid = c.relnamespace
-  where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-    and p.polrelid <> all($2) and p.oid <> all($2) and ($1::oid[] is null or p.polrelid = any($1))
+  where p.polrelid <> all($2) and p.oid <> all($2)
+    and :is_own
 ),
 repeated as (
   select qual, with_check,
@@ -64,10 +64,4 @@ from pg_policy p
 join pg_class c on c.oid = p.polrelid
 join pg_namespace n on n.oid = c.relnamespace
 left join rendered on rendered.oid = p.oid
-where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-  and ($1::oid[] is null or c.oid = any($1))
-  and not exists (
-    select from pg_depend d
-    where d.refclassid = 'pg_extension'::regclass and d.classid = 'pg_class'::regclass and d.objid = c.oid
-      and d.deptype = 'e'
-  )
+where :is_own
